@@ -1,0 +1,59 @@
+/**
+ * Every error that a client can get: its stable code, HTTP status and title (RFC 9457).
+ *
+ * Role: the single table; docs/errors.md is checked against it by a test.
+ * Why codes: clients act on `code`, people read `detail`; `title` never changes for a code.
+ */
+const table = {
+  bad_request: [400, 'The request is not valid'],
+  unauthorized: [401, 'A valid token is needed'],
+  forbidden: [403, 'This token may not do that'],
+  not_found: [404, 'There is nothing at this address'],
+  game_not_alive: [404, 'No such game is alive'],
+  player_not_found: [404, 'No such player is in this game'],
+  action_not_found: [404, 'No such action is registered'],
+  round_not_found: [404, 'No such round is finished'],
+  member_not_found: [404, 'No such member is in the cluster'],
+  method_not_allowed: [405, 'This address does not take that method'],
+  round_over: [409, 'That round is not running'],
+  game_concluded: [409, 'The game is concluded'],
+  game_not_active: [409, 'The game is not running a round'],
+  no_action_points: [409, 'The player has no action points left in this round'],
+  game_too_large: [409, 'The game has reached its largest size'],
+  too_late: [409, 'This command is older than what can still be told apart from a repetition'],
+  payload_too_large: [413, 'The request is too large'],
+  unsupported_media_type: [415, 'The body must be JSON'],
+  key_reused: [422, 'This idempotency key was used for another request'],
+  rule_failed: [500, 'The rules of the game failed on this command; nothing was changed'],
+  internal: [500, 'Something went wrong inside the server'],
+  session_unavailable: [503, 'The game cannot be reached right now'],
+  session_overloaded: [503, 'Too many commands wait for this game'],
+  cluster_unavailable: [503, 'The cluster cannot answer right now'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof table;
+
+export const errorCodes = Object.keys(table) as readonly ErrorCode[];
+
+/** Whether the command that a 503 answers was applied: nobody knows, or certainly not. */
+export type UnavailableOutcome = 'unknown' | 'notApplied';
+
+/** An RFC 9457 problem document. `outcome` is there if and only if `status` is 503. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly outcome?: UnavailableOutcome;
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(table, code);
+}
+
+export function problem(code: ErrorCode, detail: string, outcome: UnavailableOutcome = 'notApplied'): Problem {
+  const [status, title] = table[code];
+  const base = { type: `urn:minotaur:problem:${code}`, title, status, code, detail };
+  return status === 503 ? { ...base, outcome } : base;
+}

@@ -1,0 +1,26 @@
+/**
+ * The commands that the rules know, as they travel from a gateway to the session.
+ *
+ * Role: the shapes of player intent, already parsed at the boundary; whether they are allowed is for the rules to say.
+ */
+export type Action =
+  | { readonly type: 'move'; readonly vector: Hex }
+  | { readonly type: 'attack'; readonly targetPlayerId: string };
+
+/** Axial hex coordinates or a difference of two: integers. */
+export interface Hex {
+  readonly q: number;
+  readonly r: number;
+}
+
+export type GameCommand =
+  | {
+      readonly type: 'register_action';
+      readonly playerId: string;
+      readonly action: Action;
+      /** Refused with `round_over` unless this round runs. */
+      readonly round?: number;
+    }
+  | { readonly type: 'retract_action'; readonly actionId: string; readonly playerId?: string }
+  | { readonly type: 'commit_round'; readonly round: number; readonly playerId: string }
+  | { readonly type: 'end_round'; readonly round: number };

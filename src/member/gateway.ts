@@ -1,0 +1,128 @@
+/**
+ * What a member offers to its edge (HTTP and WebSocket): the only thing of `member/` that `http/` knows.
+ *
+ * Role: any member serves any game; where the session lives is hidden behind `execute`.
+ * Invariants:
+ *  - An `Answer` reflects committed state only, and for a command it comes after the commit (I2).
+ *  - `execute` always resolves, at the deadline at the latest (then 503 `session_unavailable`).
+ */
+import type { GameCommand } from '../game/commands.ts';
+import type { Viewer } from '../session/rules.ts';
+
+export interface Gateway {
+  readonly self: { readonly id: string; readonly incarnation: string };
+  readonly draining: boolean;
+  readonly readiness: Readiness;
+  execute(operation: Operation): Promise<Answer>;
+  location(gameId: string): Location;
+  cluster(): Promise<ClusterReport>;
+  listGames(query: ListQuery): Promise<GamePage>;
+  /** A finished round's record, JSON text; null if there is none. Rejects with StoreUnavailable. */
+  round(gameId: string, round: number): Promise<string | null>;
+  /** Cordon a member (`on`) or take it back. False if no such member is in the view. */
+  setDrain(memberId: string, on: boolean): Promise<boolean>;
+  /**
+   * Committed states of a game as they come, newest wins, versions only rise. `onUpdate` gets the first one soon after the
+   * call and every later one; a gap is closed by re-reading. Returns a function that ends it.
+   */
+  watch(gameId: string, viewer: Viewer, onUpdate: (update: GameUpdate) => void): () => void;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** What is missing; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+export type Operation = ReadOperation | ContinueOperation | CommandOperation;
+
+interface Addressed {
+  readonly gameId: string;
+  readonly viewer: Viewer;
+}
+
+export interface ReadOperation extends Addressed {
+  readonly kind: 'read';
+  readonly consistency: 'strong' | 'eventual';
+}
+
+/** Start the game from `document`, or resume what is stored when there is none. */
+export interface ContinueOperation extends Addressed {
+  readonly kind: 'continue';
+  readonly document: unknown;
+  readonly command: CommandIdentity;
+}
+
+export interface CommandOperation extends Addressed {
+  readonly kind: 'command';
+  readonly input: GameCommand;
+  readonly command: CommandIdentity;
+}
+
+/** What makes a command recognisable when it comes again. */
+export interface CommandIdentity {
+  /** Who: results are kept per principal (`admin`, `player.<id>`, …). */
+  readonly principal: string;
+  /** The client's idempotency key; null if it gave none. */
+  readonly key: string | null;
+  /** A digest of method, address and body: the same key with another one is `key_reused`. */
+  readonly fingerprint: string;
+}
+
+/** What to tell the client. */
+export interface Answer {
+  readonly status: number;
+  /** JSON text: the result, or a problem document if `status` is 400 or above. Empty for 204. */
+  readonly body: string;
+  /** The owner's member id; null if nobody owns the game's slot right now. */
+  readonly owner: string | null;
+}
+
+export interface GameUpdate {
+  readonly version: number;
+  readonly viewer: Viewer;
+  /** JSON text of the game as `viewer` sees it; null if the game is no longer alive. */
+  readonly game: string | null;
+}
+
+export interface Location {
+  readonly gameId: string;
+  readonly slot: number;
+  readonly owner: string | null;
+  readonly desiredOwner: string | null;
+  readonly epoch: number;
+}
+
+export interface ClusterReport {
+  readonly self: string;
+  /** Revision of the newest membership change that this member has seen. */
+  readonly revision: number;
+  readonly members: readonly MemberReport[];
+  readonly slots: number;
+  readonly unowned: number;
+}
+
+export interface MemberReport {
+  readonly id: string;
+  readonly incarnation: string;
+  readonly status: 'active' | 'leaving';
+  readonly slots: number;
+  /** Sessions in its slots; null if it did not answer in time. */
+  readonly sessions: number | null;
+  readonly version: string;
+}
+
+export interface ListQuery {
+  readonly viewer: Viewer;
+  readonly status?: 'lobby' | 'active' | 'concluded';
+  readonly limit: number;
+  /** The last id of the page before. */
+  readonly cursor?: string;
+}
+
+export interface GamePage {
+  readonly games: readonly unknown[];
+  readonly nextCursor: string | null;
+  /** An owner did not answer, or a slot has none: games may be missing. */
+  readonly partial: boolean;
+}

@@ -1,0 +1,99 @@
+/**
+ * Port: the key-value store that all members share. Every write is a compare-and-set.
+ *
+ * A *revision* is a positive integer that rises with every write to a bucket, across all of its keys. A key that was
+ * never written has revision 0. Deleting writes a *deletion marker*: an entry with a revision of its own.
+ * Keys are dot-separated tokens of [A-Za-z0-9_-]. One entry is kept per key (history 1).
+ *
+ * Conditions that every implementation keeps (test/contract/store.ts runs them against all):
+ *  S1  `write` lands only if the key's newest revision is exactly `expected`; of many writers with the same `expected`
+ *      at most one lands. `expected: 0` lands only on a key that has neither a value nor a deletion marker.
+ *  S2  `landed` means that the store acknowledged this very write, with its revision. Nothing else means that.
+ *  S3  `stale` says that at some moment the key's newest revision was not `expected`. It may be the echo of an earlier copy of this
+ *      same write: whoever resends must read until a revision above `expected` shows, and compare write ids.
+ *  S4  `busy`: another write to this key is in flight at the store; this one did not land. Ask again.
+ *  S5  `unavailable`: nobody was there to take the write; it was not applied. `unknown`: it may land, now or much later.
+ *  S6  `refused`: the store will never take this write (too large). It did not land.
+ *  S7  A write carries no message id: the store never answers one write with the acknowledgement of another.
+ *  S8  `remove` is a write (S1–S7) that leaves a deletion marker; `expected: 0` writes a marker on a key that was never
+ *      written, and on no other.
+ *  S9  `read` answers the newest entry that the answering replica has (value or marker), or null. Null and old entries prove nothing.
+ *      It rejects with StoreUnavailable when there is no answer within `timeoutMs`.
+ *  S10 `follow` delivers every key's newest entry under the given prefixes, then every later entry, in rising order of
+ *      revision within one pass, none skipped except those that a newer entry of the same key replaced. Markers too.
+ *  S11 When continuity cannot be shown (reconnect, missed heartbeat, a revision below one seen, `restart()`), `follow`
+ *      starts a new pass over everything, announced by `onPass(n)` with n = 1, 2, 3, … before its first entry.
+ *  S12 With `headersOnly` the value is empty; headers are complete. Header names come back exactly as written.
+ *  S13 After `stop()` no callback runs.
+ *  S14 `purge` removes a key's entry if its revision is still at most `revision`; then the key is as if never written.
+ *  S15 `entry.writtenAt` is the store's own wall clock, in ms, at the write.
+ *  S16 After a server restart the same object works again by itself; revisions go on rising.
+ */
+export interface Store {
+  bucket(name: BucketName): Bucket;
+  readonly connected: boolean;
+  /** Called with every change of `connected`. Returns a function that ends it. */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}
+
+export type BucketName = 'members' | 'slots' | 'sessions' | 'archive';
+
+export interface Bucket {
+  write(key: string, write: Write): Promise<WriteOutcome>;
+  remove(key: string, removal: Removal): Promise<WriteOutcome>;
+  read(key: string, timeoutMs: number): Promise<Entry | null>;
+  follow(options: FollowOptions): Follow;
+  purge(key: string, revision: number): Promise<void>;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+export interface Write {
+  readonly value: Uint8Array;
+  readonly expected: number;
+  readonly headers?: Headers;
+  readonly timeoutMs: number;
+}
+
+export interface Removal {
+  readonly expected: number;
+  readonly headers?: Headers;
+  readonly timeoutMs: number;
+}
+
+export type WriteOutcome =
+  | { readonly kind: 'landed'; readonly revision: number }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface Entry {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: Uint8Array;
+  readonly headers: Headers;
+  /** A deletion marker: `value` is empty. */
+  readonly deleted: boolean;
+  readonly writtenAt: number;
+}
+
+export interface FollowOptions {
+  /** Keys that start with `<prefix>.` (whole tokens); an empty list means every key of the bucket. */
+  readonly prefixes: readonly string[];
+  readonly headersOnly: boolean;
+  readonly onPass: (pass: number) => void;
+  readonly onEntry: (entry: Entry) => void;
+}
+
+export interface Follow {
+  /** Begin a new pass over everything (S11). */
+  restart(): void;
+  stop(): void;
+}
+
+/** No answer from the store in time: nothing is known. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
