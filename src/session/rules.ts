@@ -22,6 +22,8 @@ export interface Rules<State, Command> {
   /** When the running round ends, ms since the epoch; null if no clock runs. */
   deadline(state: State): number | null;
   concluded(state: State): boolean;
+  /** What listings tell about the game without reading it. `status` is one word. */
+  summary(state: State): { readonly status: string; readonly listed: boolean };
 
   /** What `viewer` may see: a JSON value. */
   view(state: State, viewer: Viewer): unknown;

@@ -1,0 +1,133 @@
+/**
+ * The four buckets: what they must look like, and making them when they are not there.
+ *
+ * Role: run once at start; several members may do it at the same moment.
+ * Invariants:
+ *  - History 1, new writes refused before old entries are dropped, no entry ages out except in the archive.
+ *  - An existing bucket is never made smaller: a wrong one is refused, another replica count only reported.
+ */
+import type { BucketName } from '../../ports/store.ts';
+import { BucketRefused, UnsuitableBucket } from './errors.ts';
+import { BUCKETS, bucketNames, streamApi } from './names.ts';
+import type { Reply, Wire } from './wire.ts';
+
+export interface BucketOptions {
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly retentionDays: number;
+}
+
+interface StreamConfig {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly num_replicas: number;
+  readonly max_msgs_per_subject: number;
+  readonly max_age: number;
+  readonly discard: string;
+  readonly allow_direct: boolean;
+  readonly deny_delete: boolean;
+}
+
+type ApiAnswer =
+  | { readonly kind: 'done'; readonly config: StreamConfig }
+  | { readonly kind: 'notReady'; readonly reason: string }
+  | { readonly kind: 'error'; readonly code: number; readonly reason: string };
+
+const API_TIMEOUT_MS = 5_000;
+const RETRY_MS = 250;
+/** Say again that JetStream is not ready after so many attempts. */
+const ATTEMPTS_PER_LOG_LINE = 8;
+const NANOSECONDS_PER_DAY = 86_400e9;
+const NAME_IN_USE = 10058;
+/** Not enough servers of the cluster are up yet. */
+const NO_SUITABLE_PEERS = 10005;
+/** Several replicas were asked of a server that is in no cluster. */
+const REPLICAS_NOT_SUPPORTED = 10074;
+
+/** Makes sure that every bucket is there. Waits as long as JetStream is not ready; ends early when `signal` aborts. */
+export async function ensureBuckets(wire: Wire, options: BucketOptions, signal?: AbortSignal): Promise<void> {
+  await Promise.all(BUCKETS.map((name) => ensureBucket(wire, name, options, signal)));
+}
+
+async function ensureBucket(
+  wire: Wire,
+  name: BucketName,
+  options: BucketOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { bucket, stream } = bucketNames(options.namespace, name);
+  const api = streamApi(stream);
+  const wanted = streamConfig(name, options);
+  const ask = (subject: string, payload: object) => persist(wire, bucket, subject, payload, signal);
+  let answer = await ask(api.create, wanted);
+  if (answer.kind === 'error' && answer.code === NAME_IN_USE) answer = await ask(api.info, {});
+  if (answer.kind === 'error') throw new BucketRefused(bucket, answer.reason);
+  const found = answer.config;
+  refuseUnsuitable(bucket, found, wanted);
+  if (found.num_replicas !== wanted.num_replicas) {
+    const details = { bucket, replicas: found.num_replicas, configured: wanted.num_replicas };
+    wire.log.warn(details, 'the bucket has another number of replicas than configured; change it with the nats tool');
+  }
+  if (found.max_age !== wanted.max_age) {
+    await ask(api.update, { ...found, max_age: wanted.max_age });
+    wire.log.info({ bucket, retentionDays: options.retentionDays }, 'the retention of the bucket was changed');
+  }
+}
+
+function streamConfig(name: BucketName, options: BucketOptions) {
+  const { stream, allKeys } = bucketNames(options.namespace, name);
+  return {
+    name: stream,
+    subjects: [allKeys],
+    retention: 'limits',
+    storage: 'file',
+    num_replicas: options.replicas,
+    max_msgs_per_subject: 1,
+    max_age: name === 'archive' ? options.retentionDays * NANOSECONDS_PER_DAY : 0,
+    discard: 'new',
+    allow_direct: true,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+  };
+}
+
+function refuseUnsuitable(bucket: string, found: StreamConfig, wanted: StreamConfig): void {
+  const refuse = (reason: string): never => {
+    throw new UnsuitableBucket(bucket, reason);
+  };
+  if (found.subjects.join() !== wanted.subjects.join()) refuse(`it holds the subjects ${found.subjects.join()}`);
+  if (found.max_msgs_per_subject !== 1) refuse(`it keeps ${found.max_msgs_per_subject} entries per key, not 1`);
+  if (found.discard !== 'new') refuse('it drops old entries when it is full');
+  if (wanted.max_age === 0 && found.max_age !== 0) refuse('its entries age out');
+  if (!found.allow_direct) refuse('it does not allow direct gets');
+}
+
+/** Asks until JetStream answers with a result or a lasting error. */
+async function persist(
+  wire: Wire,
+  bucket: string,
+  subject: string,
+  payload: object,
+  signal: AbortSignal | undefined,
+): Promise<Exclude<ApiAnswer, { kind: 'notReady' }>> {
+  const body = Buffer.from(JSON.stringify(payload));
+  for (let attempt = 0; ; attempt += 1) {
+    signal?.throwIfAborted();
+    const answer = await wire.request({ subject, payload: body, timeoutMs: API_TIMEOUT_MS, conclude: readApiAnswer });
+    if (answer.kind !== 'notReady') return answer;
+    if (attempt % ATTEMPTS_PER_LOG_LINE === 0) {
+      wire.log.warn({ bucket, reason: answer.reason }, 'waiting for JetStream');
+    }
+    await wire.pause(RETRY_MS);
+  }
+}
+
+function readApiAnswer(reply: Reply): ApiAnswer {
+  if (reply.kind !== 'message') return { kind: 'notReady', reason: `no answer (${reply.kind})` };
+  const { config, error } = JSON.parse(reply.message.payload.toString());
+  if (!error) return { kind: 'done', config };
+  const reason = `${error.description} (${error.err_code})`;
+  const lasting = error.err_code === REPLICAS_NOT_SUPPORTED;
+  if ((error.code >= 500 && !lasting) || error.err_code === NO_SUITABLE_PEERS) return { kind: 'notReady', reason };
+  return { kind: 'error', code: error.err_code, reason };
+}

@@ -1,0 +1,30 @@
+/**
+ * Why a member cannot work with the NATS that it found. Waiting would not help: an operator has to act.
+ */
+
+/** The server is too old for sound compare-and-set. */
+export class UnsupportedServer extends Error {
+  override readonly name = 'UnsupportedServer';
+
+  constructor(version: string, minimum: string) {
+    super(`nats-server ${version} is too old: ${minimum} or newer is needed`);
+  }
+}
+
+/** A bucket of that name is there, but made for something else. */
+export class UnsuitableBucket extends Error {
+  override readonly name = 'UnsuitableBucket';
+
+  constructor(bucket: string, reason: string) {
+    super(`the NATS bucket ${bucket} cannot be used: ${reason}`);
+  }
+}
+
+/** JetStream refuses to make a bucket, and asking again would not change it. */
+export class BucketRefused extends Error {
+  override readonly name = 'BucketRefused';
+
+  constructor(bucket: string, reason: string) {
+    super(`NATS refuses to make the bucket ${bucket}: ${reason}`);
+  }
+}

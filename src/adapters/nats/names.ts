@@ -1,0 +1,51 @@
+/**
+ * Every subject, bucket and stream name, and the way back from a subject to a key.
+ *
+ * Role: the single place that knows how names in NATS look; all carry the namespace, so that clusters can share one NATS.
+ * Invariant: whoever may publish to these subjects is an administrator of this cluster.
+ */
+import type { Peer } from '../../ports/messaging.ts';
+import type { BucketName } from '../../ports/store.ts';
+
+export const BUCKETS: readonly BucketName[] = ['members', 'slots', 'sessions', 'archive'];
+
+/** Requests to one incarnation of one member. */
+export function memberSubject(namespace: string, peer: Peer): string {
+  return `${namespace}.member.${peer.id}.${peer.incarnation}.rpc`;
+}
+
+/** Committed updates of one game. */
+export function gameSubject(namespace: string, slot: number, gameId: string): string {
+  return `${namespace}.game.${slot}.${gameId}`;
+}
+
+export interface BucketNames {
+  readonly bucket: string;
+  /** The JetStream stream that holds the bucket. */
+  readonly stream: string;
+  /** What every key's subject begins with, the dot included. */
+  readonly keyPrefix: string;
+  /** Every key of the bucket. */
+  readonly allKeys: string;
+}
+
+/** The names of a bucket, as the NATS tools know key-value buckets. */
+export function bucketNames(namespace: string, name: BucketName): BucketNames {
+  const bucket = `${namespace}_${name}`;
+  const keyPrefix = `$KV.${bucket}.`;
+  return { bucket, stream: `KV_${bucket}`, keyPrefix, allKeys: `${keyPrefix}>` };
+}
+
+/** JetStream API subjects of one stream. */
+export function streamApi(stream: string) {
+  return {
+    create: `$JS.API.STREAM.CREATE.${stream}`,
+    info: `$JS.API.STREAM.INFO.${stream}`,
+    update: `$JS.API.STREAM.UPDATE.${stream}`,
+    purge: `$JS.API.STREAM.PURGE.${stream}`,
+    leaderGet: `$JS.API.STREAM.MSG.GET.${stream}`,
+    directGetPrefix: `$JS.API.DIRECT.GET.${stream}.`,
+    createConsumer: (consumer: string) => `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
+    deleteConsumer: (consumer: string) => `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * From the operator's settings to the NATS client's: addresses, credentials, TLS files.
+ *
+ * Role: reads every file that the connection needs, once at start so that a wrong path fails at once, and again at each
+ * reconnect, so that renewed credentials and certificates are picked up.
+ */
+import { readFileSync } from 'node:fs';
+import { type ConnectionOptions, credsAuthenticator } from 'nats';
+
+export interface ConnectionSettings {
+  /** `host:port`, `nats://…` or `tls://…`, with `user:password@` or `token@` where needed (the first one's counts). */
+  readonly servers: readonly string[];
+  readonly credentialsFile: string | null;
+  readonly tls: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string } | null;
+  /** What the server's operator sees. */
+  readonly clientName: string;
+}
+
+/** Reaching a server, TLS included. */
+const DIAL_TIMEOUT_MS = 2_000;
+const PING_INTERVAL_MS = 1_000;
+const PINGS_UNANSWERED = 2;
+
+/**
+ * What the client library is told. Throws a TypeError for a server that is no address, and the file system's error for
+ * a file that cannot be read.
+ */
+export function clientOptions(settings: ConnectionSettings): ConnectionOptions {
+  const servers = settings.servers.map(parseServer);
+  const encrypted = settings.tls !== null || servers.some((server) => server.protocol === 'tls:');
+  const identified = servers.find((server) => server.username !== '');
+  for (const file of Object.values(settings.tls ?? {})) readFileSync(file);
+  return {
+    servers: servers.map((server) => server.host),
+    name: settings.clientName,
+    maxReconnectAttempts: -1,
+    timeout: DIAL_TIMEOUT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: PINGS_UNANSWERED,
+    // A server that is being reconfigured may refuse good credentials for a while.
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+    ...(identified && authentication(identified)),
+    ...(encrypted && { tls: { ...settings.tls } }),
+    ...(settings.credentialsFile !== null && {
+      authenticator: credsAuthenticator(fileReader(settings.credentialsFile)),
+    }),
+  };
+}
+
+function parseServer(text: string): URL {
+  const address = text.includes('://') ? text : `nats://${text}`;
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (!url || url.host === '' || !['nats:', 'tls:'].includes(url.protocol)) {
+    throw new TypeError('a NATS server must be given as host:port, nats://host:port or tls://host:port');
+  }
+  return url;
+}
+
+function authentication({ username, password }: URL): ConnectionOptions {
+  const user = decodeURIComponent(username);
+  return password === '' ? { token: user } : { user, pass: decodeURIComponent(password) };
+}
+
+/** Reads the file at every call; while it cannot be read, what it held before is good enough. */
+function fileReader(path: string): () => Uint8Array {
+  let content: Uint8Array = readFileSync(path);
+  return () => {
+    try {
+      content = readFileSync(path);
+    } catch {
+      // An exception here would make the client give up for good.
+    }
+    return content;
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The store on NATS JetStream key-value buckets.
+ *
+ * Role: compare-and-set writes, reads, follows and purges of one bucket, on the shared wire.
+ * Why not the library's key-value client: `kv.create` revives deletion markers, `kv.delete` ignores an expected revision
+ * of 0, and both hide what was acknowledged.
+ * Invariants: every write names the expected revision, none carries a message id (S7), and nothing is sent while
+ * disconnected (S5).
+ */
+import {
+  type Bucket,
+  type BucketName,
+  type Entry,
+  type Follow,
+  type FollowOptions,
+  type Removal,
+  type Store,
+  StoreUnavailable,
+  type Write,
+  type WriteOutcome,
+} from '../../ports/store.ts';
+import { toReadEntry, toWriteOutcome } from './entries.ts';
+import { NatsFollow } from './follow.ts';
+import { encodeWrite } from './headers.ts';
+import { BUCKETS, type BucketNames, bucketNames, streamApi } from './names.ts';
+import type { Wire } from './wire.ts';
+
+const NOTHING = new Uint8Array(0);
+const PURGE_TIMEOUT_MS = 5_000;
+
+export class NatsStore implements Store {
+  readonly #wire: Wire;
+  readonly #buckets: ReadonlyMap<BucketName, NatsBucket>;
+
+  constructor(wire: Wire, namespace: string) {
+    this.#wire = wire;
+    this.#buckets = new Map(BUCKETS.map((name) => [name, new NatsBucket(wire, bucketNames(namespace, name))]));
+  }
+
+  get connected(): boolean {
+    return this.#wire.connected;
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    return this.#wire.onConnection(listener);
+  }
+
+  bucket(name: BucketName): Bucket {
+    return this.#buckets.get(name) as NatsBucket;
+  }
+
+  /** Ends every follow. */
+  stop(): void {
+    for (const bucket of this.#buckets.values()) bucket.stop();
+  }
+}
+
+class NatsBucket implements Bucket {
+  readonly #wire: Wire;
+  readonly #names: BucketNames;
+  readonly #directGetPrefix: string;
+  readonly #follows = new Set<NatsFollow>();
+
+  constructor(wire: Wire, names: BucketNames) {
+    this.#wire = wire;
+    this.#names = names;
+    this.#directGetPrefix = streamApi(names.stream).directGetPrefix + names.keyPrefix;
+  }
+
+  write(key: string, { value, expected, headers, timeoutMs }: Write): Promise<WriteOutcome> {
+    return this.#put(key, value, encodeWrite(expected, false, headers), timeoutMs);
+  }
+
+  remove(key: string, { expected, headers, timeoutMs }: Removal): Promise<WriteOutcome> {
+    return this.#put(key, NOTHING, encodeWrite(expected, true, headers), timeoutMs);
+  }
+
+  read(key: string, timeoutMs: number): Promise<Entry | null> {
+    return this.#wire.request({
+      subject: this.#directGetPrefix + key,
+      payload: NOTHING,
+      timeoutMs,
+      conclude: (reply) => toReadEntry(key, reply),
+    });
+  }
+
+  follow(options: FollowOptions): Follow {
+    const follow = new NatsFollow(this.#wire, this.#names, options, () => this.#follows.delete(follow));
+    this.#follows.add(follow);
+    return follow;
+  }
+
+  async purge(key: string, revision: number): Promise<void> {
+    const request = { filter: this.#names.keyPrefix + key, seq: revision + 1 };
+    const failure = await this.#wire.request({
+      subject: streamApi(this.#names.stream).purge,
+      payload: Buffer.from(JSON.stringify(request)),
+      timeoutMs: PURGE_TIMEOUT_MS,
+      conclude: (reply) => {
+        if (reply.kind !== 'message') return reply.kind;
+        return JSON.parse(reply.message.payload.toString()).error?.description as string | undefined;
+      },
+    });
+    if (failure !== undefined) throw new StoreUnavailable(`the purge of ${key} failed: ${failure}`);
+  }
+
+  stop(): void {
+    for (const follow of this.#follows) follow.stop();
+  }
+
+  #put(key: string, value: Uint8Array, headers: Uint8Array, timeoutMs: number): Promise<WriteOutcome> {
+    return this.#wire.request({
+      subject: this.#names.keyPrefix + key,
+      payload: value,
+      headers,
+      timeoutMs,
+      conclude: toWriteOutcome,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Adapter: time and randomness of the real machine.
+ *
+ * Role: with config.ts the only place that asks the machine for the time, timers and random bytes.
+ * Why own timers: Node's may fire up to a millisecond early and overflow after 24.8 days; the port promises neither.
+ */
+import { randomFillSync } from 'node:crypto';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+
+/** Node takes no longer timeout than this; longer waits are made of several. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The machine's clocks and timers. A pending timer keeps the process alive. */
+export const systemClock: Clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (ms, run) => {
+    const due = performance.now() + Math.max(0, ms);
+    let handle: NodeJS.Timeout;
+    const arm = (): void => {
+      const left = Math.min(Math.ceil(due - performance.now()), LONGEST_TIMEOUT_MS);
+      handle = setTimeout(() => (performance.now() < due ? arm() : run()), left);
+    };
+    arm();
+    return { cancel: () => clearTimeout(handle) } satisfies Timer;
+  },
+};
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** Bytes from here on are thrown away: 256 is no multiple of 62, so keeping them would favour some characters. */
+const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length);
+
+const pool = new Uint8Array(4096);
+let used = pool.length;
+
+/** Cryptographically random tokens; `fraction` is the engine's own generator. */
+export const systemRandom: Random = {
+  fraction: () => Math.random(),
+  token: (length) => {
+    let token = '';
+    while (token.length < length) {
+      const byte = nextByte();
+      if (byte < FIRST_UNFAIR_BYTE) token += ALPHABET.charAt(byte % ALPHABET.length);
+    }
+    return token;
+  },
+};
+
+function nextByte(): number {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  return pool[used++] as number;
+}

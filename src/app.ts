@@ -1,0 +1,81 @@
+/**
+ * Puts one member together: settings, adapters, the member, its edge.
+ *
+ * Role: the only place that knows every part. Start: edge first (so that `/livez` answers while NATS is awaited), then NATS, then joining.
+ * End: drain, leave the cluster, close the edge, disconnect.
+ */
+import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { UnsupportedServer } from './adapters/nats/errors.ts';
+import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
+import { systemClock, systemRandom } from './adapters/system.ts';
+import type { Config } from './config.ts';
+import type { GameState } from './game/state.ts';
+import { minotaurRules } from './game/rules.ts';
+import { createHttpServer, type HttpEdge } from './http/server.ts';
+import { StartRefused } from './member/cluster-key.ts';
+import { Incidents } from './member/incidents.ts';
+import { Member } from './member/member.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+export interface App {
+  /** Resolves when the member has joined; rejects when it must not run. */
+  start(): Promise<void>;
+  /** Hands everything off, then ends. */
+  drain(): Promise<void>;
+}
+
+/** `failed` is told of whatever the member cannot survive. */
+export function createApp(config: Config, log: Logger, failed: (error: unknown) => void): App {
+  const member = new Member<GameState>({
+    clock: systemClock,
+    random: systemRandom,
+    rules: minotaurRules,
+    settings: config.member,
+    log,
+    incidents: new Incidents(log),
+    appVersion: version,
+    failed,
+  });
+  const edge = createHttpServer({ ...config.http, gateway: member, clock: systemClock, log });
+  const starting = new AbortController();
+  let backend: NatsBackend | null = null;
+  return {
+    async start() {
+      const { port } = await edge.listen();
+      log.info({ port, sharedPort: config.http.sharedPort || undefined }, 'listening');
+      const clientName = `minotaur ${config.member.id}`;
+      backend = await connectNats({ ...config.nats, clientName, log }, starting.signal);
+      log.info({ serverVersion: backend.serverVersion }, 'connected to NATS');
+      await member.start({ ...backend, addresses: [advertised(config, port)] });
+    },
+    async drain() {
+      edge.startDrain();
+      await member.drain();
+      await member.stop();
+      await end(edge, backend, starting);
+    },
+  };
+}
+
+/** Whether starting again cannot help: the settings or the surroundings have to change first. */
+export function isHopeless(error: unknown): boolean {
+  return error instanceof StartRefused || error instanceof UnsupportedServer;
+}
+
+async function end(edge: HttpEdge, backend: NatsBackend | null, starting: AbortController): Promise<void> {
+  starting.abort(new Error('stopped while waiting for NATS'));
+  await edge.close();
+  await backend?.close();
+}
+
+/** Where peers reach this member: as told, else the host that it listens on if that is one, else its host name. */
+function advertised(config: Config, port: number): string {
+  const { advertise, host } = config.http;
+  if (advertise !== null) return advertise;
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const name = isEverywhere ? hostname() : host;
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

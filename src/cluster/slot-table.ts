@@ -1,0 +1,75 @@
+/**
+ * Who owns which slot, as far as this member has heard.
+ *
+ * Role: a map from slot to its newest known record, fed by the watch, by reads and by acknowledgements in any order.
+ * Invariants: a record never gives way to one of a lower revision; epochs only rise with revisions (I4) – a record that breaks this
+ * is kept out and reported to the caller.
+ */
+import { z } from 'zod';
+
+export interface SlotRecord {
+  readonly slot: number;
+  readonly owner: string;
+  readonly incarnation: string;
+  readonly epoch: number;
+  readonly acquired: Acquired;
+  /** The handoff that made it; null for any other way. */
+  readonly transferId: string | null;
+  readonly revision: number;
+}
+
+/** How an owner came by its slot. */
+export type Acquired = 'initial' | 'takeover' | 'handoff' | 'retake';
+
+const stored = z.object({
+  owner: z.string(),
+  incarnation: z.string(),
+  epoch: z.number().int().min(1),
+  acquired: z.enum(['initial', 'takeover', 'handoff', 'retake']),
+  transferId: z.string().nullable(),
+});
+
+export function encodeSlotRecord(record: Omit<SlotRecord, 'slot' | 'revision'>): Uint8Array {
+  const { owner, incarnation, epoch, acquired, transferId } = record;
+  return new TextEncoder().encode(JSON.stringify({ owner, incarnation, epoch, acquired, transferId }));
+}
+
+/** Throws what is wrong with the stored value. */
+export function decodeSlotRecord(slot: number, revision: number, value: Uint8Array): SlotRecord {
+  return { slot, revision, ...stored.parse(JSON.parse(new TextDecoder().decode(value))) };
+}
+
+export class SlotTable {
+  readonly slots: number;
+  private readonly records: (SlotRecord | null)[];
+
+  constructor(slots: number) {
+    this.slots = slots;
+    this.records = new Array<SlotRecord | null>(slots).fill(null);
+  }
+
+  get(slot: number): SlotRecord | null {
+    return this.records[slot] ?? null;
+  }
+
+  revision(slot: number): number {
+    return this.records[slot]?.revision ?? 0;
+  }
+
+  /** `new` if it was news, `old` if not, `fork` if its epoch is below that of an older record. */
+  apply(record: SlotRecord): 'new' | 'old' | 'fork' {
+    const known = this.records[record.slot];
+    if (known === undefined) return 'old';
+    if (known !== null && record.revision <= known.revision) return 'old';
+    if (known !== null && record.epoch <= known.epoch) return 'fork';
+    this.records[record.slot] = record;
+    return 'new';
+  }
+
+  /** How many slots the incarnation holds by the records. */
+  countOf(incarnation: string): number {
+    let count = 0;
+    for (const record of this.records) if (record?.incarnation === incarnation) count += 1;
+    return count;
+  }
+}

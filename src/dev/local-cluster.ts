@@ -1,0 +1,151 @@
+/**
+ * The members that `npm start` runs on this machine, and what can be done to them.
+ *
+ * Role: keeps the list, gives each its environment, says what happens in one line each.
+ * Invariants: member n is `m<n>` on port `port + n`, over restarts too; `stop` leaves none running.
+ */
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LocalMember, type Phase } from './local-member.ts';
+import { mostMembers } from './start-options.ts';
+
+const stopPatienceMs = 8_000;
+const lastLines = 8;
+
+export interface LocalClusterOptions {
+  readonly port: number;
+  readonly natsUrl: string;
+  readonly adminToken: string;
+  readonly logs: string;
+  /** Told what happens, one line each. */
+  readonly say: (line: string) => void;
+  /** A member's slots should find new owners from now on; or it is back. */
+  readonly onDeparture: (memberId: string) => void;
+  readonly onReturn: (memberId: string) => void;
+}
+
+export class LocalCluster {
+  readonly members: LocalMember[] = [];
+  readonly #options: LocalClusterOptions;
+  #stopping = false;
+  #rolling = false;
+
+  constructor(options: LocalClusterOptions) {
+    this.#options = options;
+  }
+
+  /** The addresses of members that should answer, those that are not about to leave first. */
+  get answering(): readonly string[] {
+    const of = (phase: Phase) => this.members.filter((member) => member.phase === phase).map(({ url }) => url);
+    return [...of('ready'), ...of('draining'), ...of('starting')];
+  }
+
+  /** Starts that many members at once. False if one of them did not get ready. */
+  async start(count: number): Promise<boolean> {
+    const started = Array.from({ length: count }, () => this.#newMember().start());
+    return (await Promise.all(started)).every((ready) => ready);
+  }
+
+  /** Starts the first member that is dead, else a new one. */
+  async add(): Promise<void> {
+    if (this.#stopping) return;
+    const dead = this.members.find((member) => !member.running);
+    if (dead === undefined && this.members.length === mostMembers) {
+      this.#options.say(`there are ${mostMembers} members already`);
+      return;
+    }
+    await (dead ?? this.#newMember()).start();
+  }
+
+  kill(member: LocalMember): void {
+    this.#options.onDeparture(member.id);
+    void member.kill();
+  }
+
+  togglePause(member: LocalMember): void {
+    const { id, phase } = member;
+    if (phase === 'paused') {
+      member.resume();
+      this.#options.onReturn(id);
+    } else if (phase === 'ready') {
+      this.#options.onDeparture(id);
+      member.pause();
+      this.#options.say(`(what the shared port hands to ${id} waits until it is resumed; the other ports answer)`);
+    } else {
+      this.#options.say(`${id} is ${phase}`);
+    }
+  }
+
+  drain(member: LocalMember): void {
+    this.#options.onDeparture(member.id);
+    void member.drain();
+  }
+
+  /** Drains and starts every running member anew, one after another. Stops at the first that does not come back. */
+  async roll(): Promise<void> {
+    if (this.#rolling || this.#stopping) return;
+    this.#rolling = true;
+    try {
+      for (const member of this.members.filter(({ running }) => running)) {
+        await member.drain();
+        if (this.#stopping || !(await member.start())) return;
+      }
+      this.#options.say('all members are new');
+    } finally {
+      this.#rolling = false;
+    }
+  }
+
+  /** Stops every member in the planned way, all at once; kills those that take too long. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const late = new AbortController();
+    const patience = pause(stopPatienceMs, undefined, { signal: late.signal }).catch(() => {});
+    await Promise.race([Promise.all(this.members.map((member) => member.drain())), patience]);
+    late.abort();
+    await this.kill9All();
+  }
+
+  async kill9All(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.members.map((member) => member.kill()));
+  }
+
+  #newMember(): LocalMember {
+    const { port, natsUrl, adminToken, logs } = this.#options;
+    const number = this.members.length + 1;
+    const id = `m${number}`;
+    const member = new LocalMember({
+      id,
+      port: port + number,
+      logFile: join(logs, `${id}.log`),
+      environment: {
+        MINOTAUR_HOST: '127.0.0.1',
+        ...process.env,
+        MINOTAUR_NATS_URL: natsUrl,
+        MINOTAUR_MEMBER_ID: id,
+        MINOTAUR_PORT: String(port + number),
+        MINOTAUR_SHARED_PORT: String(port),
+        MINOTAUR_ADMIN_TOKEN: adminToken,
+      },
+      onChange: (changed, was) => this.#changed(changed, was),
+    });
+    this.members.push(member);
+    return member;
+  }
+
+  #changed(member: LocalMember, was: Phase): void {
+    const { say, onDeparture } = this.#options;
+    const { id, phase, ending } = member;
+    if (this.#stopping && ending.wanted) return;
+    if (phase !== 'dead') {
+      say(`${id}: ${was === 'paused' && phase === 'ready' ? 'resumed' : phase}`);
+    } else if (ending.wanted) {
+      say(`${id}: ended (${ending.reason})`);
+    } else {
+      onDeparture(id);
+      const log = member.lastLines(lastLines).map((line) => `    ${line}`);
+      say([`${id} ended unexpectedly (${ending.reason}); the end of ${member.logFile}:`, ...log].join('\n'));
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The folder `.run/`: what `npm start` keeps from one run to the next.
+ *
+ * Role: NATS' storage, the members' logs and the admin token, and a lock: two runs must not share one NATS storage.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { join, relative } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..', '.run');
+
+export interface RunFolder {
+  readonly nats: string;
+  readonly logs: string;
+  readonly adminToken: string;
+}
+
+/** Opens the folder for this process. Rejects if another run uses it. */
+export async function openRunFolder(): Promise<RunFolder> {
+  const folder = { nats: join(root, 'nats'), logs: join(root, 'logs') };
+  mkdirSync(folder.logs, { recursive: true });
+  await lock(join(root, 'lock'));
+  return { ...folder, adminToken: process.env.MINOTAUR_ADMIN_TOKEN || keptToken(join(root, 'admin-token')) };
+}
+
+/** Made once, so that command lines of an earlier run go on working. */
+function keptToken(path: string): string {
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(12).toString('hex')}\n`, { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** A listening socket: the operating system gives it up with the process, as no file with a process id would. */
+async function lock(path: string): Promise<void> {
+  // Relative: the names of sockets are limited to about 100 characters.
+  const name = relative(process.cwd(), path);
+  const taken = await new Promise<boolean>((resolve) => {
+    const socket = createConnection(name);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+  if (taken) throw new Error('npm start is already running in this folder: stop it first');
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', reject).listen(name, resolve);
+    server.unref();
+  });
+}

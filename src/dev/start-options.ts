@@ -1,0 +1,54 @@
+/**
+ * What `npm start -- …` takes on its command line.
+ */
+import { parseArgs } from 'node:util';
+
+export interface StartOptions {
+  /** The port that all members share; member n also listens on `port` + n. */
+  readonly port: number;
+  readonly members: number;
+  /** Forget every game first. */
+  readonly fresh: boolean;
+}
+
+/** Keys choose members by one digit. */
+export const mostMembers = 9;
+
+export const usage = `npm start -- [options]
+
+Runs a NATS server and a few members of Minotaur on this machine.
+
+  --port N      the port that all members share (default 3000); the first member also listens on N + 1, and so on
+  --members N   how many members to start with, 1 to ${mostMembers} (default 3)
+  --fresh       forget every game of earlier runs
+  --help        this text
+
+Games, logs and the admin token are kept in .run/ and survive a restart.
+MINOTAUR_ variables of the environment reach the members (for example MINOTAUR_LOG_LEVEL=debug); NATS_SERVER=/path names
+the nats-server to run.
+`;
+
+/** Throws an Error that says what is wrong. Null: help was asked for. */
+export function parseStartOptions(argv: readonly string[]): StartOptions | null {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      port: { type: 'string', default: '3000' },
+      members: { type: 'string', default: '3' },
+      fresh: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    port: wholeNumber('--port', values.port, 1, 65_535 - mostMembers),
+    members: wholeNumber('--members', values.members, 1, mostMembers),
+    fresh: values.fresh,
+  };
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new Error(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+}

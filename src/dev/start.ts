@@ -1,0 +1,151 @@
+/**
+ * `npm start`: a real NATS server and a few members as processes of their own, with keys to do harm to them.
+ *
+ * Role: puts the parts together and takes them apart again, however it is told to end.
+ * Invariant: nothing that it started outlives it: each process has a watchdog (watchdog.ts) should this one not get to end them.
+ */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ClusterReport } from '../member/gateway.ts';
+import { watchCluster } from './cluster-watch.ts';
+import { Controls } from './controls.ts';
+import { firstGameText, type Places, placesText, statusText } from './guide.ts';
+import { LocalCluster } from './local-cluster.ts';
+import { type NatsProcess, startNats } from './nats-process.ts';
+import { locateNatsServer } from './nats-server.ts';
+import { OwnershipLog } from './ownership-log.ts';
+import { takenPort } from './ports-free.ts';
+import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { Screen } from './screen.ts';
+import { parseStartOptions, type StartOptions, usage } from './start-options.ts';
+
+const natsPort = 4222;
+/** npm passes a terminal's signal on: the same Ctrl-C arrives several times. */
+const sameSignalMs = 1_000;
+const natsCheckMs = 500;
+
+try {
+  const options = parseStartOptions(process.argv.slice(2));
+  if (options === null) process.stdout.write(usage);
+  else await start(options);
+} catch (error) {
+  process.stderr.write(`npm start: ${(error as Error).message}\n`);
+  process.exit(1);
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const screen = new Screen();
+  const folder = await openRunFolder();
+  await refuseTakenPorts(options);
+  if (options.fresh) rmSync(folder.nats, { recursive: true, force: true });
+  const { nats, version } = await runNats(folder, screen);
+  const places: Places = {
+    url: `http://127.0.0.1:${options.port}`,
+    natsUrl: nats.url,
+    natsVersion: version,
+    adminToken: folder.adminToken,
+    folder: dirname(folder.logs),
+  };
+  screen.print(...placesText(places), '');
+  const ownership = new OwnershipLog();
+  const cluster = new LocalCluster({
+    port: options.port,
+    natsUrl: nats.url,
+    adminToken: folder.adminToken,
+    logs: folder.logs,
+    say: (line) => screen.event(line),
+    onDeparture: (id) => ownership.departs(id, performance.now()),
+    onReturn: (id) => ownership.returns(id),
+  });
+  const quit = endings(cluster, nats, screen);
+
+  let report: ClusterReport | null = null;
+  const status = () => statusText(cluster.members, report);
+  const controls = new Controls({ cluster, print: (...lines) => screen.print(...lines), status, quit });
+  const hint = () => (process.stdin.isTTY ? controls.hint : 'Ctrl-C quits');
+  const redraw = () => screen.show(['', ...status(), hint()]);
+  watchCluster({
+    urls: () => cluster.answering,
+    adminToken: folder.adminToken,
+    onReport: (latest) => {
+      report = latest;
+      if (latest !== null) for (const line of ownership.report(latest, performance.now())) screen.event(line);
+      redraw();
+    },
+  });
+  keepRunning(nats, screen);
+  listenToKeys((key) => {
+    controls.press(key);
+    redraw();
+  }, quit);
+  const ready = await cluster.start(options.members);
+  screen.print(...firstGameText(places, process.stdin.isTTY === true));
+  if (!process.stdout.isTTY) screen.print(...status());
+  if (!ready) screen.event('not every member got ready: see the logs above');
+}
+
+async function refuseTakenPorts({ port, members }: StartOptions): Promise<void> {
+  const taken = await takenPort(Array.from({ length: members + 1 }, (_, index) => port + index));
+  if (taken === null) return;
+  throw new Error(
+    `port ${taken} is taken (this needs ${port} to ${port + members}).\n` +
+      `Choose others, for example: npm start -- --port ${port + 1000}`,
+  );
+}
+
+async function runNats(folder: RunFolder, screen: Screen): Promise<{ nats: NatsProcess; version: string }> {
+  const { path, version } = await locateNatsServer({ progress: (line) => screen.print(line) });
+  // The usual port where it is free, for whoever wants to look inside with the nats command.
+  const port = (await takenPort([natsPort])) === null ? natsPort : 0;
+  return { nats: await startNats({ binary: path, port, storeDir: folder.nats }), version };
+}
+
+/** Every way to end: a key, a signal, a closed terminal, an error of our own. Returns the planned one. */
+function endings(cluster: LocalCluster, nats: NatsProcess, screen: Screen): () => void {
+  let askedAtMs: number | null = null;
+  const finish = async (code: number, stop: () => Promise<void>) => {
+    await stop();
+    await nats.stop();
+    screen.close();
+    process.exit(code);
+  };
+  const quit = () => {
+    const nowMs = performance.now();
+    if (askedAtMs === null) {
+      askedAtMs = nowMs;
+      screen.event('stopping …');
+      void finish(0, () => cluster.stop());
+    } else if (nowMs - askedAtMs > sameSignalMs) {
+      void finish(0, () => cluster.kill9All());
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit);
+  process.on('exit', () => process.stdin.isTTY && process.stdin.setRawMode(false));
+  process.on('uncaughtException', (error) => {
+    screen.close();
+    process.stderr.write(`npm start failed: ${error.stack}\n`);
+    void finish(1, () => cluster.kill9All());
+  });
+  return quit;
+}
+
+/** The members wait for it; whoever kills it by hand sees them resume. */
+function keepRunning(nats: NatsProcess, screen: Screen): void {
+  setInterval(() => {
+    if (nats.pid !== null) return;
+    screen.event('nats-server ended: starting it again');
+    void nats.start();
+  }, natsCheckMs);
+}
+
+function listenToKeys(press: (key: string) => void, gone: () => void): void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return;
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  stdin.on('data', (keys: string) => {
+    for (const key of keys) press(key);
+  });
+  // The terminal was closed.
+  stdin.on('end', gone).on('error', gone);
+}

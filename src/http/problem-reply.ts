@@ -1,0 +1,58 @@
+/**
+ * Errors on their way out: everything that goes wrong at the edge becomes one problem document (RFC 9457).
+ *
+ * Invariants:
+ *  - Nothing of the request is logged: headers, addresses and bodies may hold tokens.
+ *  - An error that nobody foresaw is told to the log, and to the client only as `internal`.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode, Problem } from '../errors.ts';
+import { problem } from '../errors.ts';
+import { StoreUnavailable } from '../ports/store.ts';
+import { gameHeaders, problemType, send } from './answers.ts';
+import type { Edge } from './edge.ts';
+import { isId } from './edge.ts';
+
+/** A request that the edge itself refuses. */
+export class RequestProblem extends Error {
+  override readonly name = 'RequestProblem';
+  readonly problem: Problem;
+
+  constructor(code: ErrorCode, detail: string) {
+    super(detail);
+    this.problem = problem(code, detail);
+  }
+}
+
+/** The problem document for whatever was thrown; `where` names the operation in the log. */
+export function toProblem(edge: Edge, error: unknown, where: string): Problem {
+  if (error instanceof RequestProblem) return error.problem;
+  if (error instanceof StoreUnavailable) {
+    return problem('cluster_unavailable', 'the store does not answer; try again', 'unknown');
+  }
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', 'the body is too large');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return problem('unsupported_media_type', 'send Content-Type: application/json');
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return problem('bad_request', message ?? 'the request is not valid');
+  }
+  edge.log.error({ err: error, where }, 'unexpected error');
+  return problem('internal', 'this was logged');
+}
+
+/** Sends what was thrown while `request` was answered. */
+export function sendError(edge: Edge, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  const where = `${request.method} ${request.routeOptions.url ?? '(no route)'}`;
+  const gameId = (request.params as { id?: string } | undefined)?.id;
+  if (request.routeOptions.url?.startsWith('/v1/games/:id') && gameId !== undefined && isId(gameId)) {
+    gameHeaders(reply, edge.gateway.location(gameId).owner);
+  }
+  return sendProblem(edge, reply, toProblem(edge, error, where));
+}
+
+export function sendProblem(edge: Edge, reply: FastifyReply, document: Problem): FastifyReply {
+  if (document.status === 401) reply.header('www-authenticate', 'Bearer');
+  return send(edge, reply, document.status, JSON.stringify(document), problemType);
+}

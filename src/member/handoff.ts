@@ -1,0 +1,107 @@
+/**
+ * Planned moves of slots: offering and sending on one side, the stash on the other.
+ *
+ * Role: carries a frozen slot's sessions to the next owner before the record names it, so that it can serve at once.
+ * Why the bytes travel: the next owner would have to read and claim every session otherwise; a handed-over session needs neither.
+ * Invariants:
+ *  - A stash serves only the record that names its transfer id, once.
+ *  - Bytes go along only for sessions whose last write is acknowledged; the others go by id and are claimed.
+ */
+import type { Messaging, Peer } from '../ports/messaging.ts';
+import type { StoredSession } from './slot-lister.ts';
+import { decodeReply, encodeFrame, type TransferEntry } from './rpc.ts';
+import type { Stash } from './session-host.ts';
+import type { Exported } from './slot-sessions.ts';
+
+const CHUNK_BYTES = 384 * 1024;
+const CHUNK_SESSIONS = 500;
+const CALL_TIMEOUT_MS = 1_000;
+/** Offers that were accepted and never came to a record are forgotten, oldest first. */
+const STASHES = 512;
+
+/** Asks the target whether it takes the slot. The reason if not. */
+export async function offer(messaging: Messaging, to: Peer, slot: number, transferId: string, from: string): Promise<string | null> {
+  const request = encodeFrame({ type: 'offer', slot, transferId, from });
+  return refusal(await messaging.call(to, request, CALL_TIMEOUT_MS));
+}
+
+/** Sends a slot's sessions, chunk by chunk, each acknowledged. The reason if it failed. */
+export async function transfer(messaging: Messaging, to: Peer, transferId: string, exported: readonly Exported[]): Promise<string | null> {
+  for (const chunk of chunks(exported)) {
+    const reason = refusal(await messaging.call(to, encodeChunk(transferId, chunk), CALL_TIMEOUT_MS));
+    if (reason !== null) return reason;
+  }
+  return null;
+}
+
+function refusal(outcome: Awaited<ReturnType<Messaging['call']>>): string | null {
+  if (outcome.kind !== 'answer') return outcome.kind;
+  const { header } = decodeReply(outcome.payload);
+  if (header.type === 'ok') return null;
+  return header.type === 'refused' ? header.reason : 'an unexpected answer';
+}
+
+function* chunks(exported: readonly Exported[]): Generator<Exported[]> {
+  let chunk: Exported[] = [];
+  let bytes = 0;
+  for (const session of exported) {
+    chunk.push(session);
+    bytes += session.value?.length ?? 0;
+    if (bytes < CHUNK_BYTES && chunk.length < CHUNK_SESSIONS) continue;
+    yield chunk;
+    chunk = [];
+    bytes = 0;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function encodeChunk(transferId: string, chunk: readonly Exported[]): Uint8Array {
+  const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, value }) => ({
+    gameId,
+    revision,
+    ...listing,
+    bytes: value?.length ?? null,
+  }));
+  const body = new Uint8Array(chunk.reduce((sum, { value }) => sum + (value?.length ?? 0), 0));
+  let at = 0;
+  for (const { value } of chunk) {
+    if (value === null) continue;
+    body.set(value, at);
+    at += value.length;
+  }
+  return encodeFrame({ type: 'transfer', transferId, sessions }, body);
+}
+
+/** What was accepted and not yet confirmed by a record. */
+export class Stashes {
+  private readonly byTransfer = new Map<string, { listing: Map<string, StoredSession>; stored: Map<string, Uint8Array> }>();
+
+  accept(transferId: string): void {
+    this.byTransfer.set(transferId, { listing: new Map(), stored: new Map() });
+    if (this.byTransfer.size <= STASHES) return;
+    const [oldest] = this.byTransfer.keys();
+    if (oldest !== undefined) this.byTransfer.delete(oldest);
+  }
+
+  /** False if no such transfer was accepted. */
+  add(transferId: string, sessions: readonly TransferEntry[], body: Uint8Array): boolean {
+    const stash = this.byTransfer.get(transferId);
+    if (stash === undefined) return false;
+    let at = 0;
+    for (const { gameId, revision, bytes, ...listing } of sessions) {
+      stash.listing.set(gameId, { revision, deleted: false, listing });
+      if (bytes === null) continue;
+      stash.stored.set(gameId, body.slice(at, at + bytes));
+      at += bytes;
+    }
+    return true;
+  }
+
+  /** The stash of that transfer, once. */
+  redeem(transferId: string | null): Stash | null {
+    if (transferId === null) return null;
+    const stash = this.byTransfer.get(transferId) ?? null;
+    this.byTransfer.delete(transferId);
+    return stash;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * One incarnation of this member: its membership, its slots, its sessions, and what it answers to its peers.
+ *
+ * Role: everything that has to be dropped together when the member finds itself expelled.
+ * Invariants: after `end` nothing of it writes, serves or answers; the next incarnation starts from nothing.
+ */
+import { problem } from '../errors.ts';
+import type { GameCommand } from '../game/commands.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Messaging, Peer, Subscription } from '../ports/messaging.ts';
+import type { Random } from '../ports/random.ts';
+import type { Store } from '../ports/store.ts';
+import type { Rules } from '../session/rules.ts';
+import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
+import type { Incidents, Log } from './incidents.ts';
+import { Membership, type MembershipSettings } from './membership.ts';
+import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type RpcRequest } from './rpc.ts';
+import { SessionHost } from './session-host.ts';
+import type { SettleContext } from './settle.ts';
+import { SlotAgent } from './slot-agent.ts';
+import type { HostAnswer } from './slot-sessions.ts';
+
+const SELF_CALL_MS = 1_000;
+
+export interface IncarnationSettings extends MembershipSettings {
+  readonly slots: number;
+  readonly rebalanceDelayMs: number;
+  readonly idleMs: number;
+}
+
+export interface IncarnationContext<State> {
+  readonly store: Store;
+  readonly messaging: Messaging;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rules: Rules<State, GameCommand>;
+  readonly settings: IncarnationSettings;
+  readonly log: Log;
+  readonly incidents: Incidents;
+  readonly addresses: readonly string[];
+  readonly appVersion: string;
+  expelled(reason: string): void;
+  recordChanged(slot: number): void;
+  /** An operator asks this member to hand everything off (or to take slots again). */
+  cordon(on: boolean): void;
+}
+
+export class Incarnation<State> {
+  readonly self: Peer;
+  readonly membership: Membership;
+  readonly slots: SlotAgent<State>;
+  readonly host: SessionHost<State>;
+  private readonly context: IncarnationContext<State>;
+  private readonly gate: SettleContext;
+  private written: ClusterRecord['written'];
+  private subscription: Subscription | null = null;
+  private heardAt: number;
+  private ended = false;
+  private nowEnded: () => void = () => undefined;
+
+  constructor(self: Peer, context: IncarnationContext<State>) {
+    const { store, clock, random, messaging, incidents, settings, rules } = context;
+    this.self = self;
+    this.context = context;
+    this.heardAt = clock.monotonic();
+    this.written = { stateVersion: rules.stateVersion, protocol: PROTOCOL };
+    const ended = new Promise<void>((resolve) => {
+      this.nowEnded = resolve;
+    });
+    this.membership = new Membership({
+      ...context,
+      self,
+      announcement: {
+        addresses: [...context.addresses],
+        version: context.appVersion,
+        stateVersions: { min: 1, max: rules.stateVersion },
+        protocol: { min: 1, max: PROTOCOL },
+      },
+      viewChanged: () => this.slots.viewChanged(),
+    });
+    this.gate = { clock, random, gate: () => !this.ended && (this.membership.keeper?.gate() ?? true) };
+    this.host = new SessionHost(
+      {
+        ...this.gate,
+        messaging,
+        incidents,
+        rules,
+        ended,
+        sessions: store.bucket('sessions'),
+        archive: store.bucket('archive'),
+        stamp: { owner: self.id, incarnation: self.incarnation, epoch: 0 },
+        self: self.id,
+        lease: {
+          valid: () => this.membership.keeper?.valid() ?? false,
+          ensure: () => this.membership.keeper?.ensure() ?? Promise.resolve(false),
+        },
+        writtenVersion: () => this.written.stateVersion,
+        fenced: (slot) => this.slots.fenced(slot),
+      },
+      settings,
+    );
+    this.slots = new SlotAgent({ ...context, ...this.gate, ...settings, self, membership: this.membership, host: this.host });
+  }
+
+  /** Joins and begins to take its share. Rejects with StartRefused, or because it was ended meanwhile. */
+  async start(status: 'active' | 'leaving'): Promise<void> {
+    const { store, messaging, rules, settings, clock } = this.context;
+    const cluster = await agree(this.gate, store.bucket('members'), { slots: settings.slots, stateVersion: rules.stateVersion });
+    this.written = cluster.written;
+    this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
+    await this.membership.join(this.gate, status);
+    if (this.ended) throw new Error('ended while joining');
+    this.heardAt = clock.monotonic();
+    this.slots.start();
+    this.listenToSelf();
+  }
+
+  /** Drops everything. With `remove`, the membership key goes last, so that others may act at once. */
+  async end(remove: boolean): Promise<void> {
+    if (this.ended) return;
+    this.membership.keeper?.drop();
+    this.slots.stop();
+    this.host.stop();
+    // The gate stays open for the one write that is left.
+    if (remove) await this.membership.leave(true, this.gate);
+    else void this.membership.leave(false, this.gate);
+    this.ended = true;
+    this.nowEnded();
+    this.subscription?.stop();
+  }
+
+  /** An operation on a session that may be ours. Never rejects. */
+  async execute(slot: number, operation: RoutedOperation, deadline: number, interested: boolean): Promise<HostAnswer> {
+    try {
+      return await this.host.execute(slot, operation, deadline, interested);
+    } catch (error) {
+      this.context.incidents.failed(`${operation.kind} of ${operation.gameId}`, error);
+      const failure = problem('internal', 'The server failed on this request; its log says why.');
+      return { kind: 'answer', status: failure.status, body: JSON.stringify(failure) };
+    }
+  }
+
+  /** What this incarnation can list, under a lease that was valid after the question came. */
+  async page(query: Parameters<SessionHost<State>['page']>[0]): Promise<ReturnType<SessionHost<State>['page']>> {
+    const held = await this.membership.keeper?.ensure();
+    return held ? this.host.page(query) : { slots: [], games: [] };
+  }
+
+  private async answer(payload: Uint8Array): Promise<Uint8Array | null> {
+    const { header, body } = decodeRequest(payload);
+    if (header.type === 'execute') return this.answerExecute(header);
+    return encodeFrame(await this.reply(header, body));
+  }
+
+  private async reply(request: Exclude<RpcRequest, { type: 'execute' }>, body: Uint8Array): Promise<RpcReply> {
+    switch (request.type) {
+      case 'ping':
+        return { type: 'ok' };
+      case 'offer':
+        if (this.membership.leaving || this.ended) return { type: 'refused', reason: 'leaving' };
+        this.slots.stashes.accept(request.transferId);
+        return { type: 'ok' };
+      case 'transfer': {
+        const isKnown = this.slots.stashes.add(request.transferId, request.sessions, body);
+        return isKnown ? { type: 'ok' } : { type: 'refused', reason: 'no such transfer' };
+      }
+      case 'list':
+        return { type: 'page', ...(await this.page(request)) };
+      case 'stats':
+        return { type: 'stats', sessions: this.host.sessionCount };
+      case 'drain':
+        this.context.cordon(request.on);
+        return { type: 'ok' };
+    }
+  }
+
+  private async answerExecute(request: Extract<RpcRequest, { type: 'execute' }>): Promise<Uint8Array | null> {
+    const { slot, revision, deadline, interested } = request;
+    if (this.context.clock.wall() > deadline) return null;
+    // The caller knows a newer record than we do: ours is about to come.
+    if (this.slots.table.revision(slot) < revision) await this.slots.refresh(slot);
+    const operation = request.operation as RoutedOperation;
+    const answer = await this.execute(slot, operation, deadline, interested);
+    if (answer.kind === 'moved') {
+      return encodeFrame({ type: 'moved', revision: this.slots.table.revision(slot), uncertain: answer.uncertain });
+    }
+    const text = new TextEncoder().encode(answer.body);
+    return encodeFrame({ type: 'answer', status: answer.status, owner: this.self.id }, text);
+  }
+
+  /** A member that its peers cannot reach must not hold slots, however well its renewals go. */
+  private listenToSelf(): void {
+    const { clock, messaging, settings, store } = this.context;
+    clock.after(SELF_CALL_MS, async () => {
+      if (this.ended) return;
+      const outcome = await messaging.call(this.self, encodeFrame({ type: 'ping' }), SELF_CALL_MS / 2);
+      if (this.ended) return;
+      const now = clock.monotonic();
+      if (outcome.kind === 'answer' || !store.connected || this.membership.keeper?.isHealthy() !== true) this.heardAt = now;
+      else if (now - this.heardAt > settings.suspectMs) return this.context.expelled('deaf');
+      this.listenToSelf();
+    });
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Renews this incarnation's membership key, and with it the lease under which strong reads are answered.
+ *
+ * Role: one renewal in flight, every `heartbeatMs` when idle, at once when a read needs it.
+ * Why the lease is short: letting it lapse costs the next reads one shared renewal; never anything else.
+ * Invariants:
+ *  - A renewal is never resent: in doubt the key is read, then renewed anew.
+ *  - `ensure` resolves true only with a renewal that was sent after the call, or while the lease is valid by both clocks.
+ *  - After `end` the lease is never valid and every waiter has been told.
+ */
+import type { Lease as LeaseTerm } from '../cluster/lease.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { Bucket } from '../ports/store.ts';
+import { pause, readOrNothing, WRITE_ID } from './settle.ts';
+
+const WRITE_TIMEOUT_MS = 1_000;
+const RETRY_PAUSE_MS = 20;
+/** A store that shows an older key than it acknowledged, for so long, has been rolled back. */
+const ROLLBACK_AFTER_MS = 3_000;
+
+export interface LeaseKeeperContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly members: Bucket;
+  readonly key: string;
+  readonly heartbeatMs: number;
+  readonly goneMs: number;
+  connected(): boolean;
+  /** The value to write. */
+  record(): Uint8Array;
+  acknowledged(sent: { readonly revision: number; readonly sentWall: number; readonly ackedWall: number }): void;
+  /** The key is gone, or the store went back behind it. */
+  expelled(reason: 'expelled' | 'rolledBack'): void;
+}
+
+interface Waiter {
+  readonly arrivedAt: number;
+  readonly resolve: (valid: boolean) => void;
+}
+
+export class LeaseKeeper {
+  private readonly context: LeaseKeeperContext;
+  private readonly term: LeaseTerm;
+  private revision: number;
+  private waiters: Waiter[] = [];
+  private gateWaiters: ((open: boolean) => void)[] = [];
+  private sleeping: { timer: Timer; wake: () => void } | null = null;
+  private lastSentAt = Number.NEGATIVE_INFINITY;
+  private olderSince: number | null = null;
+  private ended = false;
+
+  constructor(context: LeaseKeeperContext, term: LeaseTerm, revision: number) {
+    this.context = context;
+    this.term = term;
+    this.revision = revision;
+    void this.run();
+  }
+
+  /** Revision of the key as last acknowledged. */
+  get keyRevision(): number {
+    return this.revision;
+  }
+
+  /** Monotonic ms at which the last acknowledged renewal was sent. */
+  get renewedAt(): number {
+    return this.lastSentAt;
+  }
+
+  valid(): boolean {
+    return !this.ended && this.term.valid(this.context.clock.monotonic(), this.context.clock.wall());
+  }
+
+  ensure(): Promise<boolean> {
+    if (this.ended) return Promise.resolve(false);
+    if (this.valid()) return Promise.resolve(true);
+    return this.renew();
+  }
+
+  /** Resolves when a renewal that was sent after this call is acknowledged: true; false if that can no longer be. */
+  renew(): Promise<boolean> {
+    if (this.ended) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.waiters.push({ arrivedAt: this.context.clock.monotonic(), resolve });
+      this.sleeping?.wake();
+    });
+  }
+
+  /** Whether anything but renewals may be sent: true now, or later; false if never again. */
+  gate(): boolean | Promise<boolean> {
+    if (this.ended) return false;
+    if (this.isHealthy()) return true;
+    return new Promise((resolve) => {
+      this.gateWaiters.push(resolve);
+    });
+  }
+
+  isHealthy(): boolean {
+    return this.context.connected() && this.context.clock.monotonic() - this.lastSentAt < this.context.goneMs;
+  }
+
+  /** The lease lapses until the next renewal. */
+  drop(): void {
+    this.term.drop(this.context.clock.monotonic());
+  }
+
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.drop();
+    this.sleeping?.wake();
+    for (const waiter of this.waiters.splice(0)) waiter.resolve(false);
+    for (const resolve of this.gateWaiters.splice(0)) resolve(false);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.ended) {
+      const landed = this.context.connected() && (await this.renewOnce());
+      if (this.ended) return;
+      if (!landed) await pause(this.context, RETRY_PAUSE_MS);
+      else if (this.waiters.length === 0) await this.sleep();
+    }
+  }
+
+  private async renewOnce(): Promise<boolean> {
+    const { clock, members, key } = this.context;
+    const sentAt = clock.monotonic();
+    const sentWall = clock.wall();
+    const outcome = await members.write(key, {
+      value: this.context.record(),
+      headers: { [WRITE_ID]: this.context.random.token(8) },
+      expected: this.revision,
+      timeoutMs: WRITE_TIMEOUT_MS,
+    });
+    if (this.ended) return false;
+    if (outcome.kind !== 'landed') {
+      await this.lookAtKey();
+      return false;
+    }
+    this.revision = outcome.revision;
+    this.lastSentAt = sentAt;
+    this.olderSince = null;
+    this.term.granted(sentAt, sentWall);
+    this.context.acknowledged({ revision: outcome.revision, sentWall, ackedWall: clock.wall() });
+    this.serve(sentAt);
+    return true;
+  }
+
+  /** Wakes the reads that the renewal sent at `sentAt` serves; the others wait for the next one. */
+  private serve(sentAt: number): void {
+    const valid = this.valid();
+    const waiting = this.waiters;
+    this.waiters = [];
+    for (const waiter of waiting) {
+      if (valid || waiter.arrivedAt <= sentAt) waiter.resolve(true);
+      else this.waiters.push(waiter);
+    }
+    if (this.isHealthy()) for (const resolve of this.gateWaiters.splice(0)) resolve(true);
+  }
+
+  /** After a renewal in doubt: whatever live value stands there is one of ours; a marker means that we were expelled. */
+  private async lookAtKey(): Promise<void> {
+    const entry = await readOrNothing(this.context.members, this.context.key);
+    if (entry === undefined || this.ended) return;
+    if (entry !== null && entry.revision > this.revision) {
+      if (entry.deleted) return this.context.expelled('expelled');
+      this.revision = entry.revision;
+      this.olderSince = null;
+    } else if (entry === null || entry.revision < this.revision) {
+      const now = this.context.clock.monotonic();
+      this.olderSince ??= now;
+      if (now - this.olderSince > ROLLBACK_AFTER_MS) this.context.expelled('rolledBack');
+    }
+  }
+
+  private sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.sleeping?.timer.cancel();
+        this.sleeping = null;
+        resolve();
+      };
+      this.sleeping = { wake, timer: this.context.clock.after(this.context.heartbeatMs, wake) };
+    });
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * A session in memory together with its writes: commits what the session cuts, one write at a time, and wakes whoever waits.
+ *
+ * Role: performs the writes that session/session.ts decides.
+ * Invariants:
+ *  - `lost` is final: no write is started after it, every waiter is told, and the object is never used again.
+ *  - A round's record is in the archive before the snapshot that refers to it is sent.
+ *  - An archived record is never replaced by one of a lower epoch.
+ */
+import type { Bucket } from '../ports/store.ts';
+import type { RoundRecord } from '../session/rules.ts';
+import type { Session } from '../session/session.ts';
+import type { Listing, Stamp } from '../session/snapshot.ts';
+import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
+
+/** `uncertain`: the write that held it was sent, and may have landed before another owner's. */
+export type CommitOutcome = 'committed' | 'lost' | 'uncertain';
+
+export interface LiveSessionContext extends SettleContext {
+  readonly sessions: Bucket;
+  readonly archive: Bucket;
+  readonly stamp: Stamp;
+  writtenVersion(): number;
+}
+
+export interface LiveSessionEvents {
+  committed(value: Uint8Array, listing: Listing): void;
+  lost(cause: Settled): void;
+}
+
+interface Waiter {
+  readonly mark: number;
+  readonly resolve: (outcome: CommitOutcome) => void;
+}
+
+export class LiveSession<State, Command> {
+  readonly session: Session<State, Command>;
+  /** Monotonic ms of the last use. */
+  touchedAt = 0;
+  /** The deadline that an alarm is set for, wall ms. */
+  alarmAt = 0;
+  lost = false;
+  private readonly context: LiveSessionContext;
+  private readonly slot: number;
+  private readonly events: LiveSessionEvents;
+  private waiters: Waiter[] = [];
+  private writing = false;
+  private sentMark = 0;
+
+  constructor(
+    context: LiveSessionContext,
+    slot: number,
+    session: Session<State, Command>,
+    events: LiveSessionEvents,
+  ) {
+    this.context = context;
+    this.slot = slot;
+    this.session = session;
+    this.events = events;
+  }
+
+  get idle(): boolean {
+    return !this.writing && this.waiters.length === 0 && this.session.idle;
+  }
+
+  get waiting(): number {
+    return this.waiters.length;
+  }
+
+  /** Resolves when everything up to `mark` is committed, or can no longer be by us. */
+  commit(mark: number): CommitOutcome | Promise<CommitOutcome> {
+    if (this.lost) return mark <= this.sentMark ? 'uncertain' : 'lost';
+    if (this.session.isCommitted(mark)) return 'committed';
+    const done = new Promise<CommitOutcome>((resolve) => {
+      this.waiters.push({ mark, resolve });
+    });
+    this.write();
+    return done;
+  }
+
+  /** Writes whatever is new, if no write is running already. */
+  write(): void {
+    if (this.writing || this.lost) return;
+    this.writing = true;
+    void this.writeAll().finally(() => {
+      this.writing = false;
+    });
+  }
+
+  lose(): void {
+    if (this.lost) return;
+    this.lost = true;
+    const waiters = this.waiters;
+    this.waiters = [];
+    for (const waiter of waiters) waiter.resolve(waiter.mark <= this.sentMark ? 'uncertain' : 'lost');
+  }
+
+  private async writeAll(): Promise<void> {
+    for (;;) {
+      if (this.lost) return;
+      const cut = this.session.cut(this.context.writtenVersion());
+      if (cut === null) return;
+      this.sentMark = cut.mark;
+      for (const record of cut.records) {
+        const archived = await this.archive(record);
+        if (archived !== null) return this.fail(archived);
+      }
+      const { value, headers, expected } = cut;
+      const key = `${this.slot}.${this.session.gameId}`;
+      const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
+      if (this.lost) return;
+      if (settled.kind !== 'landed') return this.fail(settled);
+      this.session.landed(settled.revision);
+      this.events.committed(value, cut.listing);
+      this.wake();
+    }
+  }
+
+  private wake(): void {
+    let done = 0;
+    while (done < this.waiters.length) {
+      const waiter = this.waiters[done];
+      if (waiter === undefined || !this.session.isCommitted(waiter.mark)) break;
+      waiter.resolve('committed');
+      done += 1;
+    }
+    this.waiters.splice(0, done);
+  }
+
+  private fail(cause: Settled): void {
+    if (this.lost) return;
+    this.lose();
+    this.events.lost(cause);
+  }
+
+  /** Null when the record is stored; else what stood in the way. */
+  private async archive(record: RoundRecord): Promise<Settled | null> {
+    const { archive, stamp } = this.context;
+    const key = `${this.slot}.${this.session.gameId}.${record.round}`;
+    const value = new TextEncoder().encode(JSON.stringify(record.content));
+    const headers = { 'Minotaur-Epoch': String(stamp.epoch) };
+    let expected = 0;
+    for (;;) {
+      const settled = await settle(this.context, { bucket: archive, key, value, headers, expected });
+      if (settled.kind === 'landed') return null;
+      if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch) return settled;
+      // Left by an owner whose snapshot never landed: ours decides.
+      expected = settled.entry.revision;
+    }
+  }
+}
+
+/** The record of a finished round as JSON text, or null if the archive shows none. Undefined when it does not answer. */
+export async function readRecord(archive: Bucket, slot: number, gameId: string, round: number): Promise<string | null | undefined> {
+  const entry = await readOrNothing(archive, `${slot}.${gameId}.${round}`);
+  if (entry === undefined) return undefined;
+  return entry === null || entry.deleted ? null : new TextDecoder().decode(entry.value);
+}

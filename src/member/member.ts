@@ -1,0 +1,257 @@
+/**
+ * One member: a succession of incarnations, and the gateway that its edge talks to.
+ *
+ * Role: joins, joins again when expelled, drains, and answers for the cluster as a whole.
+ * Invariants:
+ *  - At most one incarnation at a time; the next begins after the last one has dropped everything.
+ *  - Readiness latches: it is taken back only by a drain or by silence of NATS, never by a death elsewhere.
+ */
+import { currentKey, parseMemberKey } from '../cluster/view.ts';
+import type { GameCommand } from '../game/commands.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Messaging } from '../ports/messaging.ts';
+import type { Random } from '../ports/random.ts';
+import { type Store, StoreUnavailable } from '../ports/store.ts';
+import type { Rules, Viewer } from '../session/rules.ts';
+import { StartRefused } from './cluster-key.ts';
+import { ClusterQueries } from './cluster-queries.ts';
+import type {
+  Answer,
+  ClusterReport,
+  GamePage,
+  GameUpdate,
+  Gateway,
+  ListQuery,
+  Location,
+  Operation,
+  Readiness,
+} from './gateway.ts';
+import { Incarnation, type IncarnationSettings } from './incarnation.ts';
+import type { Incidents, Log } from './incidents.ts';
+import { readRecord } from './live-session.ts';
+import { decodeReply, encodeFrame } from './rpc.ts';
+import { Router } from './router.ts';
+import { pause } from './settle.ts';
+import { WatchHub } from './watch-hub.ts';
+
+const READY_ANYWAY_MS = 10_000;
+const SILENCE_MS = 5_000;
+const REJOIN_FIRST_MS = 50;
+const REJOIN_LONGEST_MS = 5_000;
+const DRAIN_LOOK_MS = 20;
+const INCARNATION_LENGTH = 12;
+
+export interface MemberSettings extends IncarnationSettings {
+  readonly id: string;
+  readonly drainMinMs: number;
+  readonly drainTimeoutMs: number;
+  readonly requestDeadlineMs: number;
+}
+
+export interface MemberContext<State> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rules: Rules<State, GameCommand>;
+  readonly settings: MemberSettings;
+  readonly log: Log;
+  readonly incidents: Incidents;
+  readonly appVersion: string;
+  /** The member cannot go on: the process should end with this error. */
+  failed(error: unknown): void;
+}
+
+/** What a member needs once it is there: NATS, and where peers reach it. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly messaging: Messaging;
+  readonly addresses: readonly string[];
+}
+
+export class Member<State> implements Gateway {
+  private readonly context: MemberContext<State>;
+  private readonly router: Router<State>;
+  private readonly hub: WatchHub;
+  private readonly queries: ClusterQueries<State>;
+  private surroundings: Surroundings | null = null;
+  private incarnation: Incarnation<State> | null = null;
+  private nextIncarnation: string;
+  private joinedAt: number | null = null;
+  private share: readonly number[] = [];
+  private latched = false;
+  private cordoned = false;
+  private stopping = false;
+  draining = false;
+
+  constructor(context: MemberContext<State>) {
+    this.context = context;
+    this.nextIncarnation = context.random.token(INCARNATION_LENGTH);
+    const { clock, random, settings } = context;
+    const current = () => {
+      const { incarnation, surroundings } = this;
+      return incarnation === null || surroundings === null ? null : { incarnation, ...surroundings };
+    };
+    this.router = new Router({ ...context, slots: settings.slots, requestDeadlineMs: settings.requestDeadlineMs, current });
+    this.queries = new ClusterQueries({ clock, random, current });
+    this.hub = new WatchHub({
+      clock,
+      random,
+      slotOf: (gameId) => this.router.slotOf(gameId),
+      messaging: () => this.surroundings?.messaging ?? null,
+      read: (operation) => this.router.execute(operation, true),
+    });
+  }
+
+  get self(): Gateway['self'] {
+    return { id: this.context.settings.id, incarnation: this.incarnation?.self.incarnation ?? this.nextIncarnation };
+  }
+
+  get readiness(): Readiness {
+    const reasons: string[] = [];
+    const { incarnation, joinedAt } = this;
+    const now = this.context.clock.monotonic();
+    if (this.draining || this.cordoned) reasons.push('draining');
+    if (this.surroundings === null) reasons.push('waiting for NATS');
+    else if (incarnation === null || joinedAt === null) reasons.push('joining the cluster');
+    else {
+      this.latched ||= incarnation.slots.holds(this.share) || now - joinedAt > READY_ANYWAY_MS;
+      if (!this.latched) reasons.push('taking over its share of the slots');
+      if (now - (incarnation.membership.keeper?.renewedAt ?? 0) > SILENCE_MS) reasons.push('NATS acknowledges no renewals');
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Begins. Resolves at the first join; rejects with StartRefused if it must not run. */
+  async start(surroundings: Surroundings): Promise<void> {
+    this.surroundings = surroundings;
+    surroundings.store.onConnection((connected) => {
+      // What was served on the strength of the old connection has to be verified again.
+      this.incarnation?.membership.keeper?.drop();
+      if (connected) this.hub.reconnected();
+    });
+    await this.join();
+  }
+
+  /** Hands everything off and leaves. Bounded by `drainTimeoutMs`; what was not handed off is stored anyway. */
+  async drain(): Promise<void> {
+    const { clock, settings, log } = this.context;
+    this.draining = true;
+    const startedAt = clock.monotonic();
+    const elapsed = () => clock.monotonic() - startedAt;
+    const slots = this.incarnation?.slots;
+    void this.incarnation?.membership.setStatus('leaving');
+    const isBusy = () => slots !== undefined && slots.heldSlots > 0 && slots.hasSuccessor;
+    while (elapsed() < settings.drainTimeoutMs && (isBusy() || elapsed() < settings.drainMinMs)) {
+      await pause(this.context, DRAIN_LOOK_MS);
+    }
+    log.info({ ms: Math.round(elapsed()), slotsLeft: slots?.heldSlots ?? 0 }, 'drained');
+  }
+
+  /** Leaves the cluster. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const { incarnation } = this;
+    this.incarnation = null;
+    await incarnation?.end(true);
+  }
+
+  execute(operation: Operation): Promise<Answer> {
+    return this.router.execute(operation);
+  }
+
+  watch(gameId: string, viewer: Viewer, onUpdate: (update: GameUpdate) => void): () => void {
+    return this.hub.watch(gameId, viewer, onUpdate);
+  }
+
+  location(gameId: string): Location {
+    const slot = this.router.slotOf(gameId);
+    const slots = this.incarnation?.slots;
+    const record = slots?.table.get(slot) ?? null;
+    const owner = record === null || slots?.isUnowned(slot) ? null : record.owner;
+    return { gameId, slot, owner, desiredOwner: slots?.ring.owner(slot) ?? null, epoch: record?.epoch ?? 0 };
+  }
+
+  cluster(): Promise<ClusterReport> {
+    return this.queries.cluster(this.self.id, this.context.settings.slots);
+  }
+
+  listGames(query: ListQuery): Promise<GamePage> {
+    return this.queries.list(query, this.context.settings.slots);
+  }
+
+  async round(gameId: string, round: number): Promise<string | null> {
+    const { surroundings } = this;
+    if (surroundings === null) throw new StoreUnavailable('not connected yet');
+    const record = await readRecord(surroundings.store.bucket('archive'), this.router.slotOf(gameId), gameId, round);
+    if (record === undefined) throw new StoreUnavailable('the archive does not answer');
+    return record;
+  }
+
+  async setDrain(memberId: string, on: boolean): Promise<boolean> {
+    const { incarnation, surroundings } = this;
+    if (incarnation === null || surroundings === null) return false;
+    if (memberId === this.self.id) {
+      this.cordon(on);
+      return true;
+    }
+    const key = currentKey(incarnation.membership.view, memberId);
+    const peer = key === null ? null : parseMemberKey(key);
+    if (peer === null) return false;
+    const outcome = await surroundings.messaging.call(peer, encodeFrame({ type: 'drain', on }), 1_000);
+    return outcome.kind === 'answer' && decodeReply(outcome.payload).header.type === 'ok';
+  }
+
+  private cordon(on: boolean): void {
+    if (this.draining) return;
+    this.cordoned = on;
+    void this.incarnation?.membership.setStatus(on ? 'leaving' : 'active');
+  }
+
+  private async join(): Promise<void> {
+    const { surroundings } = this;
+    if (surroundings === null || this.stopping) return;
+    const { clock, settings, log } = this.context;
+    const incarnation = new Incarnation(
+      { id: settings.id, incarnation: this.nextIncarnation },
+      {
+        ...this.context,
+        ...surroundings,
+        expelled: (reason) => void this.rejoin(incarnation, reason),
+        recordChanged: (slot) => this.hub.slotChanged(slot),
+        cordon: (on) => this.cordon(on),
+      },
+    );
+    this.incarnation = incarnation;
+    await incarnation.start(this.cordoned || this.draining ? 'leaving' : 'active');
+    this.joinedAt ??= clock.monotonic();
+    if (!this.latched) this.share = incarnation.slots.ring.slotsOf(settings.id);
+    log.info({ incarnation: incarnation.self.incarnation }, 'joined the cluster');
+  }
+
+  private async forget(): Promise<void> {
+    const { incarnation } = this;
+    this.incarnation = null;
+    await incarnation?.end(false);
+  }
+
+  /** Drops everything and joins as a new incarnation, with growing pauses until that works. */
+  private async rejoin(incarnation: Incarnation<State>, reason: string): Promise<void> {
+    if (this.incarnation !== incarnation || this.stopping) return;
+    this.incarnation = null;
+    this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);
+    this.context.log.warn({ reason }, 'this member was expelled: it joins again as a new incarnation');
+    this.context.incidents.count('rejoins');
+    // A deaf member's key is still there and it knows that it is: it may go at once.
+    await incarnation.end(reason === 'deaf');
+    for (let pauseMs = REJOIN_FIRST_MS; !this.stopping; pauseMs = Math.min(pauseMs * 2, REJOIN_LONGEST_MS)) {
+      await pause(this.context, pauseMs);
+      try {
+        return await this.join();
+      } catch (error) {
+        if (error instanceof StartRefused) return this.context.failed(error);
+        this.context.incidents.failed('joining again', error);
+        await this.forget();
+        this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);
+      }
+    }
+  }
+}

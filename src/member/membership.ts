@@ -1,0 +1,321 @@
+/**
+ * The membership of one incarnation: joins, watches the others, expels those that are gone, leaves.
+ *
+ * Role: performs what the lease, the view and the failure detector (all in `cluster/`) decide.
+ * Invariants:
+ *  - The key is written at expected revision 0: an incarnation that somebody already declared dead can never join.
+ *  - Nothing is taken before the watch has passed the own key (`joined`).
+ *  - Another member is expelled only by deleting its key at the revision last seen; a renewal in between makes that fail (I5).
+ */
+import { FailureDetector } from '../cluster/failure-detector.ts';
+import { Lease as LeaseTerm } from '../cluster/lease.ts';
+import {
+  applyMemberEntry,
+  decodeMemberRecord,
+  emptyView,
+  encodeMemberRecord,
+  type MemberRecord,
+  memberKey,
+  type View,
+} from '../cluster/view.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Messaging, Peer } from '../ports/messaging.ts';
+import type { Random } from '../ports/random.ts';
+import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
+import type { Incidents, Log } from './incidents.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { probePeer } from './probe.ts';
+import { readOrNothing, type SettleContext, settle } from './settle.ts';
+import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
+
+const CLOCK_SKEW_MS = 500;
+/** Pure guard against a watch that died without a sign. */
+const RELIST_MS = 10_000;
+
+export interface MembershipSettings {
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  readonly goneMs: number;
+  readonly suspectMs: number;
+}
+
+export interface MembershipContext {
+  readonly self: Peer;
+  readonly store: Store;
+  readonly messaging: Messaging;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly incidents: Incidents;
+  readonly settings: MembershipSettings;
+  /** What the key announces besides status and times. */
+  readonly announcement: Pick<MemberRecord, 'addresses' | 'version' | 'stateVersions' | 'protocol'>;
+  viewChanged(): void;
+  expelled(reason: string): void;
+}
+
+export class Membership {
+  readonly key: string;
+  keeper: LeaseKeeper | null = null;
+  private readonly context: MembershipContext;
+  private readonly members: Bucket;
+  private readonly detector: FailureDetector;
+  private readonly startedAt: string;
+  private readonly since = new Map<string, number>();
+  private readonly expelling = new Set<string>();
+  private current: View = emptyView();
+  private status: MemberRecord['status'] = 'active';
+  private createdRevision = 0;
+  private follow: Follow | null = null;
+  private passed: { readonly key: string; readonly resolve: () => void } | null = null;
+  private lastAcked = { revision: 0, sentWall: 0 };
+  private skewed = false;
+  private ended = false;
+
+  constructor(context: MembershipContext) {
+    this.context = context;
+    this.key = memberKey(context.self.id, context.self.incarnation);
+    this.members = context.store.bucket('members');
+    this.detector = new FailureDetector(context.settings);
+    this.startedAt = new Date(context.clock.wall()).toISOString();
+  }
+
+  get view(): View {
+    return this.current;
+  }
+
+  get leaving(): boolean {
+    return this.status === 'leaving';
+  }
+
+  /** Since when the member is seen active, monotonic ms. */
+  activeSince(key: string): number {
+    return this.since.get(key) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Joins; resolves once the watch has passed the own key. Rejects with StartRefused if another process has this id. */
+  async join(gate: SettleContext, status: MemberRecord['status']): Promise<void> {
+    this.status = status;
+    await this.seeEverything(gate);
+    await this.refuseTwin();
+    const written = await settle(gate, { bucket: this.members, key: this.key, value: this.record(), expected: 0 });
+    if (written.kind !== 'landed') throw new Error(`could not join: ${written.kind}`);
+    this.createdRevision = written.revision;
+    this.keeper = new LeaseKeeper(
+      {
+        clock: this.context.clock,
+        random: this.context.random,
+        members: this.members,
+        key: this.key,
+        heartbeatMs: this.context.settings.heartbeatMs,
+        goneMs: this.context.settings.goneMs,
+        connected: () => this.context.store.connected,
+        record: () => this.record(),
+        acknowledged: (sent) => {
+          this.lastAcked = sent;
+          this.detector.ownRenewalAcknowledged(this.context.clock.monotonic());
+        },
+        expelled: (reason) => this.expelled(reason),
+      },
+      new LeaseTerm(this.context.settings.leaseMs),
+      written.revision,
+    );
+    await this.passing(this.key, () => undefined);
+    this.watchOthers();
+    this.relist();
+  }
+
+  /** Announces a change of status; resolves when it is acknowledged, false if we are out. */
+  async setStatus(status: MemberRecord['status']): Promise<boolean> {
+    this.status = status;
+    const own = this.current.members.get(this.key);
+    // Our own decisions follow at once, not when the watch brings the news.
+    if (own !== undefined) this.see({ key: this.key, revision: own.revision, deleted: false, record: this.memberRecord() });
+    this.context.viewChanged();
+    return (await this.keeper?.renew()) ?? false;
+  }
+
+  /** A forward to it was refused: look at once. */
+  suspect(key: string): void {
+    if (key !== this.key) this.detector.suspect(key, this.context.clock.monotonic());
+    this.look();
+  }
+
+  /** The lease and the watch end; with `remove` the own key goes as well (slots must be dropped before). */
+  async leave(remove: boolean, gate: SettleContext): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    this.keeper?.end();
+    this.follow?.stop();
+    if (remove && this.keeper !== null) {
+      const expected = this.keeper.keyRevision;
+      await settle(gate, { bucket: this.members, key: this.key, value: null, expected });
+    }
+  }
+
+  /** Makes certain that an owner nobody knows can never act: its key is a deletion marker from now on, or shows what it is. */
+  async verify(ownerKey: string, gate: SettleContext): Promise<void> {
+    const settled = await settle(gate, { bucket: this.members, key: ownerKey, value: null, expected: 0 });
+    if (settled.kind === 'landed') this.seeMarker(ownerKey, settled.revision);
+    else if (settled.kind === 'conflict') this.onEntry(settled.entry);
+  }
+
+  /** Reads the bucket once to its end: a marker under a throw-away incarnation shows where that is. */
+  private async seeEverything(gate: SettleContext): Promise<void> {
+    const barrier = memberKey(this.context.self.id, this.context.random.token(12));
+    await this.passing(barrier, () => {
+      this.follow = this.members.follow({
+        prefixes: [],
+        headersOnly: false,
+        onPass: (pass) => {
+          if (pass > 1) this.keeper?.drop();
+        },
+        onEntry: (entry) => this.onEntry(entry),
+      });
+      void settle(gate, { bucket: this.members, key: barrier, value: null, expected: 0 });
+    });
+  }
+
+  private passing(key: string, start: () => void): Promise<void> {
+    if (this.current.members.has(key)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.passed = { key, resolve };
+      start();
+    });
+  }
+
+  private async refuseTwin(): Promise<void> {
+    const { self, messaging } = this.context;
+    for (const member of this.current.members.values()) {
+      if (member.id !== self.id || member.record.status !== 'active') continue;
+      const { rpc, address } = await probePeer(messaging, member, 500);
+      if (rpc === 'answered' || address === 'alive') {
+        throw new StartRefused(`another process runs as member "${self.id}" (incarnation ${member.incarnation}): member ids must be unique`);
+      }
+    }
+  }
+
+  private onEntry(entry: Entry): void {
+    if (this.ended || entry.key === CLUSTER_KEY) return;
+    if (entry.deleted) this.seeMarker(entry.key, entry.revision);
+    else this.seeMember(entry);
+    if (this.passed?.key === entry.key) {
+      const { resolve } = this.passed;
+      this.passed = null;
+      resolve();
+    }
+  }
+
+  private seeMember(entry: Entry): void {
+    let record: MemberRecord;
+    try {
+      record = decodeMemberRecord(entry.value);
+    } catch (error) {
+      this.context.incidents.unreadable(entry.key, error);
+      return;
+    }
+    const known = this.current.members.get(entry.key)?.revision ?? 0;
+    this.see({ key: entry.key, revision: entry.revision, deleted: false, record });
+    if (entry.key === this.key) this.compareClocks(entry);
+    else if (entry.revision > known) {
+      this.detector.renewalSeen(entry.key, record.leaseMs, this.context.clock.monotonic());
+    }
+  }
+
+  private seeMarker(key: string, revision: number): void {
+    this.detector.forget(key);
+    this.see({ key, revision, deleted: true, record: null });
+    const own = this.keeper?.keyRevision;
+    if (key === this.key && own !== undefined && revision > own) this.expelled('expelled');
+  }
+
+  private see(entry: Parameters<typeof applyMemberEntry>[1]): void {
+    const before = this.current;
+    this.current = applyMemberEntry(before, entry);
+    if (this.current === before) return;
+    const now = this.context.clock.monotonic();
+    for (const [key, member] of this.current.members) {
+      if (member.record.status === 'active' && !this.since.has(key)) this.since.set(key, now);
+    }
+    for (const key of this.since.keys()) {
+      if (this.current.members.get(key)?.record.status !== 'active') this.since.delete(key);
+    }
+    this.context.viewChanged();
+  }
+
+  private expelled(reason: string): void {
+    if (this.ended) return;
+    if (reason === 'rolledBack') this.context.incidents.rolledBack(this.key, this.keeper?.keyRevision ?? 0, 0);
+    this.context.expelled(reason);
+  }
+
+  private watchOthers(): void {
+    if (this.ended) return;
+    this.look();
+    const ms = this.detector.nextWakeMs(this.context.clock.monotonic());
+    this.context.clock.after(Math.min(ms, this.context.settings.heartbeatMs), () => this.watchOthers());
+  }
+
+  private look(): void {
+    if (this.ended || this.keeper?.isHealthy() !== true) return;
+    const now = this.context.clock.monotonic();
+    for (const key of this.detector.probesDue(now)) void this.probe(key, now);
+    for (const { key, reason } of this.detector.verdicts(now)) void this.expel(key, reason);
+  }
+
+  private async probe(key: string, startedAt: number): Promise<void> {
+    const member = this.current.members.get(key);
+    if (member === undefined) return this.detector.forget(key);
+    const { messaging, clock } = this.context;
+    const found = await probePeer(messaging, member, 100);
+    if (this.ended) return;
+    this.detector.probed(key, found, startedAt, clock.monotonic());
+    this.look();
+  }
+
+  private async expel(key: string, reason: string): Promise<void> {
+    const member = this.current.members.get(key);
+    if (member === undefined || this.expelling.has(key)) return;
+    this.expelling.add(key);
+    try {
+      const outcome = await this.members.remove(key, { expected: member.revision, timeoutMs: 1_000 });
+      if (this.ended) return;
+      if (outcome.kind === 'landed') {
+        this.context.log.warn({ member: member.id, incarnation: member.incarnation, reason }, 'expelled a member');
+        this.context.incidents.count(`expelled_${reason}`);
+        this.seeMarker(key, outcome.revision);
+      } else if (outcome.kind === 'stale') {
+        const entry = await readOrNothing(this.members, key);
+        if (entry) this.onEntry(entry);
+      }
+    } finally {
+      this.expelling.delete(key);
+    }
+  }
+
+  private compareClocks(entry: Entry): void {
+    const now = this.context.clock.wall();
+    const isAhead = entry.writtenAt > now + CLOCK_SKEW_MS;
+    const isBehind = entry.revision === this.lastAcked.revision && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
+    if ((isAhead || isBehind) && !this.skewed) this.context.incidents.clockSkew(Math.round(now - entry.writtenAt));
+    this.skewed = isAhead || isBehind;
+  }
+
+  private relist(): void {
+    this.context.clock.after(RELIST_MS, () => {
+      if (this.ended) return;
+      this.follow?.restart();
+      this.relist();
+    });
+  }
+
+  private memberRecord(): MemberRecord {
+    const { announcement, settings } = this.context;
+    const { status, startedAt, createdRevision } = this;
+    return { ...announcement, status, startedAt, createdRevision, leaseMs: settings.leaseMs };
+  }
+
+  private record(): Uint8Array {
+    return encodeMemberRecord(this.memberRecord());
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Brings an operation to the owner of its game, wherever that is, until it is answered or its time is up.
+ *
+ * Role: the gateway's half of every request: slot record → local session or a call to the owner; "moved" and "no responders" → look again.
+ * Why so patient: a client should see latency, not errors; the deadline is longer than a NATS election.
+ * Invariants:
+ *  - A command keeps one identity through all tries, so it is applied once however often it is sent (I6).
+ *  - `uncertain` is remembered: only a command that certainly was not applied is answered `notApplied`.
+ */
+import { createHash } from 'node:crypto';
+import { slotOf } from '../cluster/slot-hash.ts';
+import type { SlotRecord } from '../cluster/slot-table.ts';
+import { problem } from '../errors.ts';
+import type { GameCommand } from '../game/commands.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CallOutcome, Messaging } from '../ports/messaging.ts';
+import type { Random } from '../ports/random.ts';
+import type { Store } from '../ports/store.ts';
+import type { Rules } from '../session/rules.ts';
+import { decode } from '../session/snapshot.ts';
+import type { Answer, CommandIdentity, Operation } from './gateway.ts';
+import type { Incarnation } from './incarnation.ts';
+import { decodeReply, encodeFrame, type RoutedOperation, type WireCommand, type WireOperation } from './rpc.ts';
+import { readOrNothing } from './settle.ts';
+import { memberKey } from '../cluster/view.ts';
+
+const LOOK_AGAIN_MS = 50;
+/** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
+const CALL_MS = 3_000;
+
+export interface RouterContext<State> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rules: Rules<State, GameCommand>;
+  readonly slots: number;
+  readonly requestDeadlineMs: number;
+  /** Null before the first join and between two incarnations. */
+  current(): { readonly incarnation: Incarnation<State>; readonly messaging: Messaging; readonly store: Store } | null;
+}
+
+type Try = { readonly kind: 'answer'; readonly answer: Answer } | { readonly kind: 'again'; readonly uncertain: boolean; readonly wait: boolean };
+
+export class Router<State> {
+  private readonly context: RouterContext<State>;
+
+  constructor(context: RouterContext<State>) {
+    this.context = context;
+  }
+
+  slotOf(gameId: string): number {
+    return slotOf(gameId, this.context.slots);
+  }
+
+  /** Always resolves; at the request deadline with 503. `interested`: the owner shall publish updates for a while. */
+  async execute(operation: Operation, interested = false): Promise<Answer> {
+    const { clock, requestDeadlineMs } = this.context;
+    const slot = this.slotOf(operation.gameId);
+    if (operation.kind === 'read' && operation.consistency === 'strong' && !interested) {
+      const incarnation = this.context.current()?.incarnation;
+      const now = incarnation?.host.get(slot)?.readNow(operation.gameId, operation.viewer);
+      if (now?.kind === 'answer') return { status: now.status, body: now.body, owner: incarnation?.self.id ?? null };
+    }
+    const until = clock.monotonic() + requestDeadlineMs;
+    const deadline = clock.wall() + requestDeadlineMs;
+    let routed = this.identify(operation);
+    let uncertain = false;
+    while (clock.monotonic() < until) {
+      const tried = await this.tryOnce(slot, routed, { until, deadline, interested });
+      if (tried.kind === 'answer') return tried.answer;
+      uncertain ||= tried.uncertain;
+      if (uncertain && routed.kind !== 'read') routed = again(routed);
+      if (routed.kind === 'read' && routed.consistency === 'eventual') {
+        const stored = await this.readStored(slot, routed).catch(() => null);
+        if (stored !== null) return stored;
+      }
+      if (tried.wait) await this.waitForChange(slot, Math.min(until - clock.monotonic(), LOOK_AGAIN_MS * (0.5 + this.context.random.fraction())));
+    }
+    return this.giveUp(slot, operation, uncertain);
+  }
+
+  private async tryOnce(slot: number, operation: RoutedOperation, limits: Limits): Promise<Try> {
+    const current = this.context.current();
+    if (current === null) return { kind: 'again', uncertain: false, wait: true };
+    const { incarnation } = current;
+    const record = incarnation.slots.table.get(slot);
+    if (record === null) return { kind: 'again', uncertain: false, wait: true };
+    if (record.incarnation === incarnation.self.incarnation) return this.tryHere(slot, operation, limits, incarnation);
+    if (incarnation.slots.isUnowned(slot)) return { kind: 'again', uncertain: false, wait: true };
+    return this.tryOwner(slot, record, operation, limits, current.messaging, incarnation);
+  }
+
+  private async tryHere(slot: number, operation: RoutedOperation, limits: Limits, incarnation: Incarnation<State>): Promise<Try> {
+    const running = incarnation.execute(slot, operation, limits.deadline, limits.interested);
+    const answer = await this.before(limits.until, running);
+    if (answer === null) return { kind: 'again', uncertain: operation.kind !== 'read', wait: false };
+    if (answer.kind === 'moved') return { kind: 'again', uncertain: answer.uncertain, wait: true };
+    return { kind: 'answer', answer: { status: answer.status, body: answer.body, owner: incarnation.self.id } };
+  }
+
+  private async tryOwner(
+    slot: number,
+    record: SlotRecord,
+    operation: RoutedOperation,
+    limits: Limits,
+    messaging: Messaging,
+    incarnation: Incarnation<State>,
+  ): Promise<Try> {
+    const { deadline, interested, until } = limits;
+    const frame = encodeFrame({ type: 'execute', operation: operation as WireOperation, slot, revision: record.revision, deadline, interested });
+    const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
+    const peer = { id: record.owner, incarnation: record.incarnation };
+    const outcome = await this.whileOwner(slot, record, incarnation, messaging.call(peer, frame, callMs));
+    if (outcome.kind === 'noResponders') {
+      incarnation.membership.suspect(memberKey(peer.id, peer.incarnation));
+      return { kind: 'again', uncertain: false, wait: true };
+    }
+    if (outcome.kind !== 'answer') return { kind: 'again', uncertain: operation.kind !== 'read', wait: true };
+    const { header, body } = decodeReply(outcome.payload);
+    if (header.type === 'answer') {
+      return { kind: 'answer', answer: { status: header.status, body: new TextDecoder().decode(body), owner: header.owner } };
+    }
+    if (header.type !== 'moved') return { kind: 'again', uncertain: true, wait: true };
+    if (header.revision > record.revision) await incarnation.slots.refresh(slot);
+    // Nothing newer is known: the owner is about to let go, or to hold.
+    return { kind: 'again', uncertain: header.uncertain, wait: incarnation.slots.table.get(slot) === record };
+  }
+
+  /** The call's outcome, or a time-out as soon as the slot has another owner: the old one may never answer. */
+  private async whileOwner(
+    slot: number,
+    record: SlotRecord,
+    incarnation: Incarnation<State>,
+    call: Promise<CallOutcome>,
+  ): Promise<CallOutcome> {
+    for (;;) {
+      const change = incarnation.slots.nextChange(slot, CALL_MS);
+      const outcome = await Promise.race([call, change.happened]);
+      change.cancel();
+      if (outcome !== undefined) return outcome;
+      if (incarnation.slots.table.get(slot) !== record || incarnation.slots.isUnowned(slot)) {
+        const isOver = this.context.current()?.incarnation !== incarnation;
+        return { kind: isOver ? 'disconnected' : 'timeout' };
+      }
+    }
+  }
+
+  private async waitForChange(slot: number, ms: number): Promise<void> {
+    if (ms <= 0) return;
+    const slots = this.context.current()?.incarnation.slots;
+    if (slots !== undefined) await slots.nextChange(slot, ms).happened;
+    else await new Promise<void>((resolve) => this.context.clock.after(ms, resolve));
+  }
+
+  /** Null if the time is up first. */
+  private before<Value>(until: number, running: Promise<Value>): Promise<Value | null> {
+    return new Promise((resolve, reject) => {
+      const timer = this.context.clock.after(Math.max(1, until - this.context.clock.monotonic()), () => resolve(null));
+      running.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
+  /** For eventual reads when no owner answers: what is stored, marked as possibly stale. */
+  private async readStored(slot: number, operation: RoutedOperation & { kind: 'read' }): Promise<Answer | null> {
+    const current = this.context.current();
+    if (current === null || !current.store.connected) return null;
+    const entry = await readOrNothing(current.store.bucket('sessions'), `${slot}.${operation.gameId}`);
+    if (!entry || entry.deleted) return null;
+    const snapshot = decode(this.context.rules, entry.value);
+    const owner = current.incarnation.slots.table.get(slot)?.owner ?? null;
+    const game = this.context.rules.view(snapshot.state, operation.viewer);
+    const body = JSON.stringify({ game, view: operation.viewer, version: snapshot.version, owner, stale: true });
+    return { status: 200, body, owner };
+  }
+
+  private giveUp(slot: number, operation: Operation, uncertain: boolean): Answer {
+    const owner = this.context.current()?.incarnation.slots.table.get(slot)?.owner ?? null;
+    const detail = `The game ${operation.gameId} could not be reached within ${this.context.requestDeadlineMs} ms.`;
+    const document = problem('session_unavailable', detail, uncertain ? 'unknown' : 'notApplied');
+    return { status: document.status, body: JSON.stringify(document), owner };
+  }
+
+  private identify(operation: Operation): RoutedOperation {
+    if (operation.kind === 'read') return operation;
+    return { ...operation, command: this.wireCommand(operation.command) };
+  }
+
+  private wireCommand({ principal, key, fingerprint }: CommandIdentity): WireCommand {
+    const { clock, random } = this.context;
+    const id = key === null ? random.token(12) : createHash('sha256').update(key).digest('base64url').slice(0, 12);
+    return { principal, id, keyed: key !== null, again: false, receivedAt: clock.wall(), fingerprint };
+  }
+}
+
+/** The same command, marked as one that may have been applied before. */
+function again<Routed extends Exclude<RoutedOperation, { kind: 'read' }>>(routed: Routed): Routed {
+  return { ...routed, command: { ...routed.command, again: true } };
+}
+
+interface Limits {
+  /** Monotonic ms: when this gateway gives up. */
+  readonly until: number;
+  /** The same as wall ms, for the owner. */
+  readonly deadline: number;
+  readonly interested: boolean;
+}

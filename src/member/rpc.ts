@@ -1,0 +1,91 @@
+/**
+ * What members say to each other: a JSON header, a newline, and raw bytes where there are any.
+ *
+ * Role: the wire format between members, parsed by zod at both ends.
+ * Why a header and raw bytes: snapshots and answers pass through as they are, without being escaped into JSON again.
+ */
+import { z } from 'zod';
+import type { Operation } from './gateway.ts';
+
+const text = z.string();
+const count = z.number().int().min(0);
+const viewer = z.enum(['admin', 'public']);
+const command = z.object({ principal: text, id: text, keyed: z.boolean(), again: z.boolean(), receivedAt: z.number(), fingerprint: text });
+const addressed = { gameId: text, viewer };
+const operation = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('read'), ...addressed, consistency: z.enum(['strong', 'eventual']) }),
+  z.object({ kind: z.literal('continue'), ...addressed, document: z.unknown(), command }),
+  z.object({ kind: z.literal('command'), ...addressed, input: z.custom<never>((value) => typeof value === 'object' && value !== null), command }),
+]);
+
+const request = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ping') }),
+  /** `deadline` is wall ms: what arrives later is dropped unapplied. `revision` is that of the sender's slot record. */
+  z.object({ type: z.literal('execute'), operation, slot: count, revision: count, deadline: z.number(), interested: z.boolean() }),
+  z.object({ type: z.literal('offer'), slot: count, transferId: text, from: text }),
+  z.object({ type: z.literal('transfer'), transferId: text, sessions: z.array(z.object({
+    gameId: text, revision: count, status: text, listed: z.boolean(), deadline: z.number().nullable(), epoch: count, commit: count,
+    /** Bytes of the stored snapshot in the body, in order; null: not included. */
+    bytes: count.nullable(),
+  })) }),
+  z.object({ type: z.literal('list'), status: text.nullable(), listedOnly: z.boolean(), limit: count, cursor: text.nullable() }),
+  z.object({ type: z.literal('stats') }),
+  z.object({ type: z.literal('drain'), on: z.boolean() }),
+]);
+
+const reply = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ok') }),
+  z.object({ type: z.literal('refused'), reason: text }),
+  /** The body of the answer follows as raw bytes. */
+  z.object({ type: z.literal('answer'), status: count, owner: text.nullable() }),
+  /** Look at the slot's record from this revision on. `uncertain`: the command may have been applied here all the same. */
+  z.object({ type: z.literal('moved'), revision: count, uncertain: z.boolean() }),
+  z.object({ type: z.literal('page'), slots: z.array(count), games: z.array(z.object({ id: text, status: text, roundEndTime: text.nullable(), listed: z.boolean() })) }),
+  z.object({ type: z.literal('stats'), sessions: count }),
+]);
+
+export type RpcRequest = z.infer<typeof request>;
+export type RpcReply = z.infer<typeof reply>;
+export type WireCommand = z.infer<typeof command>;
+export type WireOperation = z.infer<typeof operation>;
+export type TransferEntry = Extract<RpcRequest, { type: 'transfer' }>['sessions'][number];
+export type ListedGame = Extract<RpcReply, { type: 'page' }>['games'][number];
+
+/** An operation whose command has been given an identity that survives retries. */
+export type RoutedOperation =
+  | Extract<Operation, { kind: 'read' }>
+  | (Omit<Extract<Operation, { kind: 'continue' }>, 'command'> & { readonly command: WireCommand })
+  | (Omit<Extract<Operation, { kind: 'command' }>, 'command'> & { readonly command: WireCommand });
+
+export interface Frame<Header> {
+  readonly header: Header;
+  readonly body: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const NEWLINE = 10;
+export const NO_BODY = new Uint8Array(0);
+
+export function encodeFrame(header: RpcRequest | RpcReply, body: Uint8Array = NO_BODY): Uint8Array {
+  const head = encoder.encode(`${JSON.stringify(header)}\n`);
+  if (body.length === 0) return head;
+  const frame = new Uint8Array(head.length + body.length);
+  frame.set(head);
+  frame.set(body, head.length);
+  return frame;
+}
+
+export function decodeRequest(payload: Uint8Array): Frame<RpcRequest> {
+  return decodeFrame(payload, request);
+}
+
+export function decodeReply(payload: Uint8Array): Frame<RpcReply> {
+  return decodeFrame(payload, reply);
+}
+
+function decodeFrame<Header>(payload: Uint8Array, schema: z.ZodType<Header>): Frame<Header> {
+  const end = payload.indexOf(NEWLINE);
+  if (end < 0) throw new Error('a frame without a header');
+  return { header: schema.parse(JSON.parse(decoder.decode(payload.subarray(0, end)))), body: payload.subarray(end + 1) };
+}

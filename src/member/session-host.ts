@@ -1,0 +1,211 @@
+/**
+ * All sessions that this incarnation hosts, slot by slot.
+ *
+ * Role: opens and closes slots, has them listed, claims what was taken over, rings rounds that are due, forgets idle sessions.
+ * Invariants:
+ *  - A slot is hosted between `open` and `close`, under one epoch; `closed` slots keep nothing in memory.
+ *  - After a takeover every unfinished session is claimed without anyone asking, those with the nearest deadline first.
+ */
+import type { Messaging } from '../ports/messaging.ts';
+import { Alarms } from './alarms.ts';
+import type { Incidents } from './incidents.ts';
+import type { ListedGame, RoutedOperation } from './rpc.ts';
+import { type HostAnswer, type Item, type SlotContext, SlotSessions } from './slot-sessions.ts';
+import { type ListContext, listSlots, type SlotListing } from './slot-lister.ts';
+import { encodeUpdate } from './updates.ts';
+
+const CLAIMS_AT_ONCE = 64;
+const RING_AGAIN_MS = 50;
+const RELIST_MS = 300_000;
+/** Updates are published for this long after somebody showed interest. */
+const INTEREST_MS = 15_000;
+
+export interface HostSettings {
+  readonly idleMs: number;
+}
+
+export type HostContext<State> = Omit<SlotContext<State>, 'committed' | 'dropped' | 'rolledBack' | 'broken'> & {
+  readonly messaging: Messaging;
+  readonly incidents: Incidents;
+  readonly ended: ListContext['ended'];
+};
+
+/** What a handoff brings. */
+export interface Stash {
+  readonly listing: SlotListing;
+  readonly stored: ReadonlyMap<string, Uint8Array>;
+}
+
+export class SessionHost<State> {
+  private readonly context: SlotContext<State> & HostContext<State>;
+  private readonly settings: HostSettings;
+  private readonly slots = new Map<number, SlotSessions<State>>();
+  private readonly alarms: Alarms;
+  /** Game → until when (monotonic) its updates are published. */
+  private readonly interest = new Map<string, number>();
+  private toList: number[] = [];
+  private stopped = false;
+
+  constructor(context: HostContext<State>, settings: HostSettings) {
+    const { incidents } = context;
+    this.settings = settings;
+    this.context = {
+      ...context,
+      committed: (slot, item) => this.committed(slot, item),
+      dropped: (slot, gameId) => this.alarms.set(context.clock.wall() + RING_AGAIN_MS, slot, gameId),
+      rolledBack: (slot, gameId, known, found) => incidents.rolledBack(`${slot}.${gameId}`, known, found),
+      broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
+    };
+    this.alarms = new Alarms(context.clock, (slot, gameId) => this.ring(slot, gameId));
+    this.every(Math.max(50, Math.min(settings.idleMs / 4, 30_000)), () => this.sweep());
+    this.every(RELIST_MS, () => this.list([...this.slots.keys()]));
+  }
+
+  /** Begins to host. Without a stash the slot is listed and claimed in the background. */
+  open(slot: number, epoch: number, stash: Stash | null): void {
+    this.close(slot);
+    const sessions = new SlotSessions(this.context, slot, epoch);
+    this.slots.set(slot, sessions);
+    if (stash === null) {
+      // Slots that are taken together are listed together.
+      if (this.toList.length === 0) queueMicrotask(() => this.list(this.toList.splice(0)));
+      this.toList.push(slot);
+    } else {
+      sessions.adopt(stash.listing, stash.stored);
+      this.setAlarms(sessions);
+    }
+  }
+
+  close(slot: number): void {
+    this.slots.get(slot)?.close();
+    this.slots.delete(slot);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.alarms.stop();
+    for (const slot of [...this.slots.keys()]) this.close(slot);
+  }
+
+  get(slot: number): SlotSessions<State> | undefined {
+    return this.slots.get(slot);
+  }
+
+  execute(slot: number, operation: RoutedOperation, deadline: number, interested: boolean): Promise<HostAnswer> {
+    const sessions = this.slots.get(slot);
+    if (sessions === undefined) return Promise.resolve({ kind: 'moved', uncertain: false });
+    if (interested) this.interest.set(operation.gameId, this.context.clock.monotonic() + INTEREST_MS);
+    return sessions.execute(operation, deadline);
+  }
+
+  get sessionCount(): number {
+    let count = 0;
+    for (const sessions of this.slots.values()) {
+      for (const item of sessions.items.values()) if (isAlive(item)) count += 1;
+    }
+    return count;
+  }
+
+  /** Committed sessions in order of id, and the slots for which that is all there is. */
+  page(query: { status: string | null; listedOnly: boolean; limit: number; cursor: string | null }): {
+    slots: number[];
+    games: ListedGame[];
+  } {
+    const slots: number[] = [];
+    const games: ListedGame[] = [];
+    for (const [slot, sessions] of this.slots) {
+      if (!sessions.listed || sessions.isFrozen) continue;
+      slots.push(slot);
+      for (const item of sessions.items.values()) {
+        const { status, listed, deadline } = item.listing;
+        if (!isAlive(item) || (query.cursor !== null && item.gameId <= query.cursor)) continue;
+        if ((query.status !== null && status !== query.status) || (query.listedOnly && !listed)) continue;
+        const roundEndTime = deadline === null ? null : new Date(deadline).toISOString();
+        games.push({ id: item.gameId, status, roundEndTime, listed });
+      }
+    }
+    games.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { slots, games: games.slice(0, query.limit) };
+  }
+
+  private async list(slots: readonly number[]): Promise<void> {
+    const wanted = slots.map((slot) => this.slots.get(slot)).filter((sessions) => sessions !== undefined);
+    if (wanted.length === 0) return;
+    const listings = await listSlots(
+      this.context,
+      wanted.map((sessions) => sessions.slot),
+    );
+    if (listings === null) return;
+    const adopted = wanted.filter((sessions) => !sessions.isClosed);
+    for (const sessions of adopted) {
+      sessions.adopt(listings.get(sessions.slot) ?? new Map());
+      this.setAlarms(sessions);
+    }
+    await this.claim(adopted);
+  }
+
+  /** Claims what is not claimed yet: from then on no write of an earlier owner can land. */
+  private async claim(opened: readonly SlotSessions<State>[]): Promise<void> {
+    const waiting = opened.flatMap((sessions) =>
+      [...sessions.items.values()]
+        .filter((item) => !item.deleted && item.live === null && item.listing.epoch < sessions.stamp.epoch)
+        .map((item) => ({ sessions, gameId: item.gameId, at: item.listing.deadline ?? Number.POSITIVE_INFINITY })),
+    );
+    waiting.sort((a, b) => a.at - b.at);
+    let next = 0;
+    const worker = async () => {
+      for (let unit = waiting[next++]; unit !== undefined; unit = waiting[next++]) {
+        await unit.sessions.ring(unit.gameId).catch((error: unknown) => this.context.incidents.failed('claim', error));
+      }
+    };
+    await Promise.all(Array.from({ length: CLAIMS_AT_ONCE }, worker));
+  }
+
+  private setAlarms(sessions: SlotSessions<State>): void {
+    for (const item of sessions.items.values()) {
+      if (item.listing.deadline !== null && !item.deleted) this.alarms.set(item.listing.deadline, sessions.slot, item.gameId);
+    }
+  }
+
+  private ring(slot: number, gameId: string): void {
+    const sessions = this.slots.get(slot);
+    if (sessions === undefined) return;
+    if (sessions.isFrozen) {
+      this.alarms.set(this.context.clock.wall() + RING_AGAIN_MS, slot, gameId);
+      return;
+    }
+    sessions.ring(gameId).catch((error: unknown) => this.context.incidents.failed('round end', error));
+  }
+
+  private committed(slot: number, item: Item<State>): void {
+    const { listing, live, gameId } = item;
+    if (live === null) return;
+    if (listing.deadline !== null && listing.deadline !== live.alarmAt) {
+      live.alarmAt = listing.deadline;
+      this.alarms.set(listing.deadline, slot, gameId);
+    }
+    const until = this.interest.get(gameId);
+    if (until === undefined) return;
+    if (until < this.context.clock.monotonic()) this.interest.delete(gameId);
+    else this.context.messaging.publish(slot, gameId, encodeUpdate(live.session));
+  }
+
+  private sweep(): void {
+    const now = this.context.clock.monotonic();
+    for (const sessions of this.slots.values()) sessions.evictIdle(now - this.settings.idleMs);
+    for (const [gameId, until] of this.interest) if (until < now) this.interest.delete(gameId);
+  }
+
+  private every(ms: number, run: () => void): void {
+    this.context.clock.after(ms, () => {
+      if (this.stopped) return;
+      run();
+      this.every(ms, run);
+    });
+  }
+}
+
+function isAlive<State>(item: Item<State>): boolean {
+  return !item.deleted && item.revision > 0 && item.live?.session.committedVersion !== 0;
+}
+

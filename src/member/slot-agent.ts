@@ -1,0 +1,332 @@
+/**
+ * Keeps this incarnation's slots as they should be: takes, hands off, lets go.
+ *
+ * Role: performs the steps that cluster/reconcile.ts decides; feeds the slot table; tells waiters when a slot's record changes.
+ * Invariants:
+ *  - A slot is served from the acknowledgement of a record that names this incarnation until the record of its next owner is sent.
+ *  - A record changes only by compare-and-set on the revision last known, epoch + 1 (I4).
+ *  - While a write of ours to a record is in doubt, nothing else is done with that slot.
+ */
+import { decide, isUnowned, type Situation, type Step, type Surroundings } from '../cluster/reconcile.ts';
+import { buildRing, type Ring } from '../cluster/ring.ts';
+import { type Acquired, decodeSlotRecord, encodeSlotRecord, type SlotRecord, SlotTable } from '../cluster/slot-table.ts';
+import { activeIds, currentKey, isDeparted, isPresent, leavingIds, parseMemberKey } from '../cluster/view.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Messaging, Peer } from '../ports/messaging.ts';
+import type { Random } from '../ports/random.ts';
+import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
+import { Backoff } from './backoff.ts';
+import { offer, Stashes, transfer } from './handoff.ts';
+import type { Incidents, Log } from './incidents.ts';
+import type { Membership } from './membership.ts';
+import type { SessionHost } from './session-host.ts';
+import { type SettleContext, settle } from './settle.ts';
+
+const LOOK_AGAIN_MS = 1_000;
+const RELIST_MS = 10_000;
+const HANDOFFS_AT_ONCE = 16;
+/** How long a freeze waits for writes in flight before sessions go by id only. */
+const FREEZE_PATIENCE_MS = 400;
+
+export interface SlotAgentContext<State> extends SettleContext {
+  readonly self: Peer;
+  readonly slots: number;
+  readonly rebalanceDelayMs: number;
+  readonly store: Store;
+  readonly messaging: Messaging;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly incidents: Incidents;
+  readonly membership: Membership;
+  readonly host: SessionHost<State>;
+  /** A slot has a new record. */
+  recordChanged(slot: number): void;
+}
+
+type Holding = Situation['holding'];
+
+/** A wait that can be given up: `cancel` resolves it. */
+export interface Change {
+  readonly happened: Promise<void>;
+  cancel(): void;
+}
+
+export class SlotAgent<State> {
+  readonly table: SlotTable;
+  readonly stashes = new Stashes();
+  ring: Ring;
+  private readonly context: SlotAgentContext<State>;
+  private readonly bucket: Bucket;
+  private readonly holding: Holding[];
+  private readonly unownedSince: (number | null)[];
+  private readonly waiters = new Map<number, Set<() => void>>();
+  private readonly backoff: Backoff;
+  private follow: Follow | null = null;
+  private anyActive = false;
+  private handoffs = 0;
+  private scheduled = false;
+  private ended = false;
+
+  constructor(context: SlotAgentContext<State>) {
+    this.context = context;
+    this.table = new SlotTable(context.slots);
+    this.bucket = context.store.bucket('slots');
+    this.holding = new Array<Holding>(context.slots).fill('none');
+    this.unownedSince = new Array<number | null>(context.slots).fill(null);
+    this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
+    this.ring = buildRing([], context.slots);
+  }
+
+  start(): void {
+    this.viewChanged();
+    this.follow = this.bucket.follow({
+      prefixes: [],
+      headersOnly: false,
+      onPass: () => undefined,
+      onEntry: (entry) => this.onEntry(entry),
+    });
+    this.every(LOOK_AGAIN_MS, () => this.schedule());
+    this.every(RELIST_MS, () => this.follow?.restart());
+  }
+
+  stop(): void {
+    this.ended = true;
+    this.follow?.stop();
+    this.holding.fill('none');
+    for (const slot of [...this.waiters.keys()]) this.wake(slot);
+  }
+
+  /** Whether somebody could take our slots. */
+  get hasSuccessor(): boolean {
+    return this.anyActive;
+  }
+
+  get heldSlots(): number {
+    return this.holding.filter((holding) => holding !== 'none').length;
+  }
+
+  /** Whether every slot that the ring gives us, of those in `share`, is served by us. */
+  holds(share: readonly number[]): boolean {
+    const { id } = this.context.self;
+    return share.every((slot) => this.ring.owner(slot) !== id || this.holding[slot] === 'held');
+  }
+
+  viewChanged(): void {
+    const { view } = this.context.membership;
+    const active = activeIds(view);
+    this.anyActive = active.length > 0;
+    this.ring = buildRing(this.anyActive ? active : leavingIds(view), this.context.slots);
+    for (const slot of this.waiters.keys()) this.wake(slot);
+    this.schedule();
+  }
+
+  isUnowned(slot: number): boolean {
+    return isUnowned(this.table.get(slot), this.surroundings());
+  }
+
+  /** The next change of the slot's record or of the view, or `ms` from now. */
+  nextChange(slot: number, ms: number): Change {
+    const waiting = this.waiters.get(slot) ?? new Set();
+    this.waiters.set(slot, waiting);
+    let cancel = () => undefined as void;
+    const happened = new Promise<void>((resolve) => {
+      const done = () => {
+        timer.cancel();
+        waiting.delete(done);
+        resolve();
+      };
+      const timer = this.context.clock.after(ms, done);
+      cancel = done;
+      waiting.add(done);
+    });
+    return { happened, cancel };
+  }
+
+  /** Reads the record from the store: for whoever was told that it knows too little. */
+  async refresh(slot: number): Promise<void> {
+    const entry = await this.bucket.read(String(slot), LOOK_AGAIN_MS).catch(() => null);
+    if (entry !== null) this.onEntry(entry);
+  }
+
+  /** A session of the slot carries an epoch above ours. */
+  fenced(slot: number): void {
+    if (this.holding[slot] === 'held') this.letGo(slot);
+    void this.refresh(slot).then(() => this.schedule());
+  }
+
+  private onEntry(entry: Entry): void {
+    if (this.ended || entry.deleted) return;
+    try {
+      this.learn(decodeSlotRecord(Number(entry.key), entry.revision, entry.value));
+    } catch (error) {
+      this.context.incidents.unreadable(`slot ${entry.key}`, error);
+    }
+  }
+
+  private learn(record: SlotRecord): void {
+    const { slot } = record;
+    const verdict = this.table.apply(record);
+    if (verdict === 'fork') this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
+    if (verdict !== 'new') return;
+    const isMine = record.incarnation === this.context.self.incarnation;
+    if (!isMine && this.holding[slot] === 'held') this.letGo(slot);
+    // Above everything known and not written by us: handed over.
+    if (isMine && record.acquired === 'handoff' && this.holding[slot] === 'none') this.hold(record);
+    this.wake(slot);
+    this.context.recordChanged(slot);
+    this.schedule();
+  }
+
+  private hold(record: SlotRecord): void {
+    this.holding[record.slot] = 'held';
+    this.context.host.open(record.slot, record.epoch, this.stashes.redeem(record.transferId));
+  }
+
+  private letGo(slot: number): void {
+    this.holding[slot] = 'none';
+    this.context.host.close(slot);
+  }
+
+  private wake(slot: number): void {
+    const waiting = this.waiters.get(slot);
+    if (waiting === undefined) return;
+    this.waiters.delete(slot);
+    for (const done of [...waiting]) done();
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.ended) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      if (!this.ended) this.reconcile();
+    });
+  }
+
+  private reconcile(): void {
+    const around = this.surroundings();
+    for (let slot = 0; slot < this.context.slots; slot += 1) {
+      const record = this.table.get(slot);
+      const since = this.unownedSince[slot] ?? null;
+      const unownedSince = isUnowned(record, around) ? (since ?? around.now) : null;
+      this.unownedSince[slot] = unownedSince;
+      const holding = this.holding[slot] ?? 'none';
+      this.perform(slot, decide({ slot, record, holding, unownedSince }, around));
+    }
+  }
+
+  private surroundings(): Surroundings {
+    const { membership, self, clock, rebalanceDelayMs } = this.context;
+    const { view } = membership;
+    return {
+      selfKey: membership.key,
+      selfId: self.id,
+      now: clock.monotonic(),
+      rebalanceDelayMs,
+      leaving: membership.leaving,
+      anyActive: this.anyActive,
+      successors: (slot) => this.ring.successors(slot),
+      currentKey: (id) => currentKey(view, id),
+      standing: (key) => (isPresent(view, key) ? 'present' : isDeparted(view, key) ? 'departed' : 'unknown'),
+      activeSince: (key) => membership.activeSince(key),
+    };
+  }
+
+  private perform(slot: number, step: Step): void {
+    switch (step.kind) {
+      case 'none':
+        return;
+      case 'take':
+        return this.begin(slot, () => this.take(slot, step.acquired));
+      case 'verify':
+        return this.begin(slot, async () => {
+          await this.context.membership.verify(step.ownerKey, this.context);
+          this.holding[slot] = 'none';
+        });
+      case 'handoff':
+        if (this.handoffs >= HANDOFFS_AT_ONCE || !this.backoff.isOver(step.to)) return;
+        this.handoffs += 1;
+        return this.begin(slot, async () => {
+          try {
+            await this.handOff(slot, step.to);
+          } finally {
+            this.handoffs -= 1;
+          }
+        });
+    }
+  }
+
+  /** Marks the slot busy for as long as `run` takes. Whatever it leaves busy is not held. */
+  private begin(slot: number, run: () => Promise<void>): void {
+    this.holding[slot] = 'busy';
+    run()
+      .catch((error: unknown) => this.context.incidents.failed(`slot ${slot}`, error))
+      .finally(() => {
+        if (this.holding[slot] === 'busy') this.letGo(slot);
+        this.schedule();
+      });
+  }
+
+  private async take(slot: number, acquired: Acquired): Promise<void> {
+    const { id: owner, incarnation } = this.context.self;
+    const known = this.table.get(slot);
+    const next = { owner, incarnation, epoch: (known?.epoch ?? 0) + 1, acquired, transferId: null };
+    const record = await this.writeRecord(slot, next);
+    if (record === null || this.table.revision(slot) > record.revision) return;
+    this.holding[slot] = 'held';
+    this.context.host.open(slot, record.epoch, null);
+  }
+
+  private async handOff(slot: number, toKey: string): Promise<void> {
+    const { messaging, random, host, clock, self } = this.context;
+    const to = parseMemberKey(toKey);
+    const sessions = host.get(slot);
+    const known = this.table.get(slot);
+    if (sessions === undefined || to === null || known === null) return;
+    const transferId = random.token(16);
+    const stay = (reason: string) => {
+      this.backoff.failed(toKey);
+      this.context.log.warn({ slot, to: to.id, reason }, 'a handoff did not come about');
+      if (this.holding[slot] === 'busy' && this.table.get(slot) === known) this.holding[slot] = 'held';
+    };
+    const refused = await offer(messaging, to, slot, transferId, self.id);
+    if (refused !== null) return stay(refused);
+    const frozenAt = clock.monotonic();
+    await sessions.freeze(FREEZE_PATIENCE_MS);
+    const failed = await transfer(messaging, to, transferId, sessions.export());
+    if (failed !== null || clock.monotonic() - frozenAt > 1_000) {
+      sessions.unfreeze();
+      return stay(failed ?? 'the transfer took too long');
+    }
+    // From here on nothing is served, whatever becomes of the write.
+    const next = { owner: to.id, incarnation: to.incarnation, epoch: known.epoch + 1, acquired: 'handoff' as const, transferId };
+    if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);
+    this.backoff.succeeded(toKey);
+    this.letGo(slot);
+  }
+
+  /** The record as it landed; null if it did not (then the table knows why). */
+  private async writeRecord(slot: number, next: Omit<SlotRecord, 'slot' | 'revision'>): Promise<SlotRecord | null> {
+    const expected = this.table.revision(slot);
+    const value = encodeSlotRecord(next);
+    const settled = await settle(this.context, { bucket: this.bucket, key: String(slot), value, expected });
+    if (this.ended) return null;
+    if (settled.kind === 'landed') {
+      const record = { ...next, slot, revision: settled.revision };
+      this.learn(record);
+      return record;
+    }
+    if (settled.kind === 'conflict') this.onEntry(settled.entry);
+    else if (settled.kind === 'rolledBack') this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
+    return null;
+  }
+
+  private every(ms: number, run: () => void): void {
+    this.context.clock.after(ms, () => {
+      if (this.ended) return;
+      run();
+      this.every(ms, run);
+    });
+  }
+}

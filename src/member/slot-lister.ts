@@ -1,0 +1,115 @@
+/**
+ * Lists the sessions of slots so that absence means something.
+ *
+ * Role: after a takeover or a restart, tells the new owner everything that is stored in its slots.
+ * Why two barriers: a consumer's "nothing pending" proves nothing. A key written by us, seen by the same consumer, proves that it has
+ * delivered everything below that revision; the second one, written after the first was seen, proves it against a replica that had lagged.
+ * Invariants: resolves only once both barriers of every slot were seen in one pass.
+ */
+import type { Bucket, Entry } from '../ports/store.ts';
+import { type Listing, parseListing } from '../session/snapshot.ts';
+import { type SettleContext, settle } from './settle.ts';
+
+/** Two tokens: no game id can be that. */
+const BARRIER = '_.barrier';
+
+export interface StoredSession {
+  readonly revision: number;
+  readonly deleted: boolean;
+  readonly listing: Listing;
+}
+
+export type SlotListing = ReadonlyMap<string, StoredSession>;
+
+export interface ListContext extends SettleContext {
+  readonly sessions: Bucket;
+  /** Resolves when nothing more is wanted of this incarnation. */
+  readonly ended: Promise<void>;
+}
+
+/** Everything stored in `slots`; null if writes were given up (`gate` closed). */
+export async function listSlots(
+  context: ListContext,
+  slots: readonly number[],
+): Promise<ReadonlyMap<number, SlotListing> | null> {
+  const listings = new Map<number, Map<string, StoredSession>>(slots.map((slot) => [slot, new Map()]));
+  const awaited = new Barriers();
+  const follow = context.sessions.follow({
+    prefixes: slots.map(String),
+    headersOnly: true,
+    onPass: (pass) => {
+      // A new pass delivers everything again; what it does not deliver is no longer there.
+      if (pass > 1) for (const listing of listings.values()) listing.clear();
+      awaited.restart();
+    },
+    onEntry: (entry) => {
+      const dot = entry.key.indexOf('.');
+      const rest = entry.key.slice(dot + 1);
+      if (rest === BARRIER) awaited.saw(entry.key, entry.revision);
+      else note(listings.get(Number(entry.key.slice(0, dot))), rest, entry);
+    },
+  });
+  try {
+    for (let round = 0; round < 2; round += 1) {
+      const revisions = await Promise.all(slots.map((slot) => writeBarrier(context, `${slot}.${BARRIER}`)));
+      if (revisions.includes(null)) return null;
+      const seen = awaited.all(slots.map((slot, index) => [`${slot}.${BARRIER}`, revisions[index] ?? 0]));
+      const inTime = await Promise.race([seen.then(() => true), context.ended.then(() => false)]);
+      if (!inTime) return null;
+    }
+    return listings;
+  } finally {
+    follow.stop();
+  }
+}
+
+function note(listing: Map<string, StoredSession> | undefined, gameId: string, entry: Entry): void {
+  listing?.set(gameId, { revision: entry.revision, deleted: entry.deleted, listing: parseListing(entry.headers) });
+}
+
+/** Its revision, or null if given up. */
+async function writeBarrier(context: ListContext, key: string): Promise<number | null> {
+  let expected = 0;
+  for (;;) {
+    const settled = await settle(context, { bucket: context.sessions, key, value: new Uint8Array(0), expected });
+    if (settled.kind === 'landed') return settled.revision;
+    if (settled.kind === 'conflict') expected = settled.entry.revision;
+    else if (settled.kind === 'rolledBack') expected = settled.entry?.revision ?? 0;
+    else return null;
+  }
+}
+
+/** Which barrier has been seen at which revision in the running pass. */
+class Barriers {
+  private readonly seen = new Map<string, number>();
+  private wanted: readonly (readonly [string, number])[] = [];
+  private resolve: (() => void) | null = null;
+
+  restart(): void {
+    this.seen.clear();
+  }
+
+  saw(key: string, revision: number): void {
+    this.seen.set(key, revision);
+    this.check();
+  }
+
+  all(wanted: readonly (readonly [string, number])[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.wanted = wanted;
+      this.resolve = resolve;
+      this.check();
+    });
+  }
+
+  private check(): void {
+    if (this.resolve === null) return;
+    while (this.wanted.length > 0) {
+      const last = this.wanted[this.wanted.length - 1];
+      if (last === undefined || (this.seen.get(last[0]) ?? 0) < last[1]) return;
+      this.wanted = this.wanted.slice(0, -1);
+    }
+    this.resolve();
+    this.resolve = null;
+  }
+}

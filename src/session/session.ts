@@ -1,0 +1,272 @@
+/**
+ * One session: the state that is committed, the state that commands have made since, and who waits for which write.
+ *
+ * Role: the pure heart of group commit and of command dedupe. It takes `now`, returns what to write and what to answer, and
+ * performs nothing.
+ * Invariants:
+ *  - One write in flight. Commands that arrive meanwhile are applied in memory and go in the next one.
+ *  - A reply may be sent once everything up to its `after` is committed (I2); results and rejections rest on writes too.
+ *  - What `view` shows is committed.
+ *  - The clock goes first: a round whose time has come ends before any other command is looked at (I7).
+ *  - When a write fails or its fate goes to another owner, the whole object is thrown away; nothing is rolled back.
+ */
+import { Results } from './results.ts';
+import type { RoundRecord, RuleOutcome, Rules, Viewer } from './rules.ts';
+import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
+
+/** Largest snapshot that a player's command may make; the system's own writes may go above it. */
+const LARGEST_SNAPSHOT_BYTES = 512 * 1024;
+/** From here on every command is measured exactly; below, a bound on what one command can add is enough. */
+const MEASURE_FROM_BYTES = 384 * 1024;
+const LARGEST_COMMAND_BYTES = 1024;
+
+export interface SessionCommand<Command> {
+  readonly input: Command;
+  readonly principal: string;
+  /** Recognises the command when it comes again. */
+  readonly id: string;
+  /** The client gave the key; else the id is the gateway's own. */
+  readonly keyed: boolean;
+  /** An earlier copy may have been applied. */
+  readonly again: boolean;
+  readonly receivedAt: number;
+  readonly fingerprint: string;
+}
+
+export type Reply =
+  | { readonly kind: 'result'; readonly status: number; readonly body: string }
+  | { readonly kind: 'problem'; readonly code: string; readonly detail: string };
+
+export interface Verdict {
+  readonly reply: Reply;
+  /** The reply holds once this mark is committed. */
+  readonly after: number;
+  /** It says something about the present state without writing: it needs the lease, as a strong read does. */
+  readonly verify: boolean;
+}
+
+/** One write: records first, then the snapshot by compare-and-set on `expected`. */
+export interface Cut {
+  readonly value: Uint8Array;
+  readonly headers: Record<string, string>;
+  readonly listing: Listing;
+  readonly expected: number;
+  readonly records: readonly RoundRecord[];
+  readonly mark: number;
+}
+
+export class Session<State, Command> {
+  readonly gameId: string;
+  private readonly rules: Rules<State, Command>;
+  private readonly stamp: Stamp;
+  private readonly results: Results;
+  private state: State;
+  private version: number;
+  private commit: number;
+  private committed: { readonly state: State; readonly version: number } | null;
+  private views: { [viewer in Viewer]?: string } = {};
+  private records: RoundRecord[] = [];
+  private sizeBytes: number;
+  /** Counts changes in memory; `committedMark` is how many of them are committed. */
+  private mark = 0;
+  private committedMark = 0;
+  private inFlight: { readonly mark: number; readonly state: State; readonly version: number } | null = null;
+  /** Revision of the last acknowledged write; 0: never written. */
+  revision: number;
+
+  private constructor(
+    rules: Rules<State, Command>,
+    snapshot: Snapshot<State>,
+    from: { readonly revision: number; readonly sizeBytes: number; readonly committed: boolean },
+  ) {
+    this.rules = rules;
+    this.gameId = snapshot.gameId;
+    this.stamp = snapshot.stamp;
+    this.results = snapshot.results;
+    this.state = snapshot.state;
+    this.version = snapshot.version;
+    this.commit = snapshot.commit;
+    this.revision = from.revision;
+    this.sizeBytes = from.sizeBytes;
+    this.committed = from.committed ? { state: snapshot.state, version: snapshot.version } : null;
+    if (!from.committed) this.mark = 1;
+  }
+
+  /** A new game. `expected` is the revision to write at: 0, or that of a deletion marker. */
+  static create<State, Command>(
+    rules: Rules<State, Command>,
+    origin: { gameId: string; document: unknown; now: number; stamp: Stamp; expected: number },
+    command: Omit<SessionCommand<Command>, 'input'>,
+  ): { readonly kind: 'created'; readonly session: Session<State, Command> } | (Reply & { readonly kind: 'problem' }) {
+    const outcome = rules.create(origin.gameId, origin.document, { now: origin.now, version: 1 });
+    if (outcome.kind === 'rejected') return { kind: 'problem', code: outcome.code, detail: outcome.detail };
+    const sizeBytes = measure(outcome.state);
+    if (sizeBytes > LARGEST_SNAPSHOT_BYTES) return tooLarge();
+    const results = new Results();
+    results.record(command.principal, { ...command, version: 1, outcome: 'created' });
+    const { gameId, stamp, expected } = origin;
+    const snapshot = { gameId, commit: 0, version: 1, state: outcome.state, results, stamp };
+    return { kind: 'created', session: new Session(rules, snapshot, { revision: expected, sizeBytes, committed: false }) };
+  }
+
+  /**
+   * A stored game. With `claim`, its first write stamps it as ours, and nothing may be shown or answered before that landed;
+   * without, it was handed over by the owner who wrote it last.
+   */
+  static resume<State, Command>(
+    rules: Rules<State, Command>,
+    snapshot: Snapshot<State>,
+    from: { readonly revision: number; readonly sizeBytes: number; readonly stamp: Stamp; readonly claim: boolean },
+  ): Session<State, Command> {
+    const { revision, sizeBytes, stamp, claim } = from;
+    return new Session(rules, { ...snapshot, stamp }, { revision, sizeBytes, committed: !claim });
+  }
+
+  /** The version that reads show; 0 before the first commit. */
+  get committedVersion(): number {
+    return this.committed?.version ?? 0;
+  }
+
+  /** When its clock rings, ms since the epoch. */
+  get deadline(): number | null {
+    return this.rules.deadline(this.state);
+  }
+
+  get idle(): boolean {
+    return this.inFlight === null && this.committedMark === this.mark;
+  }
+
+  isCommitted(mark: number): boolean {
+    return this.committedMark >= mark;
+  }
+
+  /** JSON text of the committed state as `viewer` sees it. */
+  view(viewer: Viewer): string {
+    if (this.committed === null) throw new Error(`session ${this.gameId} is read before its first commit`);
+    this.views[viewer] ??= JSON.stringify(this.rules.view(this.committed.state, viewer));
+    return this.views[viewer];
+  }
+
+  listing(): Listing {
+    return {
+      ...this.rules.summary(this.state),
+      deadline: this.rules.deadline(this.state),
+      epoch: this.stamp.epoch,
+      commit: this.commit,
+    };
+  }
+
+  /** Looks up, else applies. Ends a round first whose time has come. */
+  submit(command: SessionCommand<Command>, now: number): Verdict {
+    this.ring(now);
+    const known = this.results.find(command.principal, command.id);
+    if (known !== undefined) {
+      if (known.fingerprint !== command.fingerprint) {
+        return this.unwritten('key_reused', 'The same idempotency key came with another request before.');
+      }
+      return { reply: this.replyOf(command.input, known.version, known.outcome), after: this.mark, verify: false };
+    }
+    if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
+      return this.unwritten('too_late', 'More than 64 later commands were answered since this one was received.');
+    }
+    const outcome = this.attempt(command.input, now);
+    if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);
+    this.change(outcome.state);
+    if (outcome.record !== undefined) this.records.push(outcome.record);
+    this.results.record(command.principal, { ...command, version: this.version, outcome: '' });
+    return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false };
+  }
+
+  /** What a repeated creation gets: 201 if this very command made the game. Undefined if it did not. */
+  findCreation(command: Omit<SessionCommand<Command>, 'input'>): 'created' | 'key_reused' | undefined {
+    const known = this.results.find(command.principal, command.id);
+    if (known === undefined) return undefined;
+    return known.outcome === 'created' && known.fingerprint === command.fingerprint ? 'created' : 'key_reused';
+  }
+
+  /** Ends the running round if its time has come. True if it did. */
+  ring(now: number): boolean {
+    const deadline = this.rules.deadline(this.state);
+    if (deadline === null || deadline > now) return false;
+    let outcome = this.attempt(this.rules.timeUp(this.state), now);
+    if (outcome.kind === 'rejected') {
+      outcome = this.rules.abandonRound(this.state, { now, version: this.version + 1 });
+    }
+    this.change(outcome.state);
+    if (outcome.record !== undefined) this.records.push(outcome.record);
+    return true;
+  }
+
+  /** The next write, or null if one is in flight or nothing is new. */
+  cut(writtenVersion: number): Cut | null {
+    if (this.idle || this.inFlight !== null) return null;
+    this.commit += 1;
+    const { gameId, commit, version, state, results, stamp } = this;
+    const value = encode(this.rules, { gameId, commit, version, state, results, stamp }, writtenVersion);
+    this.sizeBytes = value.length;
+    this.inFlight = { mark: this.mark, state, version };
+    const records = this.records;
+    this.records = [];
+    const listing = this.listing();
+    return { value, headers: listingHeaders(listing), listing, expected: this.revision, records, mark: this.mark };
+  }
+
+  /** The write in flight was acknowledged. */
+  landed(revision: number): void {
+    if (this.inFlight === null) throw new Error(`session ${this.gameId} has no write in flight`);
+    const { mark, state, version } = this.inFlight;
+    this.inFlight = null;
+    this.revision = revision;
+    this.committedMark = mark;
+    this.committed = { state, version };
+    this.views = {};
+  }
+
+  /** Applies one command; a rule that throws is a rejection, and one that makes the snapshot too large is as well. */
+  private attempt(input: Command, now: number): RuleOutcome<State> {
+    let outcome: RuleOutcome<State>;
+    try {
+      outcome = this.rules.apply(this.state, input, { now, version: this.version + 1 });
+    } catch (error) {
+      return { kind: 'rejected', code: 'rule_failed', detail: error instanceof Error ? error.message : String(error) };
+    }
+    if (outcome.kind === 'rejected' || outcome.record !== undefined) return outcome;
+    if (this.sizeBytes > MEASURE_FROM_BYTES && measure(outcome.state) > LARGEST_SNAPSHOT_BYTES) {
+      return { kind: 'rejected', code: 'game_too_large', detail: tooLarge().detail };
+    }
+    return outcome;
+  }
+
+  private change(state: State): void {
+    this.state = state;
+    this.version += 1;
+    this.mark += 1;
+    this.sizeBytes += LARGEST_COMMAND_BYTES;
+  }
+
+  /** A client that gave a key gets the same rejection again, so it is stored; another one is told what is so now. */
+  private reject(command: SessionCommand<Command>, code: string, detail: string): Verdict {
+    if (!command.keyed) return this.unwritten(code, detail);
+    this.mark += 1;
+    this.results.record(command.principal, { ...command, version: this.version, outcome: code });
+    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false };
+  }
+
+  private unwritten(code: string, detail: string): Verdict {
+    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true };
+  }
+
+  private replyOf(input: Command, version: number, outcome: string): Reply {
+    if (outcome !== '') return { kind: 'problem', code: outcome, detail: 'This command was refused before.' };
+    const { status, body } = this.rules.answer(input, version);
+    return { kind: 'result', status, body: body === null ? '' : JSON.stringify(body) };
+  }
+}
+
+function measure(state: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(state)).length;
+}
+
+function tooLarge(): { readonly kind: 'problem'; readonly code: string; readonly detail: string } {
+  return { kind: 'problem', code: 'game_too_large', detail: `A game may take ${LARGEST_SNAPSHOT_BYTES} bytes at most.` };
+}

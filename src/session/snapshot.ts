@@ -1,0 +1,136 @@
+/**
+ * The stored form of a session: a versioned JSON document, and the headers by which a slot can be listed without it.
+ *
+ * Role: the only place that knows the format. Migrations go both ways: reading lifts an older state to the version that the rules work on,
+ * writing lowers it to the version that the whole cluster can read.
+ * Invariants:
+ *  - What `decode` accepts, `encode` wrote at some version between the oldest known one and ours; anything else throws SnapshotError.
+ *  - A state newer than ours is never guessed at.
+ */
+import { z } from 'zod';
+import { Results } from './results.ts';
+import type { Rules } from './rules.ts';
+
+/** Who wrote a snapshot: the fencing stamp. */
+export interface Stamp {
+  readonly owner: string;
+  readonly incarnation: string;
+  readonly epoch: number;
+}
+
+export interface Snapshot<State> {
+  readonly gameId: string;
+  /** +1 at every write of this session; if it goes down, the store lost a write (I9). */
+  readonly commit: number;
+  /** The session's command counter. */
+  readonly version: number;
+  readonly state: State;
+  readonly results: Results;
+  readonly stamp: Stamp;
+}
+
+/** What a listing tells about a session without reading it. */
+export interface Listing {
+  readonly status: string;
+  readonly listed: boolean;
+  /** When its clock rings, ms since the epoch; null: no clock runs. */
+  readonly deadline: number | null;
+  readonly epoch: number;
+  readonly commit: number;
+}
+
+/** A stored snapshot that cannot be read, and why. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+}
+
+const count = z.number().int().min(0);
+const document = z.object({
+  format: z.literal(1),
+  stateVersion: count,
+  gameId: z.string(),
+  commit: count,
+  version: count,
+  owner: z.string(),
+  incarnation: z.string(),
+  epoch: count,
+  results: z.object({
+    othersEvictedAt: z.number(),
+    principals: z.record(z.string(), z.object({ evictedAt: z.number(), results: z.array(z.string()) })),
+  }),
+  state: z.unknown(),
+});
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+export function encode<State, Command>(
+  rules: Rules<State, Command>,
+  snapshot: Snapshot<State>,
+  writtenVersion: number,
+): Uint8Array {
+  return encoder.encode(
+    JSON.stringify({
+      format: 1,
+      stateVersion: writtenVersion,
+      gameId: snapshot.gameId,
+      commit: snapshot.commit,
+      version: snapshot.version,
+      owner: snapshot.stamp.owner,
+      incarnation: snapshot.stamp.incarnation,
+      epoch: snapshot.stamp.epoch,
+      results: snapshot.results.store(),
+      state: migrate(rules, snapshot.state, rules.stateVersion, writtenVersion),
+    }),
+  );
+}
+
+export function decode<State, Command>(rules: Rules<State, Command>, value: Uint8Array): Snapshot<State> {
+  try {
+    const stored = document.parse(JSON.parse(decoder.decode(value)));
+    return {
+      gameId: stored.gameId,
+      commit: stored.commit,
+      version: stored.version,
+      state: rules.parse(migrate(rules, stored.state, stored.stateVersion, rules.stateVersion)),
+      results: Results.restore(stored.results),
+      stamp: { owner: stored.owner, incarnation: stored.incarnation, epoch: stored.epoch },
+    };
+  } catch (error) {
+    throw new SnapshotError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+export function listingHeaders(listing: Listing): Record<string, string> {
+  return {
+    'Minotaur-Status': listing.status,
+    'Minotaur-Listed': listing.listed ? '1' : '0',
+    'Minotaur-Deadline': listing.deadline === null ? '' : String(listing.deadline),
+    'Minotaur-Epoch': String(listing.epoch),
+    'Minotaur-Commit': String(listing.commit),
+  };
+}
+
+export function parseListing(headers: Readonly<Record<string, string>>): Listing {
+  const deadline = headers['Minotaur-Deadline'] ?? '';
+  return {
+    status: headers['Minotaur-Status'] ?? '',
+    listed: headers['Minotaur-Listed'] === '1',
+    deadline: deadline === '' ? null : Number(deadline),
+    epoch: Number(headers['Minotaur-Epoch'] ?? 0),
+    commit: Number(headers['Minotaur-Commit'] ?? 0),
+  };
+}
+
+/** One step at a time from one version to another; a missing step throws. */
+function migrate<State, Command>(rules: Rules<State, Command>, state: unknown, from: number, to: number): unknown {
+  let current = state;
+  for (let version = from; version !== to; version += version < to ? 1 : -1) {
+    const step = (version < to ? rules.migrations.up : rules.migrations.down).get(version);
+    if (step === undefined) {
+      throw new SnapshotError(`the state has version ${from}, this member knows no way from there to ${to}`);
+    }
+    current = step(current);
+  }
+  return current;
+}

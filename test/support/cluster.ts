@@ -1,0 +1,154 @@
+/**
+ * A cluster of real processes for one test: NATS servers, members, each behind its own proxies to NATS.
+ *
+ * Role: everything that a cluster test does to the cluster while it runs; whatever happens, nothing of it outlives the test.
+ * When the test failed, the last lines of every process are printed.
+ */
+import type { TestContext } from 'node:test';
+import { adminToken } from './client.ts';
+import { type ClusterReport, MemberProcess } from './member-process.ts';
+import { NatsProxy } from './nats-proxy.ts';
+import { NatsServers } from './nats-servers.ts';
+import { freePort } from './ports.ts';
+import type { Pick } from './recorded-game.ts';
+import { waitFor } from './wait.ts';
+
+export interface ClusterOptions {
+  /** NATS servers; with three the buckets have three replicas. Default 1. */
+  readonly natsServers?: 1 | 3;
+  /** False: prepared but not started. Default true. */
+  readonly startNats?: boolean;
+  /** Settings of every member, over the defaults below. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const printedLines = 120;
+let clusters = 0;
+
+export class TestCluster {
+  readonly nats: NatsServers;
+  readonly namespace: string;
+  /** Every member there ever was, in the order of their first start. */
+  readonly members: MemberProcess[] = [];
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(nats: NatsServers, environment: Readonly<Record<string, string>>) {
+    this.nats = nats;
+    this.namespace = `test${++clusters}`;
+    this.#environment = {
+      MINOTAUR_HOST: '127.0.0.1',
+      MINOTAUR_NAMESPACE: this.namespace,
+      MINOTAUR_ADMIN_TOKEN: adminToken,
+      MINOTAUR_KV_REPLICAS: String(nats.servers.length),
+      MINOTAUR_DRAIN_MIN_MS: '300',
+      MINOTAUR_REBALANCE_DELAY_MS: '200',
+      ...environment,
+    };
+  }
+
+  /** A cluster without members, cleaned up after `test`. */
+  static async start(test: TestContext, options: ClusterOptions = {}): Promise<TestCluster> {
+    const nats = await NatsServers.prepare(options.natsServers ?? 1);
+    const cluster = new TestCluster(nats, options.environment ?? {});
+    test.after(async () => {
+      // Node.js has `passed` since 22; its types lack it.
+      if (!(test as TestContext & { readonly passed: boolean }).passed) await cluster.#print(test);
+      await cluster.#dispose();
+    });
+    if (options.startNats ?? true) await nats.startAll();
+    return cluster;
+  }
+
+  /** A member that is not started yet. */
+  async prepareMember(id: string, environment: Readonly<Record<string, string>> = {}): Promise<MemberProcess> {
+    const proxies = await Promise.all(this.nats.servers.map(({ port }) => NatsProxy.open(port)));
+    const port = await freePort();
+    const member = new MemberProcess({
+      id,
+      port,
+      proxies,
+      environment: {
+        ...this.#environment,
+        MINOTAUR_NATS_URL: proxies.map(({ url }) => url).join(','),
+        MINOTAUR_MEMBER_ID: id,
+        MINOTAUR_PORT: String(port),
+        ...environment,
+      },
+    });
+    this.members.push(member);
+    return member;
+  }
+
+  /** Starts a member and waits until it is ready. */
+  async addMember(id: string, environment: Readonly<Record<string, string>> = {}): Promise<MemberProcess> {
+    const member = await this.prepareMember(id, environment);
+    member.start();
+    await member.ready();
+    return member;
+  }
+
+  addMembers(...ids: string[]): Promise<MemberProcess[]> {
+    return Promise.all(ids.map((id) => this.addMember(id)));
+  }
+
+  get running(): MemberProcess[] {
+    return this.members.filter((member) => member.running);
+  }
+
+  /** Waits until `observer` sees a report that satisfies `condition`. */
+  async waitForReport(
+    observer: MemberProcess,
+    what: string,
+    condition: (report: ClusterReport) => boolean,
+    timeoutMs = 20_000,
+  ): Promise<ClusterReport> {
+    return waitFor(
+      `${observer.id} sees: ${what}`,
+      async () => {
+        const report = await observer.report();
+        return condition(report) ? report : null;
+      },
+      { timeoutMs, everyMs: 50 },
+    );
+  }
+
+  /** Waits until every member that runs sees exactly these running members, active, and every slot owned by one of them. */
+  async settled(timeoutMs = 30_000): Promise<void> {
+    const expected = this.running.map(({ id }) => id).sort();
+    for (const member of this.running) {
+      await this.waitForReport(
+        member,
+        `exactly ${expected} with all slots`,
+        (report) =>
+          report.unowned === 0 &&
+          report.members.every(({ status, slots }) => status === 'active' && slots > 0) &&
+          String(report.members.map(({ id }) => id).sort()) === String(expected) &&
+          report.members.reduce((sum, { slots }) => sum + slots, 0) === report.slots,
+        timeoutMs,
+      );
+    }
+  }
+
+  /** The address of a running member, chosen at random; null while none runs. */
+  readonly anyone: Pick = () => this.running[Math.floor(Math.random() * this.running.length)]?.url ?? null;
+
+  /** Kills the process of every member at once. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.running.map((member) => member.kill()));
+  }
+
+  async #print(test: TestContext): Promise<void> {
+    const sources = [
+      ...this.members.map((member) => [`member ${member.id}`, member.output] as const),
+      ['nats', await this.nats.output()] as const,
+    ];
+    for (const [name, output] of sources) {
+      test.diagnostic(`${name}:\n${output.split('\n').slice(-printedLines).join('\n')}`);
+    }
+  }
+
+  async #dispose(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.dispose()));
+    await this.nats.dispose();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * A TCP proxy between one member and one NATS server, to cut that member off and to restore it.
+ *
+ * Role: the only network fault injector of the cluster tests.
+ * Modes:
+ *  - `open`: bytes pass.
+ *  - `refused`: connections are reset and new ones refused, as if the server's machine had rejected them.
+ *  - `blackhole`: connections stay and new ones are accepted, but not one byte passes, in either direction. What was sent
+ *    meanwhile is delivered after the restoration, late, as TCP does after a network partition.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+export type ProxyMode = 'open' | 'refused' | 'blackhole';
+
+export class NatsProxy {
+  readonly #targetPort: number;
+  #port: number;
+  #server: Server | null = null;
+  #mode: ProxyMode = 'open';
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+    this.#port = 0;
+  }
+
+  static async open(targetPort: number): Promise<NatsProxy> {
+    const proxy = new NatsProxy(targetPort);
+    await proxy.#listen();
+    return proxy;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.#port}`;
+  }
+
+  async set(mode: ProxyMode): Promise<void> {
+    this.#mode = mode;
+    if (mode === 'refused') {
+      this.#server?.close();
+      this.#server = null;
+      for (const socket of this.#sockets) socket.resetAndDestroy();
+      return;
+    }
+    for (const socket of this.#sockets) mode === 'open' ? socket.resume() : socket.pause();
+    if (this.#server === null) await this.#listen();
+  }
+
+  close(): Promise<void> {
+    return this.set('refused');
+  }
+
+  async #listen(): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#bridge(socket));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+    this.#port = address.port;
+  }
+
+  #bridge(client: Socket): void {
+    const upstream = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    this.#forward(client, upstream);
+    this.#forward(upstream, client);
+  }
+
+  #forward(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    from.setNoDelay(true);
+    from.on('data', (bytes) => to.write(bytes));
+    from.on('end', () => to.end());
+    from.on('error', () => to.resetAndDestroy());
+    from.on('close', () => {
+      this.#sockets.delete(from);
+      to.destroySoon();
+    });
+    if (this.#mode === 'blackhole') from.pause();
+    else from.resume();
+  }
+}
