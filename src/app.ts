@@ -7,12 +7,12 @@
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { UnsupportedServer } from './adapters/nats/errors.ts';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
+import { UnsupportedServer } from './adapters/nats/errors.ts';
 import { systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
-import type { GameState } from './game/state.ts';
 import { minotaurRules } from './game/rules.ts';
+import type { GameState } from './game/state.ts';
 import { createHttpServer, type HttpEdge } from './http/server.ts';
 import { StartRefused } from './member/cluster-key.ts';
 import { Incidents } from './member/incidents.ts';

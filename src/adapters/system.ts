@@ -19,8 +19,8 @@ export const systemClock: Clock = {
     const due = performance.now() + Math.max(0, ms);
     let handle: NodeJS.Timeout;
     const arm = (): void => {
-      const left = Math.min(Math.ceil(due - performance.now()), LONGEST_TIMEOUT_MS);
-      handle = setTimeout(() => (performance.now() < due ? arm() : run()), left);
+      const left = Math.max(0, Math.ceil(due - performance.now()));
+      handle = setTimeout(() => (performance.now() < due ? arm() : run()), Math.min(left, LONGEST_TIMEOUT_MS));
     };
     arm();
     return { cancel: () => clearTimeout(handle) } satisfies Timer;

@@ -6,8 +6,8 @@
  */
 
 /**
- * FNV-1a with MurmurHash3's finaliser: an unsigned 32-bit integer. FNV-1a alone spreads short ids that differ in their last
- * character badly; the finaliser makes every bit of the input reach every bit of the result.
+ * FNV-1a with MurmurHash3's finaliser: an unsigned 32-bit integer. FNV-1a alone leaves texts that differ in their last character
+ * close together, and the ring goes by distance; the finaliser makes every bit of the input reach every bit of the result.
  * Sources: Fowler, Noll, Vo (isthe.com/chongo/tech/comp/fnv); Appleby, MurmurHash3.cpp, `fmix32`. Ids are ASCII: a code unit is a byte.
  */
 export function hash32(text: string): number {

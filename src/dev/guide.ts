@@ -71,7 +71,7 @@ export function statusText(members: readonly LocalMember[], report: ClusterRepor
     const pid = member.pid === null ? '' : `pid ${member.pid}`;
     return `${member.id.padEnd(4)}${phaseText(member.phase)}${holdings(known).padEnd(36)}${member.url}  ${pid}`;
   });
-  return [...lines, report === null ? 'no member answers' : totals(report)];
+  return [...lines, report === null ? 'no member answers' : totalText(report)];
 }
 
 function phaseText(phase: Phase): string {
@@ -85,6 +85,7 @@ function holdings(member: MemberReport | undefined): string {
   return `${String(member.slots).padStart(4)} slots ${sessions.padStart(5)} sessions${leaving}`;
 }
 
-function totals({ slots, unowned }: ClusterReport): string {
-  return `${slots} slots, ${unowned === 0 ? 'all owned' : styleText('red', `${unowned} without an owner`)}`;
+function totalText({ members, slots }: ClusterReport): string {
+  const unowned = slots - members.reduce((total, member) => total + member.slots, 0);
+  return `${slots} slots, ${unowned === 0 ? 'all owned' : styleText('red', `${unowned} on their way to a new owner`)}`;
 }

@@ -34,6 +34,10 @@ export class LocalCluster {
     this.#options = options;
   }
 
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
   /** The addresses of members that should answer, those that are not about to leave first. */
   get answering(): readonly string[] {
     const of = (phase: Phase) => this.members.filter((member) => member.phase === phase).map(({ url }) => url);
@@ -87,6 +91,7 @@ export class LocalCluster {
     this.#rolling = true;
     try {
       for (const member of this.members.filter(({ running }) => running)) {
+        this.#options.onDeparture(member.id);
         await member.drain();
         if (this.#stopping || !(await member.start())) return;
       }

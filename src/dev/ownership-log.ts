@@ -35,7 +35,8 @@ export class OwnershipLog {
     const slots = new Map(report.members.map((member) => [member.id, member.slots]));
     if (!same(slots, this.#now)) this.#changedAtMs = nowMs;
     this.#now = slots;
-    if (report.unowned > 0) return [];
+    // Until every slot belongs to a member, what is seen is a step on the way.
+    if (sum(slots) < report.slots) return [];
     const lines = this.#finishedDepartures(nowMs);
     if (this.#departures.size > 0 || lines.length > 0) return lines;
     if (nowMs - this.#changedAtMs < restMs || same(this.#now, this.#told)) return [];
@@ -58,6 +59,10 @@ export class OwnershipLog {
     }
     return lines;
   }
+}
+
+function sum(slots: ReadonlyMap<string, number>): number {
+  return [...slots.values()].reduce((total, count) => total + count, 0);
 }
 
 function same(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean {

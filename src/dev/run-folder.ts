@@ -1,14 +1,12 @@
 /**
- * The folder `.run/`: what `npm start` keeps from one run to the next.
+ * The run folder, by default `.run/`: what `npm start` keeps from one run to the next.
  *
  * Role: NATS' storage, the members' logs and the admin token, and a lock: two runs must not share one NATS storage.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
-import { join, relative } from 'node:path';
-
-const root = join(import.meta.dirname, '..', '..', '.run');
+import { dirname, join, relative } from 'node:path';
 
 export interface RunFolder {
   readonly nats: string;
@@ -16,8 +14,8 @@ export interface RunFolder {
   readonly adminToken: string;
 }
 
-/** Opens the folder for this process. Rejects if another run uses it. */
-export async function openRunFolder(): Promise<RunFolder> {
+/** Opens the folder at `root` for this process, and makes it where it lacks. Rejects if another run uses it. */
+export async function openRunFolder(root: string): Promise<RunFolder> {
   const folder = { nats: join(root, 'nats'), logs: join(root, 'logs') };
   mkdirSync(folder.logs, { recursive: true });
   await lock(join(root, 'lock'));
@@ -39,7 +37,10 @@ async function lock(path: string): Promise<void> {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-  if (taken) throw new Error('npm start is already running in this folder: stop it first');
+  if (taken)
+    throw new Error(
+      `another npm start uses ${relative(process.cwd(), dirname(path))}/: stop it, or choose another --folder`,
+    );
   rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());

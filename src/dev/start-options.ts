@@ -1,6 +1,7 @@
 /**
  * What `npm start -- …` takes on its command line.
  */
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface StartOptions {
@@ -9,6 +10,8 @@ export interface StartOptions {
   readonly members: number;
   /** Forget every game first. */
   readonly fresh: boolean;
+  /** Where everything is kept: an absolute path. */
+  readonly folder: string;
 }
 
 /** Keys choose members by one digit. */
@@ -21,9 +24,10 @@ Runs a NATS server and a few members of Minotaur on this machine.
   --port N      the port that all members share (default 3000); the first member also listens on N + 1, and so on
   --members N   how many members to start with, 1 to ${mostMembers} (default 3)
   --fresh       forget every game of earlier runs
+  --folder DIR  where games, logs and the admin token are kept (default .run)
   --help        this text
 
-Games, logs and the admin token are kept in .run/ and survive a restart.
+What is kept survives a restart of this command.
 MINOTAUR_ variables of the environment reach the members (for example MINOTAUR_LOG_LEVEL=debug); NATS_SERVER=/path names
 the nats-server to run.
 `;
@@ -36,6 +40,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | null 
       port: { type: 'string', default: '3000' },
       members: { type: 'string', default: '3' },
       fresh: { type: 'boolean', default: false },
+      folder: { type: 'string', default: join(import.meta.dirname, '..', '..', '.run') },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -44,6 +49,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | null 
     port: wholeNumber('--port', values.port, 1, 65_535 - mostMembers),
     members: wholeNumber('--members', values.members, 1, mostMembers),
     fresh: values.fresh,
+    folder: resolve(values.folder),
   };
 }
 

@@ -5,7 +5,6 @@
  * Invariant: nothing that it started outlives it: each process has a watchdog (watchdog.ts) should this one not get to end them.
  */
 import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { ClusterReport } from '../member/gateway.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Controls } from './controls.ts';
@@ -35,7 +34,7 @@ try {
 
 async function start(options: StartOptions): Promise<void> {
   const screen = new Screen();
-  const folder = await openRunFolder();
+  const folder = await openRunFolder(options.folder);
   await refuseTakenPorts(options);
   if (options.fresh) rmSync(folder.nats, { recursive: true, force: true });
   const { nats, version } = await runNats(folder, screen);
@@ -44,7 +43,7 @@ async function start(options: StartOptions): Promise<void> {
     natsUrl: nats.url,
     natsVersion: version,
     adminToken: folder.adminToken,
-    folder: dirname(folder.logs),
+    folder: options.folder,
   };
   screen.print(...placesText(places), '');
   const ownership = new OwnershipLog();
@@ -57,14 +56,14 @@ async function start(options: StartOptions): Promise<void> {
     onDeparture: (id) => ownership.departs(id, performance.now()),
     onReturn: (id) => ownership.returns(id),
   });
-  const quit = endings(cluster, nats, screen);
-
   let report: ClusterReport | null = null;
   const status = () => statusText(cluster.members, report);
+  let stopWatching = () => {};
+  const quit = endings(cluster, nats, screen, () => stopWatching());
   const controls = new Controls({ cluster, print: (...lines) => screen.print(...lines), status, quit });
   const hint = () => (process.stdin.isTTY ? controls.hint : 'Ctrl-C quits');
   const redraw = () => screen.show(['', ...status(), hint()]);
-  watchCluster({
+  stopWatching = watchCluster({
     urls: () => cluster.answering,
     adminToken: folder.adminToken,
     onReport: (latest) => {
@@ -79,6 +78,7 @@ async function start(options: StartOptions): Promise<void> {
     redraw();
   }, quit);
   const ready = await cluster.start(options.members);
+  if (cluster.stopping) return;
   screen.print(...firstGameText(places, process.stdin.isTTY === true));
   if (!process.stdout.isTTY) screen.print(...status());
   if (!ready) screen.event('not every member got ready: see the logs above');
@@ -101,7 +101,7 @@ async function runNats(folder: RunFolder, screen: Screen): Promise<{ nats: NatsP
 }
 
 /** Every way to end: a key, a signal, a closed terminal, an error of our own. Returns the planned one. */
-function endings(cluster: LocalCluster, nats: NatsProcess, screen: Screen): () => void {
+function endings(cluster: LocalCluster, nats: NatsProcess, screen: Screen, onQuit: () => void): () => void {
   let askedAtMs: number | null = null;
   const finish = async (code: number, stop: () => Promise<void>) => {
     await stop();
@@ -113,6 +113,7 @@ function endings(cluster: LocalCluster, nats: NatsProcess, screen: Screen): () =
     const nowMs = performance.now();
     if (askedAtMs === null) {
       askedAtMs = nowMs;
+      onQuit();
       screen.event('stopping …');
       void finish(0, () => cluster.stop());
     } else if (nowMs - askedAtMs > sameSignalMs) {

@@ -12,17 +12,20 @@ const jsonType = 'application/json; charset=utf-8';
 export const problemType = 'application/problem+json; charset=utf-8';
 
 /** Sends what the gateway answered about a game. */
-export function sendAnswer(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {
-  if (answer.status === 200 && !edge.draining) {
-    reply.hijack();
-    const h = ['content-type', jsonType, 'content-length', String(Buffer.byteLength(answer.body)), 'x-minotaur-member', edge.gateway.self.id, 'cache-control', 'no-store'];
-    if (answer.owner !== null) h.push('x-minotaur-owner', answer.owner);
-    reply.raw.writeHead(200, h);
-    reply.raw.end(answer.body);
-    return reply;
-  }
-  gameHeaders(reply, answer.owner);
-  return send(edge, reply, answer.status, answer.body, answer.status < 400 ? jsonType : problemType);
+export function sendAnswer(edge: Edge, reply: FastifyReply, { status, body, owner }: Answer): FastifyReply {
+  if (status === 200 && !edge.draining) return sendAtOnce(edge, reply, body, owner);
+  gameHeaders(reply, owner);
+  return send(edge, reply, status, body, status < 400 ? jsonType : problemType);
+}
+
+/** The hot path: straight to the response, past fastify's own handling of headers and payload (about a tenth of a read). */
+function sendAtOnce(edge: Edge, reply: FastifyReply, body: string, owner: string | null): FastifyReply {
+  const headers = ['content-type', jsonType, 'content-length', `${Buffer.byteLength(body)}`];
+  headers.push('x-minotaur-member', edge.gateway.self.id, 'cache-control', 'no-store');
+  if (owner !== null) headers.push('x-minotaur-owner', owner);
+  reply.hijack();
+  reply.raw.writeHead(200, headers).end(body);
+  return reply;
 }
 
 /** Names the owner of the game that the answer is about. */

@@ -4,7 +4,7 @@
  * Role: listeners and their end. The shared port is a second server on the same application.
  * Invariant: between `startDrain` and `close` the listeners stay open: whatever a balancer still sends is served.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -15,7 +15,7 @@ import { AdminTokens } from './auth.ts';
 import type { Edge, EdgeLimits } from './edge.ts';
 import { defaultLimits } from './edge.ts';
 import { refuseMalformed } from './malformed-request.ts';
-import { SocketHub } from './socket-hub.ts';
+import { asksForSocket, SocketHub } from './socket-hub.ts';
 
 /** Balancers keep idle connections for up to a minute; the side that closes first must not be this one. */
 const keepAliveTimeoutMs = 75_000;
@@ -88,7 +88,7 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
       hub.leaveAll();
       const force = edge.clock.after(edge.limits.closeMs, () => {
         for (const server of servers) server.closeAllConnections();
-        for (const client of app?.websocketServer.clients ?? []) client.terminate();
+        hub.terminate();
       });
       await Promise.all(servers.map(closed));
       await app?.close();
@@ -102,8 +102,7 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: checkRequestsMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // Anything else that asks for an upgrade (h2c) is answered as plain HTTP/1.1.
-    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: asksForSocket,
   };
   return createServer(options, handler);
 }

@@ -6,6 +6,7 @@
  *  - Only `minotaur.v1` is ever echoed as subprotocol: never the one that carries a token.
  *  - While draining, at most 1,000 sockets a second are sent away, so that the others are not overrun.
  */
+import type { IncomingMessage } from 'node:http';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -16,6 +17,7 @@ import { RequestProblem } from './problem-reply.ts';
 import { closeCodes, GameSocket, type SocketSubject } from './socket.ts';
 
 const subprotocol = 'minotaur.v1';
+const socketAddress = /^\/v1\/games\/[^/?]*\/ws(?:\?|$)/;
 const leaveEveryMs = 10;
 const leaveAtOnce = 10;
 
@@ -24,15 +26,22 @@ interface Refusal {
   readonly reason: string;
 }
 
+/** Whether a request asks for an upgrade that there is; any other (h2c, another address) is answered as plain HTTP. */
+export function asksForSocket({ method, headers, url = '' }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && socketAddress.test(url);
+}
+
 export class SocketHub {
   readonly #edge: Edge;
   readonly #sockets = new Set<GameSocket>();
+  /** Every connection, those that were refused and are closing included. */
+  #clients: ReadonlySet<WebSocket> = new Set();
 
   constructor(edge: Edge) {
     this.#edge = edge;
   }
 
-  /** Adds the socket's route. */
+  /** Adds the socket's route, in a scope of its own: the library's hooks would cost every other request something. */
   async register(app: FastifyInstance): Promise<void> {
     const { limits, log } = this.#edge;
     const options = {
@@ -40,26 +49,24 @@ export class SocketHub {
       closeTimeout: limits.socketCloseMs,
       handleProtocols: (offered: ReadonlySet<string>) => (offered.has(subprotocol) ? subprotocol : (false as const)),
     };
-    await app.register(async (app: FastifyInstance) => {
-    await app.register(websocket, {
-      options,
-      // A broken or oversized frame: the library has already closed the socket with the code that says so.
-      errorHandler: (error: Error, socket: WebSocket) => {
-        if (socket.readyState !== socket.OPEN) return;
-        log.error({ err: error }, 'unexpected error on a socket');
-        socket.terminate();
-      },
-      preClose: async () => this.leaveAll(),
-    });
-    app.route({
-      method: 'GET',
-      url: '/v1/games/:id/ws',
-      wsHandler: (socket, request) => this.#accept(socket, request),
-      handler: () => {
-        throw new RequestProblem('bad_request', 'this address is for WebSockets');
-      },
-    });
+    // A broken or oversized frame: the library has already closed the socket with the code that says so.
+    const errorHandler = (error: Error, socket: WebSocket) => {
+      if (socket.readyState !== socket.OPEN) return;
+      log.error({ err: error }, 'unexpected error on a socket');
+      socket.terminate();
+    };
+    await app.register(async (scope) => {
+      await scope.register(websocket, { options, errorHandler, preClose: async () => this.leaveAll() });
+      this.#clients = scope.websocketServer.clients;
+      scope.route({
+        method: 'GET',
+        url: '/v1/games/:id/ws',
+        wsHandler: (socket, request) => this.#accept(socket, request),
+        handler: () => {
+          throw new RequestProblem('bad_request', 'this address is for WebSockets');
+        },
       });
+    });
   }
 
   /** Sends every socket elsewhere, at most 1,000 a second. Sockets that come from now on are refused by `Edge.draining`. */
@@ -79,6 +86,11 @@ export class SocketHub {
   /** Sends every socket elsewhere, now. */
   leaveAll(): void {
     for (const socket of this.#sockets) socket.leave();
+  }
+
+  /** Cuts whatever is still connected. */
+  terminate(): void {
+    for (const client of this.#clients) client.terminate();
   }
 
   #accept(socket: WebSocket, request: FastifyRequest): void {

@@ -87,7 +87,11 @@ export class ClusterQueries<State> {
   private async ask(peer: Peer, request: RpcRequest): Promise<RpcReply | null> {
     const current = this.context.current();
     if (current === null) return null;
-    const outcome = await current.messaging.call({ id: peer.id, incarnation: peer.incarnation }, encodeFrame(request), ASK_MS);
+    const outcome = await current.messaging.call(
+      { id: peer.id, incarnation: peer.incarnation },
+      encodeFrame(request),
+      ASK_MS,
+    );
     return outcome.kind === 'answer' ? decodeReply(outcome.payload).header : null;
   }
 }

@@ -8,27 +8,42 @@
  *  - Bytes go along only for sessions whose last write is acknowledged; the others go by id and are claimed.
  */
 import type { Messaging, Peer } from '../ports/messaging.ts';
-import type { StoredSession } from './slot-lister.ts';
 import { decodeReply, encodeFrame, type TransferEntry } from './rpc.ts';
 import type { Stash } from './session-host.ts';
+import type { StoredSession } from './slot-lister.ts';
 import type { Exported } from './slot-sessions.ts';
 
 const CHUNK_BYTES = 384 * 1024;
 const CHUNK_SESSIONS = 500;
 const CALL_TIMEOUT_MS = 1_000;
-/** Offers that were accepted and never came to a record are forgotten, oldest first. */
-const STASHES = 512;
+
+/** One planned move of one slot. */
+export interface Transfer {
+  readonly slot: number;
+  readonly transferId: string;
+}
 
 /** Asks the target whether it takes the slot. The reason if not. */
-export async function offer(messaging: Messaging, to: Peer, slot: number, transferId: string, from: string): Promise<string | null> {
+export async function offer(
+  messaging: Messaging,
+  to: Peer,
+  slot: number,
+  transferId: string,
+  from: string,
+): Promise<string | null> {
   const request = encodeFrame({ type: 'offer', slot, transferId, from });
   return refusal(await messaging.call(to, request, CALL_TIMEOUT_MS));
 }
 
 /** Sends a slot's sessions, chunk by chunk, each acknowledged. The reason if it failed. */
-export async function transfer(messaging: Messaging, to: Peer, transferId: string, exported: readonly Exported[]): Promise<string | null> {
+export async function transfer(
+  messaging: Messaging,
+  to: Peer,
+  { slot, transferId }: Transfer,
+  exported: readonly Exported[],
+): Promise<string | null> {
   for (const chunk of chunks(exported)) {
-    const reason = refusal(await messaging.call(to, encodeChunk(transferId, chunk), CALL_TIMEOUT_MS));
+    const reason = refusal(await messaging.call(to, encodeChunk({ slot, transferId }, chunk), CALL_TIMEOUT_MS));
     if (reason !== null) return reason;
   }
   return null;
@@ -55,7 +70,7 @@ function* chunks(exported: readonly Exported[]): Generator<Exported[]> {
   if (chunk.length > 0) yield chunk;
 }
 
-function encodeChunk(transferId: string, chunk: readonly Exported[]): Uint8Array {
+function encodeChunk({ slot, transferId }: Transfer, chunk: readonly Exported[]): Uint8Array {
   const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, value }) => ({
     gameId,
     revision,
@@ -69,24 +84,24 @@ function encodeChunk(transferId: string, chunk: readonly Exported[]): Uint8Array
     body.set(value, at);
     at += value.length;
   }
-  return encodeFrame({ type: 'transfer', transferId, sessions }, body);
+  return encodeFrame({ type: 'transfer', slot, transferId, sessions }, body);
 }
 
-/** What was accepted and not yet confirmed by a record. */
+/** What was accepted and not yet confirmed by a record: for each slot the newest transfer. */
 export class Stashes {
-  private readonly byTransfer = new Map<string, { listing: Map<string, StoredSession>; stored: Map<string, Uint8Array> }>();
+  private readonly bySlot = new Map<number, Incoming>();
 
-  accept(transferId: string): void {
-    this.byTransfer.set(transferId, { listing: new Map(), stored: new Map() });
-    if (this.byTransfer.size <= STASHES) return;
-    const [oldest] = this.byTransfer.keys();
-    if (oldest !== undefined) this.byTransfer.delete(oldest);
+  accept(slot: number, transferId: string): void {
+    this.bySlot.set(slot, { transferId, listing: new Map(), stored: new Map() });
   }
 
-  /** False if no such transfer was accepted. */
-  add(transferId: string, sessions: readonly TransferEntry[], body: Uint8Array): boolean {
-    const stash = this.byTransfer.get(transferId);
-    if (stash === undefined) return false;
+  /** False if that transfer was not accepted, or a later one was. */
+  add(
+    { slot, transferId, sessions }: Transfer & { readonly sessions: readonly TransferEntry[] },
+    body: Uint8Array,
+  ): boolean {
+    const stash = this.bySlot.get(slot);
+    if (stash?.transferId !== transferId) return false;
     let at = 0;
     for (const { gameId, revision, bytes, ...listing } of sessions) {
       stash.listing.set(gameId, { revision, deleted: false, listing });
@@ -97,11 +112,16 @@ export class Stashes {
     return true;
   }
 
-  /** The stash of that transfer, once. */
-  redeem(transferId: string | null): Stash | null {
-    if (transferId === null) return null;
-    const stash = this.byTransfer.get(transferId) ?? null;
-    this.byTransfer.delete(transferId);
-    return stash;
+  /** The stash of that transfer, once. Any other one for the slot is of no use any more. */
+  redeem(slot: number, transferId: string | null): Stash | null {
+    const stash = this.bySlot.get(slot);
+    this.bySlot.delete(slot);
+    return stash !== undefined && stash.transferId === transferId ? stash : null;
   }
+}
+
+interface Incoming {
+  readonly transferId: string;
+  readonly listing: Map<string, StoredSession>;
+  readonly stored: Map<string, Uint8Array>;
 }

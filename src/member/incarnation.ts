@@ -99,13 +99,23 @@ export class Incarnation<State> {
       },
       settings,
     );
-    this.slots = new SlotAgent({ ...context, ...this.gate, ...settings, self, membership: this.membership, host: this.host });
+    this.slots = new SlotAgent({
+      ...context,
+      ...this.gate,
+      ...settings,
+      self,
+      membership: this.membership,
+      host: this.host,
+    });
   }
 
   /** Joins and begins to take its share. Rejects with StartRefused, or because it was ended meanwhile. */
   async start(status: 'active' | 'leaving'): Promise<void> {
     const { store, messaging, rules, settings, clock } = this.context;
-    const cluster = await agree(this.gate, store.bucket('members'), { slots: settings.slots, stateVersion: rules.stateVersion });
+    const cluster = await agree(this.gate, store.bucket('members'), {
+      slots: settings.slots,
+      stateVersion: rules.stateVersion,
+    });
     this.written = cluster.written;
     this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
     await this.membership.join(this.gate, status);
@@ -118,14 +128,12 @@ export class Incarnation<State> {
   /** Drops everything. With `remove`, the membership key goes last, so that others may act at once. */
   async end(remove: boolean): Promise<void> {
     if (this.ended) return;
+    this.ended = true;
     this.membership.keeper?.drop();
     this.slots.stop();
     this.host.stop();
-    // The gate stays open for the one write that is left.
-    if (remove) await this.membership.leave(true, this.gate);
-    else void this.membership.leave(false, this.gate);
-    this.ended = true;
     this.nowEnded();
+    await this.membership.leave(remove);
     this.subscription?.stop();
   }
 
@@ -158,10 +166,10 @@ export class Incarnation<State> {
         return { type: 'ok' };
       case 'offer':
         if (this.membership.leaving || this.ended) return { type: 'refused', reason: 'leaving' };
-        this.slots.stashes.accept(request.transferId);
+        this.slots.stashes.accept(request.slot, request.transferId);
         return { type: 'ok' };
       case 'transfer': {
-        const isKnown = this.slots.stashes.add(request.transferId, request.sessions, body);
+        const isKnown = this.slots.stashes.add(request, body);
         return isKnown ? { type: 'ok' } : { type: 'refused', reason: 'no such transfer' };
       }
       case 'list':
@@ -196,7 +204,8 @@ export class Incarnation<State> {
       const outcome = await messaging.call(this.self, encodeFrame({ type: 'ping' }), SELF_CALL_MS / 2);
       if (this.ended) return;
       const now = clock.monotonic();
-      if (outcome.kind === 'answer' || !store.connected || this.membership.keeper?.isHealthy() !== true) this.heardAt = now;
+      if (outcome.kind === 'answer' || !store.connected || this.membership.keeper?.isHealthy() !== true)
+        this.heardAt = now;
       else if (now - this.heardAt > settings.suspectMs) return this.context.expelled('deaf');
       this.listenToSelf();
     });

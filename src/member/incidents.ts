@@ -20,7 +20,10 @@ export class Incidents {
   /** The store shows less than it acknowledged: an acknowledged write is gone. */
   rolledBack(what: string, known: number, found: number): void {
     this.count('rollbacks');
-    this.log.error({ what, known, found }, 'NATS lost acknowledged writes: it shows an older state than it had acknowledged');
+    this.log.error(
+      { what, known, found },
+      'NATS lost acknowledged writes: it shows an older state than it had acknowledged',
+    );
   }
 
   unreadable(what: string, error: unknown): void {
@@ -35,7 +38,10 @@ export class Incidents {
 
   clockSkew(skewMs: number): void {
     this.count('clockSkew');
-    this.log.error({ skewMs }, 'the clock of this machine differs from that of NATS: rounds end by the clock of the owner');
+    this.log.error(
+      { skewMs },
+      'the clock of this machine differs from that of NATS: rounds end by the clock of the owner',
+    );
   }
 
   count(name: string): void {

@@ -48,13 +48,14 @@ export class LeaseKeeper {
   private sleeping: { timer: Timer; wake: () => void } | null = null;
   private lastSentAt = Number.NEGATIVE_INFINITY;
   private olderSince: number | null = null;
+  private readonly running: Promise<void>;
   private ended = false;
 
   constructor(context: LeaseKeeperContext, term: LeaseTerm, revision: number) {
     this.context = context;
     this.term = term;
     this.revision = revision;
-    void this.run();
+    this.running = this.run();
   }
 
   /** Revision of the key as last acknowledged. */
@@ -104,13 +105,15 @@ export class LeaseKeeper {
     this.term.drop(this.context.clock.monotonic());
   }
 
-  end(): void {
-    if (this.ended) return;
+  /** Resolves once no renewal is in flight any more: `keyRevision` is the last one then. */
+  end(): Promise<void> {
+    if (this.ended) return this.running;
     this.ended = true;
     this.drop();
     this.sleeping?.wake();
     for (const waiter of this.waiters.splice(0)) waiter.resolve(false);
     for (const resolve of this.gateWaiters.splice(0)) resolve(false);
+    return this.running;
   }
 
   private async run(): Promise<void> {
@@ -132,12 +135,12 @@ export class LeaseKeeper {
       expected: this.revision,
       timeoutMs: WRITE_TIMEOUT_MS,
     });
+    if (outcome.kind === 'landed') this.revision = outcome.revision;
     if (this.ended) return false;
     if (outcome.kind !== 'landed') {
       await this.lookAtKey();
       return false;
     }
-    this.revision = outcome.revision;
     this.lastSentAt = sentAt;
     this.olderSince = null;
     this.term.granted(sentAt, sentWall);

@@ -47,12 +47,7 @@ export class LiveSession<State, Command> {
   private writing = false;
   private sentMark = 0;
 
-  constructor(
-    context: LiveSessionContext,
-    slot: number,
-    session: Session<State, Command>,
-    events: LiveSessionEvents,
-  ) {
+  constructor(context: LiveSessionContext, slot: number, session: Session<State, Command>, events: LiveSessionEvents) {
     this.context = context;
     this.slot = slot;
     this.session = session;
@@ -82,9 +77,11 @@ export class LiveSession<State, Command> {
   write(): void {
     if (this.writing || this.lost) return;
     this.writing = true;
-    void this.writeAll().finally(() => {
-      this.writing = false;
-    });
+    this.writeAll()
+      .catch((error: unknown) => this.fail({ kind: 'refused', reason: String(error) }))
+      .finally(() => {
+        this.writing = false;
+      });
   }
 
   lose(): void {
@@ -143,7 +140,8 @@ export class LiveSession<State, Command> {
     for (;;) {
       const settled = await settle(this.context, { bucket: archive, key, value, headers, expected });
       if (settled.kind === 'landed') return null;
-      if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch) return settled;
+      if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch)
+        return settled;
       // Left by an owner whose snapshot never landed: ours decides.
       expected = settled.entry.revision;
     }
@@ -151,7 +149,12 @@ export class LiveSession<State, Command> {
 }
 
 /** The record of a finished round as JSON text, or null if the archive shows none. Undefined when it does not answer. */
-export async function readRecord(archive: Bucket, slot: number, gameId: string, round: number): Promise<string | null | undefined> {
+export async function readRecord(
+  archive: Bucket,
+  slot: number,
+  gameId: string,
+  round: number,
+): Promise<string | null | undefined> {
   const entry = await readOrNothing(archive, `${slot}.${gameId}.${round}`);
   if (entry === undefined) return undefined;
   return entry === null || entry.deleted ? null : new TextDecoder().decode(entry.value);

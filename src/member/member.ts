@@ -29,8 +29,8 @@ import type {
 import { Incarnation, type IncarnationSettings } from './incarnation.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { readRecord } from './live-session.ts';
-import { decodeReply, encodeFrame } from './rpc.ts';
 import { Router } from './router.ts';
+import { decodeReply, encodeFrame } from './rpc.ts';
 import { pause } from './settle.ts';
 import { WatchHub } from './watch-hub.ts';
 
@@ -80,6 +80,7 @@ export class Member<State> implements Gateway {
   private latched = false;
   private cordoned = false;
   private stopping = false;
+  private entering = false;
   draining = false;
 
   constructor(context: MemberContext<State>) {
@@ -90,7 +91,12 @@ export class Member<State> implements Gateway {
       const { incarnation, surroundings } = this;
       return incarnation === null || surroundings === null ? null : { incarnation, ...surroundings };
     };
-    this.router = new Router({ ...context, slots: settings.slots, requestDeadlineMs: settings.requestDeadlineMs, current });
+    this.router = new Router({
+      ...context,
+      slots: settings.slots,
+      requestDeadlineMs: settings.requestDeadlineMs,
+      current,
+    });
     this.queries = new ClusterQueries({ clock, random, current });
     this.hub = new WatchHub({
       clock,
@@ -115,7 +121,8 @@ export class Member<State> implements Gateway {
     else {
       this.latched ||= incarnation.slots.holds(this.share) || now - joinedAt > READY_ANYWAY_MS;
       if (!this.latched) reasons.push('taking over its share of the slots');
-      if (now - (incarnation.membership.keeper?.renewedAt ?? 0) > SILENCE_MS) reasons.push('NATS acknowledges no renewals');
+      if (now - (incarnation.membership.keeper?.renewedAt ?? 0) > SILENCE_MS)
+        reasons.push('NATS acknowledges no renewals');
     }
     return { ready: reasons.length === 0, reasons };
   }
@@ -128,7 +135,7 @@ export class Member<State> implements Gateway {
       this.incarnation?.membership.keeper?.drop();
       if (connected) this.hub.reconnected();
     });
-    await this.join();
+    await this.enter();
   }
 
   /** Hands everything off and leaves. Bounded by `drainTimeoutMs`; what was not handed off is stored anyway. */
@@ -208,7 +215,7 @@ export class Member<State> implements Gateway {
 
   private async join(): Promise<void> {
     const { surroundings } = this;
-    if (surroundings === null || this.stopping) return;
+    if (surroundings === null) return;
     const { clock, settings, log } = this.context;
     const incarnation = new Incarnation(
       { id: settings.id, incarnation: this.nextIncarnation },
@@ -221,37 +228,56 @@ export class Member<State> implements Gateway {
       },
     );
     this.incarnation = incarnation;
-    await incarnation.start(this.cordoned || this.draining ? 'leaving' : 'active');
+    try {
+      await incarnation.start(this.cordoned || this.draining ? 'leaving' : 'active');
+    } catch (error) {
+      await this.drop(incarnation, false);
+      throw error;
+    }
     this.joinedAt ??= clock.monotonic();
     if (!this.latched) this.share = incarnation.slots.ring.slotsOf(settings.id);
     log.info({ incarnation: incarnation.self.incarnation }, 'joined the cluster');
   }
 
-  private async forget(): Promise<void> {
-    const { incarnation } = this;
-    this.incarnation = null;
-    await incarnation?.end(false);
+  /** Joins, with growing pauses until that works. Rejects with StartRefused. */
+  private async enter(): Promise<void> {
+    this.entering = true;
+    try {
+      await this.tryToJoin();
+    } finally {
+      this.entering = false;
+    }
   }
 
-  /** Drops everything and joins as a new incarnation, with growing pauses until that works. */
-  private async rejoin(incarnation: Incarnation<State>, reason: string): Promise<void> {
-    if (this.incarnation !== incarnation || this.stopping) return;
-    this.incarnation = null;
-    this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);
-    this.context.log.warn({ reason }, 'this member was expelled: it joins again as a new incarnation');
-    this.context.incidents.count('rejoins');
-    // A deaf member's key is still there and it knows that it is: it may go at once.
-    await incarnation.end(reason === 'deaf');
+  private async tryToJoin(): Promise<void> {
     for (let pauseMs = REJOIN_FIRST_MS; !this.stopping; pauseMs = Math.min(pauseMs * 2, REJOIN_LONGEST_MS)) {
-      await pause(this.context, pauseMs);
       try {
         return await this.join();
       } catch (error) {
-        if (error instanceof StartRefused) return this.context.failed(error);
-        this.context.incidents.failed('joining again', error);
-        await this.forget();
-        this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);
+        if (error instanceof StartRefused || this.stopping) throw error;
+        this.context.incidents.failed('joining', error);
       }
+      await pause(this.context, pauseMs);
     }
+  }
+
+  /** Drops everything and joins as a new incarnation. */
+  private async rejoin(incarnation: Incarnation<State>, reason: string): Promise<void> {
+    if (this.incarnation !== incarnation || this.stopping) return;
+    this.context.log.warn({ reason }, 'this member was expelled: it joins again as a new incarnation');
+    this.context.incidents.count('rejoins');
+    // A deaf member's key is still there and it knows that it is: it may go at once.
+    await this.drop(incarnation, reason === 'deaf');
+    if (this.entering) return;
+    await pause(this.context, REJOIN_FIRST_MS);
+    await this.enter().catch((error: unknown) => {
+      if (!this.stopping) this.context.failed(error);
+    });
+  }
+
+  private async drop(incarnation: Incarnation<State>, remove: boolean): Promise<void> {
+    if (this.incarnation === incarnation) this.incarnation = null;
+    this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);
+    await incarnation.end(remove);
   }
 }

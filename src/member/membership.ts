@@ -22,15 +22,16 @@ import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
+import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { probePeer } from './probe.ts';
 import { readOrNothing, type SettleContext, settle } from './settle.ts';
-import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
 
 const CLOCK_SKEW_MS = 500;
 /** Pure guard against a watch that died without a sign. */
 const RELIST_MS = 10_000;
+const LEAVE_WITHIN_MS = 2_000;
 
 export interface MembershipSettings {
   readonly heartbeatMs: number;
@@ -67,7 +68,11 @@ export class Membership {
   private status: MemberRecord['status'] = 'active';
   private createdRevision = 0;
   private follow: Follow | null = null;
-  private passed: { readonly key: string; readonly resolve: () => void } | null = null;
+  private awaited: {
+    readonly key: string;
+    readonly resolve: () => void;
+    readonly reject: (reason: Error) => void;
+  } | null = null;
   private lastAcked = { revision: 0, sentWall: 0 };
   private skewed = false;
   private ended = false;
@@ -130,7 +135,8 @@ export class Membership {
     this.status = status;
     const own = this.current.members.get(this.key);
     // Our own decisions follow at once, not when the watch brings the news.
-    if (own !== undefined) this.see({ key: this.key, revision: own.revision, deleted: false, record: this.memberRecord() });
+    if (own !== undefined)
+      this.see({ key: this.key, revision: own.revision, deleted: false, record: this.memberRecord() });
     this.context.viewChanged();
     return (await this.keeper?.renew()) ?? false;
   }
@@ -142,14 +148,25 @@ export class Membership {
   }
 
   /** The lease and the watch end; with `remove` the own key goes as well (slots must be dropped before). */
-  async leave(remove: boolean, gate: SettleContext): Promise<void> {
+  async leave(remove: boolean): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    this.keeper?.end();
     this.follow?.stop();
-    if (remove && this.keeper !== null) {
-      const expected = this.keeper.keyRevision;
-      await settle(gate, { bucket: this.members, key: this.key, value: null, expected });
+    this.awaited?.reject(new Error('the incarnation ended while it was joining'));
+    await this.keeper?.end();
+    if (remove && this.keeper !== null) await this.removeKey(this.keeper.keyRevision);
+  }
+
+  /** Tries for a while: whoever stays finds out that we are gone in any case. */
+  private async removeKey(revision: number): Promise<void> {
+    const { clock, random, store } = this.context;
+    const until = clock.monotonic() + LEAVE_WITHIN_MS;
+    const gate = { clock, random, gate: () => store.connected && clock.monotonic() < until };
+    for (let expected = revision; ; ) {
+      const settled = await settle(gate, { bucket: this.members, key: this.key, value: null, expected });
+      // A renewal that had no answer may have landed after all.
+      if (settled.kind !== 'conflict' || settled.entry.deleted) return;
+      expected = settled.entry.revision;
     }
   }
 
@@ -178,8 +195,8 @@ export class Membership {
 
   private passing(key: string, start: () => void): Promise<void> {
     if (this.current.members.has(key)) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.passed = { key, resolve };
+    return new Promise((resolve, reject) => {
+      this.awaited = { key, resolve, reject };
       start();
     });
   }
@@ -190,7 +207,9 @@ export class Membership {
       if (member.id !== self.id || member.record.status !== 'active') continue;
       const { rpc, address } = await probePeer(messaging, member, 500);
       if (rpc === 'answered' || address === 'alive') {
-        throw new StartRefused(`another process runs as member "${self.id}" (incarnation ${member.incarnation}): member ids must be unique`);
+        throw new StartRefused(
+          `another process runs as member "${self.id}" (incarnation ${member.incarnation}): member ids must be unique`,
+        );
       }
     }
   }
@@ -199,9 +218,9 @@ export class Membership {
     if (this.ended || entry.key === CLUSTER_KEY) return;
     if (entry.deleted) this.seeMarker(entry.key, entry.revision);
     else this.seeMember(entry);
-    if (this.passed?.key === entry.key) {
-      const { resolve } = this.passed;
-      this.passed = null;
+    if (this.awaited?.key === entry.key) {
+      const { resolve } = this.awaited;
+      this.awaited = null;
       resolve();
     }
   }
@@ -296,7 +315,8 @@ export class Membership {
   private compareClocks(entry: Entry): void {
     const now = this.context.clock.wall();
     const isAhead = entry.writtenAt > now + CLOCK_SKEW_MS;
-    const isBehind = entry.revision === this.lastAcked.revision && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
+    const isBehind =
+      entry.revision === this.lastAcked.revision && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
     if ((isAhead || isBehind) && !this.skewed) this.context.incidents.clockSkew(Math.round(now - entry.writtenAt));
     this.skewed = isAhead || isBehind;
   }

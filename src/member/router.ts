@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { slotOf } from '../cluster/slot-hash.ts';
 import type { SlotRecord } from '../cluster/slot-table.ts';
+import { memberKey } from '../cluster/view.ts';
 import { problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +23,6 @@ import type { Answer, CommandIdentity, Operation } from './gateway.ts';
 import type { Incarnation } from './incarnation.ts';
 import { decodeReply, encodeFrame, type RoutedOperation, type WireCommand, type WireOperation } from './rpc.ts';
 import { readOrNothing } from './settle.ts';
-import { memberKey } from '../cluster/view.ts';
 
 const LOOK_AGAIN_MS = 50;
 /** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
@@ -38,7 +38,9 @@ export interface RouterContext<State> {
   current(): { readonly incarnation: Incarnation<State>; readonly messaging: Messaging; readonly store: Store } | null;
 }
 
-type Try = { readonly kind: 'answer'; readonly answer: Answer } | { readonly kind: 'again'; readonly uncertain: boolean; readonly wait: boolean };
+type Try =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'again'; readonly uncertain: boolean; readonly wait: boolean };
 
 export class Router<State> {
   private readonly context: RouterContext<State>;
@@ -73,7 +75,11 @@ export class Router<State> {
         const stored = await this.readStored(slot, routed).catch(() => null);
         if (stored !== null) return stored;
       }
-      if (tried.wait) await this.waitForChange(slot, Math.min(until - clock.monotonic(), LOOK_AGAIN_MS * (0.5 + this.context.random.fraction())));
+      if (tried.wait)
+        await this.waitForChange(
+          slot,
+          Math.min(until - clock.monotonic(), LOOK_AGAIN_MS * (0.5 + this.context.random.fraction())),
+        );
     }
     return this.giveUp(slot, operation, uncertain);
   }
@@ -89,7 +95,12 @@ export class Router<State> {
     return this.tryOwner(slot, record, operation, limits, current.messaging, incarnation);
   }
 
-  private async tryHere(slot: number, operation: RoutedOperation, limits: Limits, incarnation: Incarnation<State>): Promise<Try> {
+  private async tryHere(
+    slot: number,
+    operation: RoutedOperation,
+    limits: Limits,
+    incarnation: Incarnation<State>,
+  ): Promise<Try> {
     const running = incarnation.execute(slot, operation, limits.deadline, limits.interested);
     const answer = await this.before(limits.until, running);
     if (answer === null) return { kind: 'again', uncertain: operation.kind !== 'read', wait: false };
@@ -106,7 +117,14 @@ export class Router<State> {
     incarnation: Incarnation<State>,
   ): Promise<Try> {
     const { deadline, interested, until } = limits;
-    const frame = encodeFrame({ type: 'execute', operation: operation as WireOperation, slot, revision: record.revision, deadline, interested });
+    const frame = encodeFrame({
+      type: 'execute',
+      operation: operation as WireOperation,
+      slot,
+      revision: record.revision,
+      deadline,
+      interested,
+    });
     const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
     const peer = { id: record.owner, incarnation: record.incarnation };
     const outcome = await this.whileOwner(slot, record, incarnation, messaging.call(peer, frame, callMs));
@@ -117,7 +135,10 @@ export class Router<State> {
     if (outcome.kind !== 'answer') return { kind: 'again', uncertain: operation.kind !== 'read', wait: true };
     const { header, body } = decodeReply(outcome.payload);
     if (header.type === 'answer') {
-      return { kind: 'answer', answer: { status: header.status, body: new TextDecoder().decode(body), owner: header.owner } };
+      return {
+        kind: 'answer',
+        answer: { status: header.status, body: new TextDecoder().decode(body), owner: header.owner },
+      };
     }
     if (header.type !== 'moved') return { kind: 'again', uncertain: true, wait: true };
     if (header.revision > record.revision) await incarnation.slots.refresh(slot);

@@ -10,25 +10,63 @@ import type { Operation } from './gateway.ts';
 const text = z.string();
 const count = z.number().int().min(0);
 const viewer = z.enum(['admin', 'public']);
-const command = z.object({ principal: text, id: text, keyed: z.boolean(), again: z.boolean(), receivedAt: z.number(), fingerprint: text });
+const command = z.object({
+  principal: text,
+  id: text,
+  keyed: z.boolean(),
+  again: z.boolean(),
+  receivedAt: z.number(),
+  fingerprint: text,
+});
 const addressed = { gameId: text, viewer };
 const operation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), ...addressed, consistency: z.enum(['strong', 'eventual']) }),
   z.object({ kind: z.literal('continue'), ...addressed, document: z.unknown(), command }),
-  z.object({ kind: z.literal('command'), ...addressed, input: z.custom<never>((value) => typeof value === 'object' && value !== null), command }),
+  z.object({
+    kind: z.literal('command'),
+    ...addressed,
+    input: z.custom<never>((value) => typeof value === 'object' && value !== null),
+    command,
+  }),
 ]);
 
 const request = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping') }),
   /** `deadline` is wall ms: what arrives later is dropped unapplied. `revision` is that of the sender's slot record. */
-  z.object({ type: z.literal('execute'), operation, slot: count, revision: count, deadline: z.number(), interested: z.boolean() }),
+  z.object({
+    type: z.literal('execute'),
+    operation,
+    slot: count,
+    revision: count,
+    deadline: z.number(),
+    interested: z.boolean(),
+  }),
   z.object({ type: z.literal('offer'), slot: count, transferId: text, from: text }),
-  z.object({ type: z.literal('transfer'), transferId: text, sessions: z.array(z.object({
-    gameId: text, revision: count, status: text, listed: z.boolean(), deadline: z.number().nullable(), epoch: count, commit: count,
-    /** Bytes of the stored snapshot in the body, in order; null: not included. */
-    bytes: count.nullable(),
-  })) }),
-  z.object({ type: z.literal('list'), status: text.nullable(), listedOnly: z.boolean(), limit: count, cursor: text.nullable() }),
+  z.object({
+    type: z.literal('transfer'),
+    slot: count,
+    transferId: text,
+    sessions: z.array(
+      z.object({
+        gameId: text,
+        revision: count,
+        status: text,
+        listed: z.boolean(),
+        deadline: z.number().nullable(),
+        epoch: count,
+        commit: count,
+        /** Bytes of the stored snapshot in the body, in order; null: not included. */
+        bytes: count.nullable(),
+      }),
+    ),
+  }),
+  z.object({
+    type: z.literal('list'),
+    status: text.nullable(),
+    listedOnly: z.boolean(),
+    limit: count,
+    cursor: text.nullable(),
+  }),
   z.object({ type: z.literal('stats') }),
   z.object({ type: z.literal('drain'), on: z.boolean() }),
 ]);
@@ -40,7 +78,11 @@ const reply = z.discriminatedUnion('type', [
   z.object({ type: z.literal('answer'), status: count, owner: text.nullable() }),
   /** Look at the slot's record from this revision on. `uncertain`: the command may have been applied here all the same. */
   z.object({ type: z.literal('moved'), revision: count, uncertain: z.boolean() }),
-  z.object({ type: z.literal('page'), slots: z.array(count), games: z.array(z.object({ id: text, status: text, roundEndTime: text.nullable(), listed: z.boolean() })) }),
+  z.object({
+    type: z.literal('page'),
+    slots: z.array(count),
+    games: z.array(z.object({ id: text, status: text, roundEndTime: text.nullable(), listed: z.boolean() })),
+  }),
   z.object({ type: z.literal('stats'), sessions: count }),
 ]);
 
@@ -87,5 +129,8 @@ export function decodeReply(payload: Uint8Array): Frame<RpcReply> {
 function decodeFrame<Header>(payload: Uint8Array, schema: z.ZodType<Header>): Frame<Header> {
   const end = payload.indexOf(NEWLINE);
   if (end < 0) throw new Error('a frame without a header');
-  return { header: schema.parse(JSON.parse(decoder.decode(payload.subarray(0, end)))), body: payload.subarray(end + 1) };
+  return {
+    header: schema.parse(JSON.parse(decoder.decode(payload.subarray(0, end)))),
+    body: payload.subarray(end + 1),
+  };
 }

@@ -10,13 +10,14 @@ import type { Messaging } from '../ports/messaging.ts';
 import { Alarms } from './alarms.ts';
 import type { Incidents } from './incidents.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
-import { type HostAnswer, type Item, type SlotContext, SlotSessions } from './slot-sessions.ts';
 import { type ListContext, listSlots, type SlotListing } from './slot-lister.ts';
+import { type HostAnswer, type Item, type SlotContext, SlotSessions } from './slot-sessions.ts';
 import { encodeUpdate } from './updates.ts';
 
 const CLAIMS_AT_ONCE = 64;
 const RING_AGAIN_MS = 50;
 const RELIST_MS = 300_000;
+const LIST_AGAIN_MS = 1_000;
 /** Updates are published for this long after somebody showed interest. */
 const INTEREST_MS = 15_000;
 
@@ -128,7 +129,14 @@ export class SessionHost<State> {
     return { slots, games: games.slice(0, query.limit) };
   }
 
-  private async list(slots: readonly number[]): Promise<void> {
+  private list(slots: readonly number[]): void {
+    this.listAndClaim(slots).catch((error: unknown) => {
+      this.context.incidents.failed('listing slots', error);
+      this.context.clock.after(LIST_AGAIN_MS, () => this.list(slots));
+    });
+  }
+
+  private async listAndClaim(slots: readonly number[]): Promise<void> {
     const wanted = slots.map((slot) => this.slots.get(slot)).filter((sessions) => sessions !== undefined);
     if (wanted.length === 0) return;
     const listings = await listSlots(
@@ -163,7 +171,8 @@ export class SessionHost<State> {
 
   private setAlarms(sessions: SlotSessions<State>): void {
     for (const item of sessions.items.values()) {
-      if (item.listing.deadline !== null && !item.deleted) this.alarms.set(item.listing.deadline, sessions.slot, item.gameId);
+      if (item.listing.deadline !== null && !item.deleted)
+        this.alarms.set(item.listing.deadline, sessions.slot, item.gameId);
     }
   }
 
@@ -208,4 +217,3 @@ export class SessionHost<State> {
 function isAlive<State>(item: Item<State>): boolean {
   return !item.deleted && item.revision > 0 && item.live?.session.committedVersion !== 0;
 }
-

@@ -9,7 +9,13 @@
  */
 import { decide, isUnowned, type Situation, type Step, type Surroundings } from '../cluster/reconcile.ts';
 import { buildRing, type Ring } from '../cluster/ring.ts';
-import { type Acquired, decodeSlotRecord, encodeSlotRecord, type SlotRecord, SlotTable } from '../cluster/slot-table.ts';
+import {
+  type Acquired,
+  decodeSlotRecord,
+  encodeSlotRecord,
+  type SlotRecord,
+  SlotTable,
+} from '../cluster/slot-table.ts';
 import { activeIds, currentKey, isDeparted, isPresent, leavingIds, parseMemberKey } from '../cluster/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
@@ -167,7 +173,8 @@ export class SlotAgent<State> {
   private learn(record: SlotRecord): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
-    if (verdict === 'fork') this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
+    if (verdict === 'fork')
+      this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
     if (verdict !== 'new') return;
     const isMine = record.incarnation === this.context.self.incarnation;
     if (!isMine && this.holding[slot] === 'held') this.letGo(slot);
@@ -180,7 +187,7 @@ export class SlotAgent<State> {
 
   private hold(record: SlotRecord): void {
     this.holding[record.slot] = 'held';
-    this.context.host.open(record.slot, record.epoch, this.stashes.redeem(record.transferId));
+    this.context.host.open(record.slot, record.epoch, this.stashes.redeem(record.slot, record.transferId));
   }
 
   private letGo(slot: number): void {
@@ -294,13 +301,19 @@ export class SlotAgent<State> {
     if (refused !== null) return stay(refused);
     const frozenAt = clock.monotonic();
     await sessions.freeze(FREEZE_PATIENCE_MS);
-    const failed = await transfer(messaging, to, transferId, sessions.export());
+    const failed = await transfer(messaging, to, { slot, transferId }, sessions.export());
     if (failed !== null || clock.monotonic() - frozenAt > 1_000) {
       sessions.unfreeze();
       return stay(failed ?? 'the transfer took too long');
     }
     // From here on nothing is served, whatever becomes of the write.
-    const next = { owner: to.id, incarnation: to.incarnation, epoch: known.epoch + 1, acquired: 'handoff' as const, transferId };
+    const next = {
+      owner: to.id,
+      incarnation: to.incarnation,
+      epoch: known.epoch + 1,
+      acquired: 'handoff' as const,
+      transferId,
+    };
     if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);
     this.backoff.succeeded(toKey);
     this.letGo(slot);
@@ -318,7 +331,8 @@ export class SlotAgent<State> {
       return record;
     }
     if (settled.kind === 'conflict') this.onEntry(settled.entry);
-    else if (settled.kind === 'rolledBack') this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
+    else if (settled.kind === 'rolledBack')
+      this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
     return null;
   }
 

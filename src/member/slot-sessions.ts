@@ -118,7 +118,13 @@ export class SlotSessions<State> {
   /** A strong read that needs no waiting: in memory, lease valid, check and read in one tick. Null if it has to wait. */
   readNow(gameId: string, viewer: Viewer): HostAnswer | null {
     const live = this.items.get(gameId)?.live;
-    if (!live || this.closed || this.thaw !== null || live.session.committedVersion === 0 || !this.context.lease.valid()) {
+    if (
+      !live ||
+      this.closed ||
+      this.thaw !== null ||
+      live.session.committedVersion === 0 ||
+      !this.context.lease.valid()
+    ) {
       return null;
     }
     live.touchedAt = this.context.clock.monotonic();
@@ -380,6 +386,8 @@ export class SlotSessions<State> {
       item.revision = Math.max(item.revision, cause.entry.revision);
       item.deleted = cause.entry.deleted;
       if (Number(cause.entry.headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
+    } else if (cause.kind === 'refused') {
+      this.context.broken(this.slot, item.gameId, cause.reason);
     } else if (cause.kind === 'rolledBack') {
       this.context.rolledBack(this.slot, item.gameId, item.revision, cause.entry?.revision ?? 0);
       item.revision = cause.entry?.revision ?? 0;

@@ -106,7 +106,10 @@ export class Session<State, Command> {
     results.record(command.principal, { ...command, version: 1, outcome: 'created' });
     const { gameId, stamp, expected } = origin;
     const snapshot = { gameId, commit: 0, version: 1, state: outcome.state, results, stamp };
-    return { kind: 'created', session: new Session(rules, snapshot, { revision: expected, sizeBytes, committed: false }) };
+    return {
+      kind: 'created',
+      session: new Session(rules, snapshot, { revision: expected, sizeBytes, committed: false }),
+    };
   }
 
   /**
@@ -268,5 +271,9 @@ function measure(state: unknown): number {
 }
 
 function tooLarge(): { readonly kind: 'problem'; readonly code: string; readonly detail: string } {
-  return { kind: 'problem', code: 'game_too_large', detail: `A game may take ${LARGEST_SNAPSHOT_BYTES} bytes at most.` };
+  return {
+    kind: 'problem',
+    code: 'game_too_large',
+    detail: `A game may take ${LARGEST_SNAPSHOT_BYTES} bytes at most.`,
+  };
 }

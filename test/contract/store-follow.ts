@@ -44,7 +44,8 @@ export function followContract(name: string, make: () => Promise<Backend>): void
     });
 
     it('S10 a prefix is whole tokens, covers every depth, and not the key of its own name', async () => {
-      for (const key of ['b.1', 'b.1.x', 'b.1._.barrier', 'b.10.x', 'b.11', 'b.2.x', 'b.2.y.z']) await land(bucket, key, 0);
+      for (const key of ['b.1', 'b.1.x', 'b.1._.barrier', 'b.10.x', 'b.11', 'b.2.x', 'b.2.y.z'])
+        await land(bucket, key, 0);
       const seen = collect(bucket, { prefixes: ['b.1', 'b.2', 'b.2.y', 'b.1'] });
       await waitFor('the last key', () => seen.newest('b.2.y.z'));
       seen.follow.stop();

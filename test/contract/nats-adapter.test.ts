@@ -1,0 +1,207 @@
+/**
+ * What the NATS adapter promises beyond the ports: start-up, buckets, and faults that only a real connection can have.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { connect, type JetStreamManager, type NatsConnection } from 'nats';
+import { connectNats, type NatsBackend } from '../../src/adapters/nats/connection.ts';
+import { freePort, type NatsProcess, startNats } from '../../src/dev/nats-process.ts';
+import { locateNatsServer } from '../../src/dev/nats-server.ts';
+import { NatsProxy } from '../support/nats-proxy.ts';
+import { waitFor } from '../support/wait.ts';
+import { natsOptions, silentLog } from './nats-backend.ts';
+import { collect, land, text, timeoutMs } from './store-steps.ts';
+
+describe('the NATS adapter', () => {
+  let dir: string;
+  let binary: string;
+  let server: NatsProcess;
+  let operator: NatsConnection;
+  let streams: JetStreamManager;
+  const opened: NatsBackend[] = [];
+  let namespaces = 0;
+
+  /** Each test has buckets of its own. */
+  const ownOptions = () => ({ ...natsOptions([server.url], 1), namespace: `n${namespaces++}` });
+  const open = async (options: Parameters<typeof connectNats>[0], signal?: AbortSignal): Promise<NatsBackend> => {
+    const backend = await connectNats(options, signal);
+    opened.push(backend);
+    return backend;
+  };
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'minotaur-adapter-'));
+    binary = (await locateNatsServer()).path;
+    server = await startNats({ binary, storeDir: join(dir, 'main') });
+    operator = await connect({ servers: server.url });
+    streams = await operator.jetstreamManager();
+  });
+  after(async () => {
+    await Promise.all(opened.map((backend) => backend.close()));
+    await operator?.close();
+    await server?.kill();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('eight members at once make the four buckets, with history 1 and a retention for the archive only', async () => {
+    const options = ownOptions();
+    const backends = await Promise.all(Array.from({ length: 8 }, () => open(options)));
+    assert.match(backends[0]?.serverVersion ?? '', /^2\.\d+\.\d+/);
+    for (const bucket of ['members', 'slots', 'sessions', 'archive']) {
+      const { config } = await streams.streams.info(`KV_${options.namespace}_${bucket}`);
+      assert.equal(config.max_msgs_per_subject, 1);
+      assert.equal(config.storage, 'file');
+      assert.equal(config.discard, 'new');
+      assert.deepEqual([config.deny_delete, config.allow_rollup_hdrs, config.allow_direct], [true, true, true]);
+      assert.equal(config.max_age, bucket === 'archive' ? 90 * 86_400 * 1e9 : 0);
+    }
+  });
+
+  it('changes the retention of an archive that is there, and nothing else', async () => {
+    const options = ownOptions();
+    await land((await open(options)).store.bucket('archive'), 'k.1', 0, 'kept');
+    const again = await open({ ...options, retentionDays: 7 });
+    const { config } = await streams.streams.info(`KV_${options.namespace}_archive`);
+    assert.equal(config.max_age, 7 * 86_400 * 1e9);
+    assert.equal(text(await again.store.bucket('archive').read('k.1', timeoutMs)), 'kept');
+  });
+
+  it('refuses a bucket whose entries would age out or that keeps several of a key', async () => {
+    for (const wrong of [{ max_age: 1e12 }, { max_msgs_per_subject: 5 }]) {
+      const options = ownOptions();
+      const bucket = `${options.namespace}_sessions`;
+      const good = { max_msgs_per_subject: 1, discard: 'new' as never, allow_direct: true };
+      await streams.streams.add({ name: `KV_${bucket}`, subjects: [`$KV.${bucket}.>`], ...good, ...wrong });
+      await assert.rejects(connectNats(options), { name: 'UnsuitableBucket', message: new RegExp(bucket) });
+    }
+  });
+
+  it('refuses replicas that a single server can never have', async () => {
+    await assert.rejects(connectNats({ ...ownOptions(), replicas: 3 }), { name: 'BucketRefused' });
+  });
+
+  it('refuses a server that is too old, naming both versions', async () => {
+    const old = createServer((socket) => pretendToBeNats(socket, '2.9.10'));
+    await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
+    const servers = [`127.0.0.1:${(old.address() as AddressInfo).port}`];
+    await assert.rejects(connectNats({ ...ownOptions(), servers }), {
+      name: 'UnsupportedServer',
+      message: /2\.9\.10.*2\.10\.0/,
+    });
+    old.close();
+  });
+
+  it('waits for NATS while it is away at the start and says so, until it comes or the start is given up', async () => {
+    const port = await freePort();
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (_: object, message: string) => void said.push(message) };
+    const options = { ...natsOptions([`127.0.0.1:${port}`], 1), log };
+    const givingUp = new AbortController();
+    const givenUp = assert.rejects(connectNats(options, givingUp.signal), /changed my mind/);
+    const starting = open(options);
+    await waitFor('a word about it', () => said.includes('waiting for NATS'));
+    givingUp.abort(new Error('changed my mind'));
+    await givenUp;
+    const late = await startNats({ binary, port, storeDir: join(dir, 'late') });
+    await land((await starting).store.bucket('members'), 'k.1', 0);
+    await late.kill();
+  });
+
+  it('remembers a server that was down at the start', async () => {
+    const second = await startNats({ binary, storeDir: join(dir, 'second') });
+    const port = await freePort();
+    const backend = await open({ ...natsOptions([`127.0.0.1:${port}`, second.url], 1), namespace: 'both' });
+    const first = await startNats({ binary, port, storeDir: join(dir, 'first') });
+    await second.kill();
+    await waitFor('it to notice', () => !backend.store.connected);
+    await waitFor('it to be connected to the other', () => backend.store.connected);
+    await backend.close();
+    await first.kill();
+  });
+
+  it('no write carries a message id, and a value is stored with exactly the headers given', async () => {
+    const options = ownOptions();
+    const bucket = (await open(options)).store.bucket('slots');
+    const headers = { Epoch: '7' };
+    const outcome = await bucket.write('k.1', { value: new Uint8Array(1), expected: 0, headers, timeoutMs });
+    assert.equal(outcome.kind, 'landed');
+    const stored = await streams.streams.getMessage(`KV_${options.namespace}_slots`, {
+      last_by_subj: `$KV.${options.namespace}_slots.k.1`,
+    });
+    assert.deepEqual(stored.header.keys(), ['Nats-Expected-Last-Subject-Sequence', 'Epoch']);
+  });
+
+  it('a header that would break out of its line is refused', async () => {
+    const bucket = (await open(ownOptions())).store.bucket('slots');
+    for (const headers of [{ Id: 'x\r\nNats-Msg-Id: y' }, { 'Bad name': 'x' }, { 'Nats-Msg-Id': 'x' }]) {
+      await assert.rejects(
+        async () => bucket.write('k.2', { value: new Uint8Array(1), expected: 0, headers, timeoutMs }),
+        TypeError,
+      );
+    }
+  });
+
+  it('S11 a follow whose consumer was deleted on the server begins a new pass', async () => {
+    const options = ownOptions();
+    const bucket = (await open(options)).store.bucket('slots');
+    await land(bucket, 'k.1', 0);
+    const seen = collect(bucket, { prefixes: ['k'] });
+    await waitFor('the first pass', () => seen.newest('k.1'));
+    const stream = `KV_${options.namespace}_slots`;
+    for (const { name } of await streams.consumers.list(stream).next()) await streams.consumers.delete(stream, name);
+    const later = await land(bucket, 'k.2', 0);
+    await waitFor('the second pass', () => seen.passes.length === 2 && seen.newest('k.2')?.revision === later);
+    assert.ok(seen.newest('k.1'));
+    assert.deepEqual(seen.violations, []);
+    seen.follow.stop();
+    const left = async (): Promise<boolean> => (await streams.consumers.list(stream).next()).length === 0;
+    await waitFor('no consumer to be left', left);
+  });
+
+  it('a callback that throws does not harm the connection', async () => {
+    const bucket = (await open(ownOptions())).store.bucket('slots');
+    let thrown = 0;
+    const seen = collect(bucket, { prefixes: ['k'] }, () => {
+      thrown += 1;
+      throw new Error('on purpose');
+    });
+    const revision = await land(bucket, 'k.1', await land(bucket, 'k.1', 0));
+    await waitFor('the entries', () => seen.newest('k.1')?.revision === revision);
+    assert.ok(thrown > 0);
+    await land(bucket, 'k.1', revision);
+  });
+
+  it('a connection that swallows everything is given up within seconds, however much waits in it', async () => {
+    const options = ownOptions();
+    const proxy = await NatsProxy.open(server.port);
+    const backend = await open({ ...options, servers: [proxy.url] });
+    const bucket = backend.store.bucket('sessions');
+    await land(bucket, 'k.1', 0);
+    await proxy.set('blackhole');
+    const value = new Uint8Array(512 * 1024);
+    const writes = Array.from({ length: 64 }, (_, index) =>
+      bucket.write(`big.${index}`, { value, expected: 0, timeoutMs: 60_000 }),
+    );
+    await waitFor('the connection to be given up', () => !backend.store.connected, { timeoutMs: 8_000 });
+    assert.ok((await Promise.all(writes)).every(({ kind }) => kind === 'unknown'));
+    await proxy.set('open');
+    await waitFor('it to be connected again', () => backend.store.connected);
+    await land(bucket, 'k.2', 0);
+    await backend.close();
+    await proxy.close();
+  });
+});
+
+/** As much of a NATS server as a client needs to connect. */
+function pretendToBeNats(socket: Socket, version: string): void {
+  const info = { server_id: 'x', version, proto: 1, headers: true, max_payload: 1_048_576 };
+  socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+  socket.on('data', (data) => {
+    if (data.includes('PING')) socket.write('PONG\r\n');
+  });
+  socket.on('error', () => {});
+}

@@ -1,0 +1,153 @@
+/**
+ * `npm test`: the suites, one after another, each by node's own test runner.
+ *
+ * Role: `npm test -- unit contract` runs some, `npm test -- --skip cluster` leaves some out; without names all run.
+ * Invariant: it exits 0 only if every chosen suite ran at least one test and none failed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { locateNatsServer } from '../src/dev/nats-server.ts';
+
+interface Suite {
+  readonly name: string;
+  readonly about: string;
+  /** Test files at once; 0: as node likes. */
+  readonly concurrency: number;
+  readonly needsNats: boolean;
+  /** A test that takes longer has failed. */
+  readonly timeoutMs: number;
+}
+
+interface Result {
+  readonly suite: Suite;
+  readonly tests: number;
+  readonly passed: boolean;
+  readonly seconds: number;
+}
+
+const suites: readonly Suite[] = [
+  { name: 'unit', about: 'rules, protocols, edge: no network', concurrency: 0, needsNats: false, timeoutMs: 60_000 },
+  {
+    name: 'simulation',
+    about: 'whole clusters on a simulated clock',
+    concurrency: 0,
+    needsNats: false,
+    timeoutMs: 300_000,
+  },
+  { name: 'contract', about: 'ports against a real NATS', concurrency: 1, needsNats: true, timeoutMs: 120_000 },
+  { name: 'cluster', about: 'real members, killed and cut off', concurrency: 1, needsNats: true, timeoutMs: 300_000 },
+];
+const root = join(import.meta.dirname, '..');
+const present = suites.filter((suite) => filesOf(suite).length > 0);
+
+const usage = `npm test [-- <suite>…] [--skip <suite>]… [--only <pattern>]
+
+Suites (all of them by default):
+${present.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+  --skip <suite>     leave one out
+  --only <pattern>   only the tests whose names match this regular expression
+  --help             this text
+`;
+
+let running: ChildProcess | null = null;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    running?.kill(signal);
+    process.exitCode = 130;
+  });
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      skip: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) process.stdout.write(usage);
+  else await runAll(choose(positionals, values.skip), values.only);
+} catch (error) {
+  process.stderr.write(`npm test: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
+
+function choose(names: readonly string[], skipped: readonly string[]): readonly Suite[] {
+  for (const name of [...names, ...skipped]) {
+    if (!present.some((suite) => suite.name === name)) {
+      throw new Error(`there is no suite "${name}"; there are: ${present.map((suite) => suite.name).join(', ')}`);
+    }
+  }
+  const chosen = present.filter(({ name }) => (names.length === 0 || names.includes(name)) && !skipped.includes(name));
+  if (chosen.length === 0) throw new Error('no suite is left to run');
+  return chosen;
+}
+
+async function runAll(chosen: readonly Suite[], only: string | undefined): Promise<void> {
+  process.stdout.write(`Running: ${chosen.map(({ name }) => name).join(', ')}\n`);
+  if (chosen.some(({ needsNats }) => needsNats)) {
+    const { path, version } = await locateNatsServer({ progress: (line) => process.stdout.write(`${line}\n`) });
+    process.stdout.write(`nats-server ${version}: ${path}\n`);
+  }
+  const results: Result[] = [];
+  for (const suite of chosen) {
+    if (process.exitCode === 130) break;
+    results.push(await runSuite(suite, only));
+  }
+  summarise(results);
+}
+
+async function runSuite(suite: Suite, only: string | undefined): Promise<Result> {
+  const files = filesOf(suite);
+  process.stdout.write(`\n── ${suite.name}: ${suite.about} (${files.length} files)\n`);
+  const started = performance.now();
+  const { code, output } = await nodeTest([
+    `--test-timeout=${suite.timeoutMs}`,
+    ...(suite.concurrency === 0 ? [] : [`--test-concurrency=${suite.concurrency}`]),
+    ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
+    ...files,
+  ]);
+  const tests = Number(/^ℹ tests (\d+)$/m.exec(output)?.[1] ?? 0);
+  return { suite, tests, passed: code === 0 && tests > 0, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Runs node's test runner, its output shown as it comes. Answers the end of that output, without colours. */
+function nodeTest(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...args], {
+      cwd: root,
+      env: { ...process.env, ...colours },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    running = child;
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      process.stdout.write(text);
+      output += text;
+    });
+    child.once('error', reject).once('close', (code) => {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
+      resolve({ code, output: output.replace(/\x1b\[[0-9;]*m/g, '') });
+    });
+  });
+}
+
+function summarise(results: readonly Result[]): void {
+  process.stdout.write('\nSummary\n');
+  for (const { suite, tests, passed, seconds } of results) {
+    const verdict = passed ? 'ok' : tests === 0 ? 'FAILED: no test ran' : 'FAILED';
+    process.stdout.write(
+      `  ${suite.name.padEnd(12)}${`${tests} tests`.padEnd(12)}${`${seconds.toFixed(1)} s`.padEnd(10)}${verdict}\n`,
+    );
+  }
+  if (process.exitCode === undefined) process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+}
+
+function filesOf({ name }: Suite): readonly string[] {
+  return globSync(`test/${name}/**/*.test.ts`, { cwd: root }).sort();
+}

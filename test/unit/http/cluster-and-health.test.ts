@@ -1,0 +1,64 @@
+/** Routes of the cluster, liveness and readiness. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StoreUnavailable } from '../../../src/ports/store.ts';
+import { asAdmin, injectedEdge } from './edge-fixture.ts';
+
+test('the cluster as this member sees it', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const reply = await app.inject('/v1/cluster');
+  assert.deepEqual(reply.json(), { self: 'm1', revision: 5, members: [], slots: 256, unowned: 0 });
+  gateway.failure = new StoreUnavailable('away');
+  const away = await app.inject('/v1/cluster');
+  assert.equal(away.statusCode, 503);
+  assert.equal(away.json().code, 'cluster_unavailable');
+  assert.ok(away.json().outcome);
+  assert.equal(away.headers['retry-after'], '1');
+});
+
+test('a member is cordoned and taken back', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const send = (method: 'POST' | 'DELETE', id: string) =>
+    app.inject({ method, url: `/v1/cluster/members/${id}/drain`, headers: asAdmin });
+  const cordoned = await send('POST', 'm1');
+  assert.equal(cordoned.statusCode, 202);
+  assert.deepEqual(cordoned.json(), { memberId: 'm1', draining: true });
+  assert.equal(gateway.drained.get('m1'), true);
+  const back = await send('DELETE', 'm1');
+  assert.equal(back.statusCode, 200);
+  assert.deepEqual(back.json(), { memberId: 'm1', draining: false });
+  assert.equal(gateway.drained.get('m1'), false);
+  assert.equal((await send('POST', 'nobody')).json().code, 'member_not_found');
+  assert.equal((await send('POST', 'a.b')).json().code, 'bad_request');
+});
+
+test('livez answers whatever the cluster does, and says who answers', async (t) => {
+  const { app, gateway, edge } = await injectedEdge(t);
+  gateway.readiness = { ready: false, reasons: ['no lease'] };
+  gateway.draining = true;
+  edge.draining = true;
+  gateway.failure = new StoreUnavailable('away');
+  const reply = await app.inject('/livez');
+  assert.equal(reply.statusCode, 200);
+  assert.equal(reply.headers['x-minotaur-member'], 'm1');
+  assert.equal(reply.headers['x-minotaur-incarnation'], 'i1');
+});
+
+test('readyz says what is missing', async (t) => {
+  const { app, gateway, edge } = await injectedEdge(t);
+  const ready = await app.inject('/readyz');
+  assert.equal(ready.statusCode, 200);
+  assert.deepEqual(ready.json(), { ready: true });
+
+  gateway.readiness = { ready: false, reasons: ['joining'] };
+  const joining = await app.inject('/readyz');
+  assert.equal(joining.statusCode, 503);
+  assert.deepEqual(joining.json(), { ready: false, reasons: ['joining'] });
+
+  gateway.readiness = { ready: true, reasons: [] };
+  gateway.draining = true;
+  assert.deepEqual((await app.inject('/readyz')).json(), { ready: false, reasons: ['draining'] });
+  gateway.draining = false;
+  edge.draining = true;
+  assert.equal((await app.inject('/readyz')).statusCode, 503);
+});

@@ -1,0 +1,211 @@
+/** REST routes of games: what reaches the gateway, and what its answer looks like on the wire. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { problem } from '../../../src/errors.ts';
+import { StoreUnavailable } from '../../../src/ports/store.ts';
+import { asAdmin, injectedEdge } from './edge-fixture.ts';
+
+const move = { type: 'move', vector: { q: 1, r: -1 }, playerId: 'p0' };
+
+test('a game is read as the gateway answers it, with its headers', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const reply = await app.inject({ url: '/v1/games/ABC', headers: asAdmin });
+  assert.equal(reply.statusCode, 200);
+  assert.deepEqual(reply.json(), { game: { id: 'ABC' }, view: 'admin', version: 3, owner: 'm2' });
+  assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8');
+  assert.equal(reply.headers['x-minotaur-member'], 'm1');
+  assert.equal(reply.headers['x-minotaur-owner'], 'm2');
+  assert.equal(reply.headers['cache-control'], 'no-store');
+  assert.deepEqual(gateway.operations, [{ kind: 'read', gameId: 'ABC', viewer: 'admin', consistency: 'strong' }]);
+});
+
+test('without a token the public view is read; consistency is passed on', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const reply = await app.inject('/v1/games/ABC?consistency=eventual');
+  assert.equal(reply.json().view, 'public');
+  assert.deepEqual(gateway.operations, [{ kind: 'read', gameId: 'ABC', viewer: 'public', consistency: 'eventual' }]);
+  await app.inject('/v1/games/ABC?consistency=strong');
+  assert.equal((gateway.operations[1] as { consistency: string }).consistency, 'strong');
+  for (const query of ['consistency=none', 'consistency=', 'consistency=strong&consistency=strong']) {
+    const refused = await app.inject(`/v1/games/ABC?${query}`);
+    assert.equal(refused.json().code, 'bad_request', query);
+  }
+});
+
+test('an owner that nobody knows is left out', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  gateway.owner = null;
+  for (const url of ['/v1/games/ABC', '/v1/games/XYZ', '/v1/games/ABC/location', '/v1/games/ABC?consistency=x']) {
+    assert.equal((await app.inject(url)).headers['x-minotaur-owner'], undefined, url);
+  }
+});
+
+test('HEAD tells the length of a game and sends none of it', async (t) => {
+  const { app } = await injectedEdge(t);
+  const reply = await app.inject({ method: 'HEAD', url: '/v1/games/ABC' });
+  assert.equal(reply.statusCode, 200);
+  assert.equal(reply.body, '');
+  assert.ok(Number(reply.headers['content-length']) > 10);
+});
+
+test('what the gateway refuses goes out as a problem document, naming the owner', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const missing = await app.inject('/v1/games/XYZ');
+  assert.equal(missing.statusCode, 404);
+  assert.equal(missing.headers['content-type'], 'application/problem+json; charset=utf-8');
+  assert.equal(missing.json().code, 'game_not_alive');
+  assert.equal(missing.headers['x-minotaur-owner'], 'm2');
+  assert.equal(missing.headers['cache-control'], 'no-store');
+
+  const body = JSON.stringify(problem('session_unavailable', 'no answer in time', 'unknown'));
+  gateway.answerWith = () => ({ status: 503, body, owner: null });
+  const away = await app.inject('/v1/games/ABC');
+  assert.equal(away.statusCode, 503);
+  assert.equal(away.headers['retry-after'], '1');
+  assert.equal(away.json().outcome, 'unknown');
+});
+
+test('continue_game: with a game, without one, with no body at all', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const post = (payload?: object) =>
+    app.inject({ method: 'POST', url: '/v1/games/NEW/continue', headers: asAdmin, ...(payload && { payload }) });
+  assert.equal((await post()).statusCode, 404);
+  assert.equal((await post({})).statusCode, 404);
+  const started = await post({ game: { id: 'NEW' }, unknown: 1 });
+  assert.equal(started.statusCode, 201);
+  assert.deepEqual(started.json().game, { id: 'NEW' });
+  assert.equal((await post({ game: { id: 'NEW' } })).statusCode, 200);
+  const documents = gateway.operations.map((operation) => operation.kind === 'continue' && operation.document);
+  assert.deepEqual(documents, [undefined, undefined, { id: 'NEW' }, { id: 'NEW' }]);
+  for (const game of [null, [], 'x', 1]) {
+    const refused = await post({ game });
+    assert.equal(refused.statusCode, 400, JSON.stringify(game));
+    assert.match(refused.json().detail, /^game: /);
+  }
+});
+
+test('every command becomes its operation; the address counts, not the body', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const cases = [
+    [
+      'POST',
+      '/actions',
+      move,
+      { type: 'register_action', playerId: 'p0', action: { type: 'move', vector: { q: 1, r: -1 } } },
+    ],
+    [
+      'POST',
+      '/actions',
+      { type: 'attack', targetPlayerId: 'p1', playerId: 'p0', round: 4 },
+      { type: 'register_action', playerId: 'p0', action: { type: 'attack', targetPlayerId: 'p1' }, round: 4 },
+    ],
+    ['DELETE', '/actions/a1', undefined, { type: 'retract_action', actionId: 'a1' }],
+    [
+      'DELETE',
+      '/actions/a1',
+      { playerId: 'p0', actionId: 'a2' },
+      { type: 'retract_action', actionId: 'a1', playerId: 'p0' },
+    ],
+    ['POST', '/rounds/2/commit', { playerId: 'p0', round: 9 }, { type: 'commit_round', round: 2, playerId: 'p0' }],
+    ['POST', '/rounds/2/end', undefined, { type: 'end_round', round: 2 }],
+  ] as const;
+  for (const [method, path, payload, input] of cases) {
+    const url = `/v1/games/ABC${path}`;
+    const reply = await app.inject({ method, url, headers: asAdmin, ...(payload && { payload }) });
+    assert.equal(reply.statusCode, method === 'DELETE' ? 204 : 200, url);
+    assert.equal(reply.headers['x-minotaur-owner'], 'm2');
+    assert.equal(reply.headers['x-minotaur-member'], 'm1');
+    const operation = gateway.operations.at(-1);
+    assert.equal(operation?.kind, 'command');
+    assert.deepEqual(operation?.kind === 'command' && operation.input, input);
+  }
+});
+
+test('a command that makes no sense is refused by path, and never reaches the gateway', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const cases = [
+    ['/actions', { type: 'jump', playerId: 'p0' }, /^type: must be "move" or "attack"$/],
+    ['/actions', {}, /^type: /],
+    ['/actions', { type: 'move', playerId: 'p0' }, /^vector: is required$/],
+    ['/actions', { ...move, vector: { q: 1.5, r: 0 } }, /^vector\.q: must be a whole number$/],
+    ['/actions', { ...move, vector: { q: 1 } }, /^vector\.r: is required$/],
+    ['/actions', { ...move, playerId: undefined }, /^playerId: is required$/],
+    ['/actions', { ...move, playerId: 'not an id' }, /^playerId: must be 1 to 64/],
+    ['/actions', { ...move, round: 0 }, /^round: must be a positive whole number$/],
+    ['/actions', { type: 'attack', playerId: 'p0', targetPlayerId: '' }, /^targetPlayerId: must be 1 to 64/],
+    ['/actions', [], /must be a JSON object/],
+    ['/rounds/0/commit', { playerId: 'p0' }, /round must be/],
+    ['/rounds/1.5/commit', { playerId: 'p0' }, /round must be/],
+    ['/rounds/1/commit', {}, /^playerId: is required$/],
+    ['/rounds/-1/end', {}, /round must be/],
+  ] as const;
+  for (const [path, payload, detail] of cases) {
+    const reply = await app.inject({ method: 'POST', url: `/v1/games/ABC${path}`, headers: asAdmin, payload });
+    assert.equal(reply.statusCode, 400, `${path} ${JSON.stringify(payload)}`);
+    assert.equal(reply.json().code, 'bad_request');
+    assert.match(reply.json().detail, detail);
+  }
+  assert.equal(gateway.operations.length, 0);
+});
+
+test('ids are checked wherever they stand', async (t) => {
+  const { app } = await injectedEdge(t);
+  const tooLong = 'x'.repeat(65);
+  for (const id of ['a%20b', 'a.b', tooLong, 'x'.repeat(5_000), '%C3%A9']) {
+    for (const url of [`/v1/games/${id}`, `/v1/games/${id}/location`, `/v1/games/${id}/rounds/1`]) {
+      const reply = await app.inject({ url, headers: asAdmin });
+      assert.equal(reply.statusCode, 400, url);
+      assert.equal(reply.headers['x-minotaur-member'], 'm1');
+    }
+  }
+  const action = await app.inject({ method: 'DELETE', url: `/v1/games/ABC/actions/${tooLong}`, headers: asAdmin });
+  assert.equal(action.statusCode, 400);
+  assert.equal((await app.inject(`/v1/games/${'x'.repeat(64)}`)).statusCode, 404);
+});
+
+test('finished rounds are sent as they are stored', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  gateway.rounds.set('ABC.1', '{"round":1}');
+  const get = (round: string) => app.inject({ url: `/v1/games/ABC/rounds/${round}`, headers: asAdmin });
+  const found = await get('1');
+  assert.equal(found.body, '{"round":1}');
+  assert.equal(found.headers['x-minotaur-owner'], 'm2');
+  assert.equal((await get('2')).json().code, 'round_not_found');
+  assert.equal((await get('x')).statusCode, 400);
+  gateway.failure = new StoreUnavailable('away');
+  const away = await get('1');
+  assert.equal(away.statusCode, 503);
+  assert.equal(away.json().code, 'cluster_unavailable');
+  assert.equal(away.headers['retry-after'], '1');
+});
+
+test('the list takes status, limit and cursor within bounds', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const reply = await app.inject('/v1/games');
+  assert.deepEqual(reply.json(), { games: [{ id: 'ABC' }], nextCursor: null, partial: false });
+  assert.equal(reply.headers['cache-control'], 'no-store');
+  await app.inject({ url: '/v1/games?status=active&limit=500&cursor=ABC', headers: asAdmin });
+  assert.deepEqual(gateway.listed, [
+    { viewer: 'public', limit: 50 },
+    { viewer: 'admin', limit: 500, status: 'active', cursor: 'ABC' },
+  ]);
+  for (const query of [
+    'limit=0',
+    'limit=501',
+    'limit=x',
+    'limit=',
+    'limit=1.5',
+    'status=done',
+    'cursor=a.b',
+    'limit=1&limit=2',
+  ]) {
+    assert.equal((await app.inject(`/v1/games?${query}`)).statusCode, 400, query);
+  }
+});
+
+test('the location of a game', async (t) => {
+  const { app } = await injectedEdge(t);
+  const reply = await app.inject('/v1/games/ABC/location');
+  assert.deepEqual(reply.json(), { gameId: 'ABC', slot: 7, owner: 'm2', desiredOwner: 'm2', epoch: 3 });
+  assert.equal(reply.headers['x-minotaur-owner'], 'm2');
+});
