@@ -66,6 +66,10 @@ export class SlotTable {
     return 'new';
   }
 
+  isNamed(memberKey: string): boolean {
+    return this.records.some((record) => record !== null && `${record.owner}.${record.incarnation}` === memberKey);
+  }
+
   /** How many slots the incarnation holds by the records. */
   countOf(incarnation: string): number {
     let count = 0;

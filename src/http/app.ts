@@ -29,19 +29,19 @@ export async function buildApp(
     bodyLimit: edge.limits.bodyBytes,
     return503OnClosing: false,
     routerOptions: { maxParamLength },
-    // Addresses that cannot be decoded never meet a route.
+    // Addresses that cannot be decoded never meet a route. An upgraded connection would be left open: nobody else ends it.
     frameworkErrors: (error, request, reply) => {
-      reply.raw.once('finish', () => request.raw.socket.end());
-      sendError(edge, request as FastifyRequest, reply, error);
+      reply.raw.once('finish', () => request.raw.socket.destroy());
+      sendError(edge, request as FastifyRequest, reply.header('connection', 'close'), error);
     },
     clientErrorHandler: refuseMalformed,
     ...(serverFactory && { serverFactory }),
   });
   parseBodies(app);
-  app.setErrorHandler((error, request, reply) => sendError(edge, request, reply, error));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(edge, request, reply, new RequestProblem('not_found', 'no such address')),
-  );
+  const notFound = new RequestProblem('not_found', 'no such address');
+  app.setNotFoundHandler((request, reply) => sendError(edge, request, reply, notFound));
+  // Where there is nothing, it does not matter what the body was.
+  app.setErrorHandler((error, request, reply) => sendError(edge, request, reply, request.is404 ? notFound : error));
   const methodsByUrl = collectMethods(app);
   await hub.register(app);
   gameRoutes(app, edge);

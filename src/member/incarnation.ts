@@ -13,6 +13,7 @@ import type { Store } from '../ports/store.ts';
 import type { Rules } from '../session/rules.ts';
 import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
 import type { Incidents, Log } from './incidents.ts';
+import { startJanitor } from './janitor.ts';
 import { Membership, type MembershipSettings } from './membership.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type RpcRequest } from './rpc.ts';
 import { SessionHost } from './session-host.ts';
@@ -54,6 +55,7 @@ export class Incarnation<State> {
   private readonly gate: SettleContext;
   private written: ClusterRecord['written'];
   private subscription: Subscription | null = null;
+  private janitor: { stop(): void } | null = null;
   private heardAt: number;
   private ended = false;
   private nowEnded: () => void = () => undefined;
@@ -122,6 +124,7 @@ export class Incarnation<State> {
     if (this.ended) throw new Error('ended while joining');
     this.heardAt = clock.monotonic();
     this.slots.start();
+    this.janitor = this.startJanitor();
     this.listenToSelf();
   }
 
@@ -133,6 +136,7 @@ export class Incarnation<State> {
     this.slots.stop();
     this.host.stop();
     this.nowEnded();
+    this.janitor?.stop();
     await this.membership.leave(remove);
     this.subscription?.stop();
   }
@@ -194,6 +198,19 @@ export class Incarnation<State> {
     }
     const text = new TextEncoder().encode(answer.body);
     return encodeFrame({ type: 'answer', status: answer.status, owner: this.self.id }, text);
+  }
+
+  private startJanitor(): { stop(): void } {
+    const { clock, store, incidents } = this.context;
+    return startJanitor({
+      clock,
+      members: store.bucket('members'),
+      view: () => this.membership.view,
+      isOnDuty: () => this.slots.ring.members[0] === this.self.id,
+      isNamedByRecord: (key) => this.slots.table.isNamed(key),
+      forget: (keys) => this.membership.forget(keys),
+      failed: (error) => incidents.failed('cleaning up', error),
+    });
   }
 
   /** A member that its peers cannot reach must not hold slots, however well its renewals go. */

@@ -14,6 +14,7 @@ import {
   decodeMemberRecord,
   emptyView,
   encodeMemberRecord,
+  forgetDeparted,
   type MemberRecord,
   memberKey,
   type View,
@@ -175,6 +176,11 @@ export class Membership {
     const settled = await settle(gate, { bucket: this.members, key: ownerKey, value: null, expected: 0 });
     if (settled.kind === 'landed') this.seeMarker(ownerKey, settled.revision);
     else if (settled.kind === 'conflict') this.onEntry(settled.entry);
+  }
+
+  /** Their markers are purged. */
+  forget(keys: readonly string[]): void {
+    this.current = forgetDeparted(this.current, keys);
   }
 
   /** Reads the bucket once to its end: a marker under a throw-away incarnation shows where that is. */

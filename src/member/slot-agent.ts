@@ -135,7 +135,7 @@ export class SlotAgent<State> {
   nextChange(slot: number, ms: number): Change {
     const waiting = this.waiters.get(slot) ?? new Set();
     this.waiters.set(slot, waiting);
-    let cancel = () => undefined as void;
+    let cancel: () => void = () => undefined;
     const happened = new Promise<void>((resolve) => {
       const done = () => {
         timer.cancel();
@@ -241,27 +241,21 @@ export class SlotAgent<State> {
   }
 
   private perform(slot: number, step: Step): void {
-    switch (step.kind) {
-      case 'none':
-        return;
-      case 'take':
-        return this.begin(slot, () => this.take(slot, step.acquired));
-      case 'verify':
-        return this.begin(slot, async () => {
-          await this.context.membership.verify(step.ownerKey, this.context);
-          this.holding[slot] = 'none';
-        });
-      case 'handoff':
-        if (this.handoffs >= HANDOFFS_AT_ONCE || !this.backoff.isOver(step.to)) return;
-        this.handoffs += 1;
-        return this.begin(slot, async () => {
-          try {
-            await this.handOff(slot, step.to);
-          } finally {
-            this.handoffs -= 1;
-          }
-        });
+    if (step.kind === 'take') this.begin(slot, () => this.take(slot, step.acquired));
+    else if (step.kind === 'verify') this.begin(slot, () => this.verify(slot, step.ownerKey));
+    else if (step.kind === 'handoff' && this.handoffs < HANDOFFS_AT_ONCE && this.backoff.isOver(step.to)) {
+      this.handoffs += 1;
+      this.begin(slot, () =>
+        this.handOff(slot, step.to).finally(() => {
+          this.handoffs -= 1;
+        }),
+      );
     }
+  }
+
+  private async verify(slot: number, ownerKey: string): Promise<void> {
+    await this.context.membership.verify(ownerKey, this.context);
+    this.holding[slot] = 'none';
   }
 
   /** Marks the slot busy for as long as `run` takes. Whatever it leaves busy is not held. */

@@ -1,0 +1,92 @@
+/** WebSockets under pressure: many frames, slow readers, silent peers. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { defaultLimits } from '../../../src/http/edge.ts';
+import type { Answer } from '../../../src/member/gateway.ts';
+import { asAdmin, listeningEdge, ManualClock, SocketClient, until } from './edge-fixture.ts';
+
+test('frames beyond the bound wait, in order, and none is lost', async (t) => {
+  const { port, gateway } = await listeningEdge(t);
+  const client = await SocketClient.open(t, port);
+  await until('the game', () => client.games.length > 0);
+  const finish: ((answer: Answer) => void)[] = [];
+  gateway.answerWith = () => new Promise((resolve) => finish.push(resolve));
+  const count = 500;
+  for (let round = 1; round <= count; round += 1) {
+    client.socket.send(JSON.stringify({ ref: round, type: 'commit_round', body: { round, playerId: 'p0' } }));
+  }
+  await until('a full house', () => finish.length === defaultLimits.framesInFlight);
+  for (let done = 0; done < count; done += 1) {
+    await until('the next frame', () => finish.length > done);
+    assert.ok(finish.length - done <= defaultLimits.framesInFlight, `${finish.length - done} in flight`);
+    finish[done]?.({ status: 200, body: '{}', owner: null });
+  }
+  await client.reply(count);
+  const refs = client.frames.filter((frame) => frame.type === 'reply').map((frame) => frame.ref);
+  assert.deepEqual(
+    refs,
+    [...Array(count).keys()].map((index) => index + 1),
+  );
+});
+
+test('frames that come before the game is known to be alive are answered once it is', async (t) => {
+  const { port, gateway } = await listeningEdge(t);
+  const read: ((answer: Answer) => void)[] = [];
+  gateway.answerWith = () => new Promise((resolve) => read.push(resolve));
+  const client = await SocketClient.open(t, port);
+  const first = client.ask('ping');
+  client.socket.send(JSON.stringify({ ref: 'start', type: 'continue_game', body: { game: {} } }));
+  await until('the first read', () => read.length === 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(gateway.operations.length, 1);
+  gateway.answerWith = null;
+  read[0]?.({ status: 200, body: '{"game":{},"version":3}', owner: null });
+  assert.equal((await first).ok, true);
+  assert.equal((await client.reply('start')).ok, true);
+});
+
+test('a slow reader gets the newest version, and skips those between', async (t) => {
+  const { port, gateway } = await listeningEdge(t);
+  const client = await SocketClient.open(t, port);
+  await until('the watch', () => client.games.length === 1 && gateway.watchers === 1);
+  client.socket.pause();
+  const last = 400;
+  const pad = 'x'.repeat(100_000);
+  for (let version = 4; version <= last; version += 1) gateway.put('ABC', version, { pad });
+  client.socket.resume();
+  await until('the last version', () => client.games.at(-1).version === last);
+  assert.ok(client.games.length < 10, `${client.games.length} games came`);
+});
+
+test('a client that asks but does not read is closed as too slow', async (t) => {
+  const { port, gateway } = await listeningEdge(t, { limits: { socketBufferBytes: 256 * 1024 } });
+  const client = await SocketClient.open(t, port);
+  await until('the game', () => client.games.length > 0);
+  const body = JSON.stringify({ pad: 'x'.repeat(200_000) });
+  gateway.answerWith = () => ({ status: 200, body, owner: null });
+  client.socket.pause();
+  for (let ref = 0; ref < 100; ref += 1) client.socket.send(JSON.stringify({ ref, type: 'get_game' }));
+  await until('the watch to end', () => {
+    client.socket.resume();
+    return client.socket.readyState === client.socket.CLOSED;
+  });
+  assert.equal((await client.closed).code, 1013);
+});
+
+test('a socket is pinged, and cut when two pings stay unanswered', async (t) => {
+  const clock = new ManualClock();
+  const { port } = await listeningEdge(t, { clock });
+  const silent = new SocketClient(port, '/v1/games/ABC/ws', ['minotaur.v1'], { headers: asAdmin, autoPong: false });
+  const lively = await SocketClient.open(t, port);
+  await until('both games', () => silent.games.length > 0 && lively.games.length > 0);
+  for (let interval = 1; interval <= 2; interval += 1) {
+    const pinged = [once(silent.socket, 'ping'), once(lively.socket, 'ping')];
+    clock.advance(defaultLimits.pingMs);
+    await Promise.all(pinged);
+    await lively.ask('ping');
+  }
+  clock.advance(defaultLimits.pingMs);
+  assert.equal((await silent.closed).code, 1006);
+  assert.equal((await lively.ask('ping')).ok, true);
+});
