@@ -19,7 +19,7 @@ export class Lease {
 
   /** The renewal that was sent then has been acknowledged. Out of order, the latest sent counts. */
   granted(sentMonotonic: number, sentWall: number): void {
-    if (sentMonotonic <= this.droppedAt || sentMonotonic <= this.sentMonotonic) return;
+    if (sentMonotonic <= this.sentMonotonic) return;
     this.sentMonotonic = sentMonotonic;
     this.sentWall = sentWall;
   }

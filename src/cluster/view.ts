@@ -104,8 +104,8 @@ export function applyMemberEntry(view: View, entry: MemberEntry): View {
   if (parsed === null || revision < knownRevision(view, key)) return view;
   if (entry.deleted || record === null) return depart(view, key, revision);
   const known = view.members.get(key);
-  const createdRevision = record.createdRevision || known?.createdRevision || revision;
-  if (known !== undefined && createdRevision === known.createdRevision && saysTheSame(record, known.record)) {
+  const createdRevision = known?.createdRevision ?? (record.createdRevision || revision);
+  if (known !== undefined && saysTheSame(record, known.record)) {
     const renewed: { revision: number } = known;
     renewed.revision = revision;
     return view;

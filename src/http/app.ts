@@ -29,10 +29,10 @@ export async function buildApp(
     bodyLimit: edge.limits.bodyBytes,
     return503OnClosing: false,
     routerOptions: { maxParamLength },
-    // Addresses that cannot be decoded never meet a route. An upgraded connection would be left open: nobody else ends it.
+    // Addresses that cannot be decoded never meet a route, not even the one that would end an upgraded connection.
     frameworkErrors: (error, request, reply) => {
-      reply.raw.once('finish', () => request.raw.socket.destroy());
-      sendError(edge, request as FastifyRequest, reply.header('connection', 'close'), error);
+      if (request.raw.headers.upgrade) reply.raw.once('finish', () => request.raw.socket.destroy());
+      sendError(edge, request as FastifyRequest, reply, error);
     },
     clientErrorHandler: refuseMalformed,
     ...(serverFactory && { serverFactory }),

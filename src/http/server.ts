@@ -36,7 +36,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpEdge {
-  /** Opens the listeners; tells the own port. Rejects if one cannot be opened. */
+  /** Opens the listeners; tells the own port. Rejects if one cannot be opened; `close` is still called for then. */
   listen(): Promise<{ readonly port: number }>;
   /** From now on clients are sent elsewhere; whoever comes is still served. */
   startDrain(): void;

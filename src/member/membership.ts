@@ -1,13 +1,11 @@
 /**
- * The membership of one incarnation: joins, watches the others, expels those that are gone, leaves.
+ * The membership of one incarnation: joins, sees who else is there, leaves.
  *
- * Role: performs what the lease, the view and the failure detector (all in `cluster/`) decide.
+ * Role: keeps the view up to date and the own key in the store; the lease keeper renews it, the peer watch looks after the others.
  * Invariants:
  *  - The key is written at expected revision 0: an incarnation that somebody already declared dead can never join.
  *  - Nothing is taken before the watch has passed the own key (`joined`).
- *  - Another member is expelled only by deleting its key at the revision last seen; a renewal in between makes that fail (I5).
  */
-import { FailureDetector } from '../cluster/failure-detector.ts';
 import { Lease as LeaseTerm } from '../cluster/lease.ts';
 import {
   applyMemberEntry,
@@ -26,8 +24,9 @@ import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { PeerWatch } from './peer-watch.ts';
 import { probePeer } from './probe.ts';
-import { readOrNothing, type SettleContext, settle } from './settle.ts';
+import { type SettleContext, settle } from './settle.ts';
 
 const CLOCK_SKEW_MS = 500;
 /** Pure guard against a watch that died without a sign. */
@@ -61,10 +60,9 @@ export class Membership {
   keeper: LeaseKeeper | null = null;
   private readonly context: MembershipContext;
   private readonly members: Bucket;
-  private readonly detector: FailureDetector;
+  private readonly peers: PeerWatch;
   private readonly startedAt: string;
   private readonly since = new Map<string, number>();
-  private readonly expelling = new Set<string>();
   private current: View = emptyView();
   private status: MemberRecord['status'] = 'active';
   private createdRevision = 0;
@@ -82,7 +80,13 @@ export class Membership {
     this.context = context;
     this.key = memberKey(context.self.id, context.self.incarnation);
     this.members = context.store.bucket('members');
-    this.detector = new FailureDetector(context.settings);
+    this.peers = new PeerWatch({
+      ...context,
+      members: this.members,
+      member: (key) => this.current.members.get(key),
+      isHealthy: () => this.keeper?.isHealthy() ?? false,
+      learnt: (entry) => this.learn(entry),
+    });
     this.startedAt = new Date(context.clock.wall()).toISOString();
   }
 
@@ -119,7 +123,7 @@ export class Membership {
         record: () => this.record(),
         acknowledged: (sent) => {
           this.lastAcked = sent;
-          this.detector.ownRenewalAcknowledged(this.context.clock.monotonic());
+          this.peers.ownRenewalAcknowledged();
         },
         expelled: (reason) => this.expelled(reason),
       },
@@ -127,7 +131,7 @@ export class Membership {
       written.revision,
     );
     await this.passing(this.key, () => undefined);
-    this.watchOthers();
+    this.peers.start();
     this.relist();
   }
 
@@ -144,8 +148,7 @@ export class Membership {
 
   /** A forward to it was refused: look at once. */
   suspect(key: string): void {
-    if (key !== this.key) this.detector.suspect(key, this.context.clock.monotonic());
-    this.look();
+    if (key !== this.key) this.peers.suspect(key);
   }
 
   /** The lease and the watch end; with `remove` the own key goes as well (slots must be dropped before). */
@@ -153,6 +156,7 @@ export class Membership {
     if (this.ended) return;
     this.ended = true;
     this.follow?.stop();
+    this.peers.stop();
     this.awaited?.reject(new Error('the incarnation ended while it was joining'));
     await this.keeper?.end();
     if (remove && this.keeper !== null) await this.removeKey(this.keeper.keyRevision);
@@ -175,7 +179,7 @@ export class Membership {
   async verify(ownerKey: string, gate: SettleContext): Promise<void> {
     const settled = await settle(gate, { bucket: this.members, key: ownerKey, value: null, expected: 0 });
     if (settled.kind === 'landed') this.seeMarker(ownerKey, settled.revision);
-    else if (settled.kind === 'conflict') this.onEntry(settled.entry);
+    else if (settled.kind === 'conflict') this.learn(settled.entry);
   }
 
   /** Their markers are purged. */
@@ -221,9 +225,8 @@ export class Membership {
   }
 
   private onEntry(entry: Entry): void {
-    if (this.ended || entry.key === CLUSTER_KEY) return;
-    if (entry.deleted) this.seeMarker(entry.key, entry.revision);
-    else this.seeMember(entry);
+    this.learn(entry);
+    if (entry.key === this.key && !entry.deleted) this.compareClocks(entry);
     if (this.awaited?.key === entry.key) {
       const { resolve } = this.awaited;
       this.awaited = null;
@@ -231,7 +234,13 @@ export class Membership {
     }
   }
 
-  private seeMember(entry: Entry): void {
+  private learn(entry: Pick<Entry, 'key' | 'revision' | 'deleted' | 'value'>): void {
+    if (this.ended || entry.key === CLUSTER_KEY) return;
+    if (entry.deleted) this.seeMarker(entry.key, entry.revision);
+    else this.seeMember(entry);
+  }
+
+  private seeMember(entry: Pick<Entry, 'key' | 'revision' | 'value'>): void {
     let record: MemberRecord;
     try {
       record = decodeMemberRecord(entry.value);
@@ -241,14 +250,11 @@ export class Membership {
     }
     const known = this.current.members.get(entry.key)?.revision ?? 0;
     this.see({ key: entry.key, revision: entry.revision, deleted: false, record });
-    if (entry.key === this.key) this.compareClocks(entry);
-    else if (entry.revision > known) {
-      this.detector.renewalSeen(entry.key, record.leaseMs, this.context.clock.monotonic());
-    }
+    if (entry.key !== this.key && entry.revision > known) this.peers.renewalSeen(entry.key, record.leaseMs);
   }
 
   private seeMarker(key: string, revision: number): void {
-    this.detector.forget(key);
+    this.peers.forget(key);
     this.see({ key, revision, deleted: true, record: null });
     const own = this.keeper?.keyRevision;
     if (key === this.key && own !== undefined && revision > own) this.expelled('expelled');
@@ -272,50 +278,6 @@ export class Membership {
     if (this.ended) return;
     if (reason === 'rolledBack') this.context.incidents.rolledBack(this.key, this.keeper?.keyRevision ?? 0, 0);
     this.context.expelled(reason);
-  }
-
-  private watchOthers(): void {
-    if (this.ended) return;
-    this.look();
-    const ms = this.detector.nextWakeMs(this.context.clock.monotonic());
-    this.context.clock.after(Math.min(ms, this.context.settings.heartbeatMs), () => this.watchOthers());
-  }
-
-  private look(): void {
-    if (this.ended || this.keeper?.isHealthy() !== true) return;
-    const now = this.context.clock.monotonic();
-    for (const key of this.detector.probesDue(now)) void this.probe(key, now);
-    for (const { key, reason } of this.detector.verdicts(now)) void this.expel(key, reason);
-  }
-
-  private async probe(key: string, startedAt: number): Promise<void> {
-    const member = this.current.members.get(key);
-    if (member === undefined) return this.detector.forget(key);
-    const { messaging, clock } = this.context;
-    const found = await probePeer(messaging, member, 100);
-    if (this.ended) return;
-    this.detector.probed(key, found, startedAt, clock.monotonic());
-    this.look();
-  }
-
-  private async expel(key: string, reason: string): Promise<void> {
-    const member = this.current.members.get(key);
-    if (member === undefined || this.expelling.has(key)) return;
-    this.expelling.add(key);
-    try {
-      const outcome = await this.members.remove(key, { expected: member.revision, timeoutMs: 1_000 });
-      if (this.ended) return;
-      if (outcome.kind === 'landed') {
-        this.context.log.warn({ member: member.id, incarnation: member.incarnation, reason }, 'expelled a member');
-        this.context.incidents.count(`expelled_${reason}`);
-        this.seeMarker(key, outcome.revision);
-      } else if (outcome.kind === 'stale') {
-        const entry = await readOrNothing(this.members, key);
-        if (entry) this.onEntry(entry);
-      }
-    } finally {
-      this.expelling.delete(key);
-    }
   }
 
   private compareClocks(entry: Entry): void {

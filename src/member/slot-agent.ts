@@ -30,7 +30,8 @@ import { type SettleContext, settle } from './settle.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 const RELIST_MS = 10_000;
-const HANDOFFS_AT_ONCE = 16;
+/** Few, so that each slot is frozen for a short time only. */
+const HANDOFFS_AT_ONCE = 4;
 /** How long a freeze waits for writes in flight before sessions go by id only. */
 const FREEZE_PATIENCE_MS = 400;
 

@@ -136,6 +136,9 @@ function onStatus({ type, data, permissionContext }: Status, connection: NatsCon
   if (type === 'disconnect') {
     wire.log.warn({ server: data }, 'disconnected from NATS');
     wire.setConnected(false);
+  } else if (type === 'staleConnection') {
+    wire.log.warn({ server: connection.getServer() }, 'NATS went silent');
+    wire.dropSocket();
   } else if (type === 'reconnect') {
     wire.log.info({ server: data, version: connection.info?.version }, 'reconnected to NATS');
     wire.setConnected(true);

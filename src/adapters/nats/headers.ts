@@ -9,6 +9,8 @@ import type { Headers } from '../../ports/store.ts';
 
 const VERSION = 'NATS/1.0';
 const OPERATION = 'KV-Operation';
+const OWN_NAME = /^(?!Nats-|KV-)[A-Za-z0-9-]+$/i;
+const LINE_BREAK = /[\r\n]/;
 
 /** A parsed header block: the entry's own headers and what the transport says. */
 export interface HeaderBlock {
@@ -27,9 +29,9 @@ export function encodeWrite(expected: number, deleted: boolean, own: Headers | u
   let block = `${VERSION}\r\nNats-Expected-Last-Subject-Sequence: ${expected}\r\n`;
   if (deleted) block += `${OPERATION}: DEL\r\n`;
   for (const name in own) {
-    const line = `${name}: ${own[name]}`;
-    if (/[\r\n]/.test(line) || !/^[A-Za-z0-9-]+$/.test(name)) throw new TypeError(`not a header: ${line}`);
-    block += `${line}\r\n`;
+    const value = own[name] as string;
+    if (!OWN_NAME.test(name) || LINE_BREAK.test(value)) throw new TypeError(`not a header: ${name}`);
+    block += `${name}: ${value}\r\n`;
   }
   return Buffer.from(`${block}\r\n`);
 }
@@ -47,7 +49,7 @@ export function parseHeaders(bytes: Buffer | null): HeaderBlock {
     const colon = text.indexOf(':', start + 2);
     if (end < 0 || colon < 0 || colon > end) break;
     const name = text.slice(start + 2, colon);
-    const value = text.slice(colon + 1, end).trim();
+    const value = text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1, end);
     if (name.startsWith('Nats-')) transport[name] = value;
     else if (name === OPERATION) deleted = value === 'DEL' || value === 'PURGE';
     else own[name] = value;

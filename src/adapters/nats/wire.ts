@@ -160,6 +160,15 @@ export class Wire {
     return new Promise((resolve) => this.clock.after(ms, resolve));
   }
 
+  /**
+   * Ends the socket without waiting for what is written to it. The library waits, and so never gives up a connection
+   * whose peer vanished while more was waiting than the system's buffer holds.
+   */
+  dropSocket(): void {
+    const { socket } = this.#connection.protocol.transport as { socket?: { destroy(): void } };
+    socket?.destroy();
+  }
+
   /** Sends what waits and gives the server up to `timeoutMs` to take it; then every request under way is lost. */
   async close(timeoutMs: number): Promise<void> {
     this.#flush();

@@ -132,6 +132,11 @@ describe('a member', () => {
     }
   });
 
+  test('keeps its place among the incarnations whatever it announces later', () => {
+    const view = viewOf(put('a.1', 3), put('a.1', 9, { status: 'leaving' }));
+    assert.equal(view.members.get('a.1')?.createdRevision, 3);
+  });
+
   test('may show its own change at the revision that it renewed last', () => {
     const view = viewOf(put('a.1', 3), put('a.1', 3, { status: 'leaving', createdRevision: 3 }));
     assert.deepEqual(leavingIds(view), ['a']);

@@ -1,0 +1,118 @@
+/**
+ * Watches the other members and expels those that are gone.
+ *
+ * Role: performs what cluster/failure-detector.ts decides: probes, and the deletion of keys.
+ * Invariants:
+ *  - A peer is expelled only by deleting its key at the revision last seen; a renewal in between makes that fail (I5).
+ *  - Nothing is sent while this member's own renewals are not acknowledged.
+ */
+import { FailureDetector, type FailureDetectorSettings } from '../cluster/failure-detector.ts';
+import type { Member } from '../cluster/view.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Messaging } from '../ports/messaging.ts';
+import type { Bucket, Entry } from '../ports/store.ts';
+import type { Incidents, Log } from './incidents.ts';
+import { probePeer } from './probe.ts';
+import { readOrNothing } from './settle.ts';
+
+const PROBE_TIMEOUT_MS = 100;
+const REMOVE_TIMEOUT_MS = 1_000;
+
+export interface PeerWatchContext {
+  readonly clock: Clock;
+  readonly messaging: Messaging;
+  readonly members: Bucket;
+  readonly settings: FailureDetectorSettings;
+  readonly log: Log;
+  readonly incidents: Incidents;
+  member(key: string): Member | undefined;
+  /** Whether this member's own renewals are acknowledged. */
+  isHealthy(): boolean;
+  /** An entry of the bucket that was learnt here and not by the watch. */
+  learnt(entry: Pick<Entry, 'key' | 'revision' | 'deleted' | 'value'>): void;
+}
+
+export class PeerWatch {
+  private readonly context: PeerWatchContext;
+  private readonly detector: FailureDetector;
+  private readonly expelling = new Set<string>();
+  private timer: Timer | null = null;
+  private ended = false;
+
+  constructor(context: PeerWatchContext) {
+    this.context = context;
+    this.detector = new FailureDetector(context.settings);
+  }
+
+  start(): void {
+    this.look();
+  }
+
+  stop(): void {
+    this.ended = true;
+    this.timer?.cancel();
+  }
+
+  ownRenewalAcknowledged(): void {
+    this.detector.ownRenewalAcknowledged(this.context.clock.monotonic());
+  }
+
+  /** A revision of its key that is newer than any seen before. */
+  renewalSeen(key: string, leaseMs: number): void {
+    this.detector.renewalSeen(key, leaseMs, this.context.clock.monotonic());
+  }
+
+  forget(key: string): void {
+    this.detector.forget(key);
+  }
+
+  /** A forward to it was refused: look at once. */
+  suspect(key: string): void {
+    this.detector.suspect(key, this.context.clock.monotonic());
+    this.look();
+  }
+
+  /** Probes and expels whoever is due, and sets the timer for the next look. */
+  private look(): void {
+    if (this.ended) return;
+    const { clock, settings } = this.context;
+    const now = clock.monotonic();
+    if (this.context.isHealthy()) {
+      for (const key of this.detector.probesDue(now)) void this.probe(key, now);
+      for (const { key, reason } of this.detector.verdicts(now)) void this.expel(key, reason);
+    }
+    const wakeMs = Math.min(this.detector.nextWakeMs(now), settings.heartbeatMs);
+    this.timer?.cancel();
+    this.timer = clock.after(wakeMs, () => this.look());
+  }
+
+  private async probe(key: string, startedAt: number): Promise<void> {
+    const peer = this.context.member(key);
+    if (peer === undefined) return this.detector.forget(key);
+    const found = await probePeer(this.context.messaging, peer, PROBE_TIMEOUT_MS);
+    if (this.ended) return;
+    this.detector.probed(key, found, startedAt, this.context.clock.monotonic());
+    this.look();
+  }
+
+  private async expel(key: string, reason: string): Promise<void> {
+    const { members, log, incidents } = this.context;
+    const peer = this.context.member(key);
+    if (peer === undefined || this.expelling.has(key)) return;
+    this.expelling.add(key);
+    try {
+      const outcome = await members.remove(key, { expected: peer.revision, timeoutMs: REMOVE_TIMEOUT_MS });
+      if (this.ended) return;
+      if (outcome.kind === 'landed') {
+        log.warn({ peer: peer.id, incarnation: peer.incarnation, reason }, 'expelled a member');
+        incidents.count(`expelled_${reason}`);
+        this.context.learnt({ key, revision: outcome.revision, deleted: true, value: new Uint8Array(0) });
+      } else if (outcome.kind === 'stale') {
+        const entry = await readOrNothing(members, key);
+        if (entry && !this.ended) this.context.learnt(entry);
+      }
+    } finally {
+      this.expelling.delete(key);
+    }
+  }
+}

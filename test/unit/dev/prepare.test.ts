@@ -1,0 +1,56 @@
+/**
+ * prepare.mjs is transparent: arguments, exit code and signals, on whatever Node.js it is run by.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+const prepare = join(import.meta.dirname, '../../../src/dev/prepare.mjs');
+const folder = mkdtempSync(join(tmpdir(), 'minotaur-prepare-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Runs a script by way of prepare.mjs; `signal` is sent as soon as it has written something. */
+function run(script: string, args: readonly string[] = [], signal?: NodeJS.Signals) {
+  const path = join(folder, 'script.ts');
+  writeFileSync(path, script);
+  const child = spawn(process.execPath, [prepare, path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise<{ code: number | null; signal: string | null; output: string }>((resolve, reject) => {
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (signal !== undefined) child.kill(signal);
+    });
+    child.once('error', reject).once('close', (code, by) => resolve({ code, signal: by, output }));
+  });
+}
+
+test('arguments, output and exit code pass through', async () => {
+  const script = `const args: string[] = process.argv.slice(2); console.log(JSON.stringify(args)); process.exitCode = 7;`;
+  const { code, output } = await run(script, ['--flag', 'a b']);
+  assert.equal(code, 7);
+  assert.deepEqual(JSON.parse(output), ['--flag', 'a b']);
+});
+
+test('the script runs on the Node.js of the lock file', async () => {
+  const { output } = await run('console.log(process.execPath)');
+  assert.equal(output.trim(), join(import.meta.dirname, '../../../node_modules/node/bin/node'));
+});
+
+test('a signal reaches the script, which may take its time to end', async () => {
+  const script = `process.on('SIGTERM', () => setTimeout(() => process.exit(5), 50)); setInterval(() => {}, 1e6); console.log('up');`;
+  const { code } = await run(script, [], 'SIGTERM');
+  assert.equal(code, 5);
+});
+
+test('a script that a signal ended counts as ended by that signal', async () => {
+  const { code, signal } = await run(`setInterval(() => {}, 1e6); console.log('up');`, [], 'SIGINT');
+  assert.deepEqual({ code, signal }, { code: null, signal: 'SIGINT' });
+});
+
+test('without a script it says how to use it', async () => {
+  const child = spawn(process.execPath, [prepare], { stdio: 'ignore' });
+  assert.equal(await new Promise((resolve) => child.once('close', resolve)), 64);
+});

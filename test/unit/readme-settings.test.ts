@@ -1,0 +1,40 @@
+/**
+ * The settings table of README.md lists exactly the settings of src/config.ts, each with its default.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** Defaults that are not in the schema but follow from something else, or that must be given. */
+const inWords: Readonly<Record<string, string>> = {
+  MINOTAUR_NATS_URL: 'required',
+  MINOTAUR_MEMBER_ID: 'host name',
+  MINOTAUR_ADVERTISE: 'host and port',
+  MINOTAUR_ADMIN_TOKEN: 'required',
+};
+
+function documented(): ReadonlyMap<string, string> {
+  const rows = textOf('README.md').matchAll(/^\| `(MINOTAUR_\w+)` \| (.+?) \| .+ \|$/gm);
+  return new Map([...rows].map(([, name = '', value = '']) => [name, value]));
+}
+
+function actual(): ReadonlyMap<string, string> {
+  const source = textOf('src/config.ts');
+  const schema = source.slice(source.indexOf('z\n  .object({'), source.indexOf('.check('));
+  const settings = schema.split(/^ {4}(?=MINOTAUR_\w+:)/m).slice(1);
+  return new Map(settings.map((text) => [text.slice(0, text.indexOf(':')), defaultOf(text)]));
+}
+
+function defaultOf(setting: string): string {
+  const name = setting.slice(0, setting.indexOf(':'));
+  const number = /wholeNumber\(([\d_]+),/.exec(setting)?.[1]?.replaceAll('_', '');
+  const given = number ?? /\.default\('([^']*)'\)/.exec(setting)?.[1];
+  return given === undefined ? (inWords[name] ?? 'none') : `\`${given}\``;
+}
+
+test('README.md holds every setting with its default, and no other', () => {
+  assert.ok(actual().size > 20, 'the settings were not found in src/config.ts');
+  assert.deepEqual([...documented()], [...actual()]);
+});
