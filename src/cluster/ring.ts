@@ -51,21 +51,23 @@ function ringOrders(members: readonly string[], slots: number): number[][] {
     }
   }
   points.sort();
+  const owners = Uint32Array.from(points, (point) => point % count);
   const orders: number[][] = [];
   let first = 0;
   for (let slot = 0; slot < slots; slot += 1) {
     const place = ((slot + 0.5) / slots) * CIRCLE;
     while (first < points.length && (points[first] ?? 0) / count < place) first += 1;
-    orders.push(distinctFrom(points, first, count));
+    orders.push(distinctFrom(owners, first, count));
   }
   return orders;
 }
 
-function distinctFrom(points: Float64Array, first: number, count: number): number[] {
+/** Each member once, in the order in which they own the points from `first` on. */
+function distinctFrom(owners: Uint32Array, first: number, count: number): number[] {
   const order: number[] = [];
   const seen = new Uint8Array(count);
   for (let step = 0; order.length < count; step += 1) {
-    const member = (points[(first + step) % points.length] ?? 0) % count;
+    const member = owners[(first + step) % owners.length] ?? 0;
     if (seen[member] === 0) order.push(member);
     seen[member] = 1;
   }

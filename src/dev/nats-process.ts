@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'nats';
@@ -33,7 +33,10 @@ const START_TIMEOUT_MS = 15_000;
 const CLUSTER_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
-/** Starts one server and waits until it takes connections. Rejects with what the server logged if it does not start. */
+/**
+ * Starts one server and waits until it takes connections. Rejects if the port is taken (EADDRINUSE), or with what the
+ * server logged if it does not start.
+ */
 export async function startNats(options: NatsProcessOptions): Promise<NatsProcess> {
   const server = new NatsProcess({ ...options, port: options.port || (await freePort()) });
   await server.start();
@@ -66,7 +69,10 @@ export class NatsProcess {
 
   /** Starts it if it does not run, and waits until it takes connections. */
   async start(): Promise<void> {
-    if (!this.#child) this.#spawn();
+    if (!this.#child) {
+      await bindOnce(this.port);
+      this.#spawn();
+    }
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await answers(this.port))) {
       if (!this.#child || Date.now() > deadline) {
@@ -222,13 +228,19 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
+/** A port of the loopback interface that nobody listens on. */
 export function freePort(): Promise<number> {
+  return bindOnce(0);
+}
+
+/** Listens for a moment on `port` (0: any) and returns it. Rejects if it is taken: a server there would look like ours. */
+function bindOnce(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
+    server.listen(port, '127.0.0.1', () => {
+      const bound = server.address() as AddressInfo;
+      server.close(() => resolve(bound.port));
     });
   });
 }

@@ -10,8 +10,9 @@ import type { Messaging } from '../ports/messaging.ts';
 import { Alarms } from './alarms.ts';
 import type { Incidents } from './incidents.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
+import type { Item } from './session-loader.ts';
 import { type ListContext, listSlots, type SlotListing } from './slot-lister.ts';
-import { type HostAnswer, type Item, type SlotContext, SlotSessions } from './slot-sessions.ts';
+import { type HostAnswer, type SlotContext, SlotSessions } from './slot-sessions.ts';
 import { encodeUpdate } from './updates.ts';
 
 const CLAIMS_AT_ONCE = 64;

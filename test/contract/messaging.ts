@@ -57,9 +57,10 @@ export function messagingContract(name: string, make: () => Promise<Backend>): v
       });
       await reach(peer('echo'));
       const calls = Array.from({ length: 1_000 }, (_, index) => here.call(peer('echo'), bytes(`${index}`), timeoutMs));
+      const answers = (await Promise.all(calls)).map(told);
       assert.deepEqual(
-        (await Promise.all(calls)).map(told),
-        calls.map((_, index) => `${index}`),
+        answers.filter((answer, index) => answer !== `${index}`),
+        [],
       );
       assert.deepEqual(told(await here.call(peer('echo'), bytes(''), timeoutMs)), '');
     });
@@ -86,7 +87,7 @@ export function messagingContract(name: string, make: () => Promise<Backend>): v
       });
       const call = async (): Promise<boolean> => (await here.call(peer('mute'), bytes('x'), 100)).kind === 'timeout';
       await waitFor('a timeout', call);
-      assert.ok(got.length > 0);
+      await waitFor('the handler to run', () => got.length > 0);
     });
 
     it('M3 a handler that throws answers nothing and harms no other call; a late answer reaches nobody', async () => {

@@ -107,7 +107,7 @@ export function followContract(name: string, make: () => Promise<Backend>): void
       let block = true;
       const seen = collect(other, { prefixes: ['slow'] }, () => {
         // The first entry keeps the process busy while all the others come in.
-        const until = performance.now() + (block ? 1_500 : 0);
+        const until = performance.now() + (block ? 400 : 0);
         block = false;
         while (performance.now() < until);
       });

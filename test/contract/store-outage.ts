@@ -10,6 +10,10 @@ import { waitFor } from '../support/wait.ts';
 import type { Backend, Member } from './backend.ts';
 import { bytes, collect, land, type Recording, timeoutMs } from './store-steps.ts';
 
+/** Three servers may need an election first. */
+const recoveryMs = 30_000;
+let attempts = 0;
+
 interface Seen {
   /** Outcomes by key of writes that were under way when the outage began, and before. */
   readonly outcomes: ReadonlyMap<string, WriteOutcome>;
@@ -90,8 +94,8 @@ async function goThroughOutage(backend: Backend, writer: Member, follower: Membe
   const recording = collect(follower.store.bucket('sessions'), { prefixes: ['o'] });
   const connections: boolean[] = [];
   writer.store.onConnection((connected) => connections.push(connected));
-  const newestBefore = await land(bucket, 'o.before', 0);
-  await waitFor('the follow', () => recording.newest('o.before'));
+  const newestBefore = await waitFor('a write to land', () => landOnce(writer), { timeoutMs: recoveryMs });
+  await waitFor('the follow', () => recording.passes[0]?.some(({ revision }) => revision === newestBefore));
 
   const writing = writeUntilItFails(writer);
   await waitFor('some writes', () => writing.outcomes.size > 20, { everyMs: 1 });
@@ -101,12 +105,12 @@ async function goThroughOutage(backend: Backend, writer: Member, follower: Membe
 
   const began = performance.now();
   const duringWrite = await bucket.write('o.during', { value: bytes('x'), expected: 0, timeoutMs });
-  const duringRead = await bucket.read('o.before', timeoutMs).catch((error: unknown) => error);
+  const duringRead = await bucket.read('o.w0-0', timeoutMs).catch((error: unknown) => error);
   const duringMs = performance.now() - began;
   const connectedDuring = writer.store.connected;
 
   await backend.start();
-  const firstAfter = await waitFor('a write to land', () => landOnce(writer), { timeoutMs: 30_000 });
+  const firstAfter = await waitFor('a write to land', () => landOnce(writer), { timeoutMs: recoveryMs });
   await waitFor('both to be connected', () => writer.store.connected && follower.store.connected);
   return {
     outcomes: writing.outcomes,
@@ -135,9 +139,11 @@ function writeUntilItFails({ store }: Member): { outcomes: Map<string, WriteOutc
   return { outcomes, ended: Promise.all(Array.from({ length: 8 }, (_, lane) => write(lane))) };
 }
 
+/** Writes a new key each time: an attempt whose outcome is unknown may have landed. Null unless this one lands. */
 async function landOnce({ store }: Member): Promise<number | null> {
+  attempts += 1;
   const write = { value: bytes('x'), expected: 0, timeoutMs: 1_000 };
-  const outcome = await store.bucket('sessions').write(`o.after-${Math.ceil(performance.now())}`, write);
+  const outcome = await store.bucket('sessions').write(`o.attempt-${attempts}`, write);
   return outcome.kind === 'landed' ? outcome.revision : null;
 }
 

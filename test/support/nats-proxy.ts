@@ -39,7 +39,7 @@ export class NatsProxy {
     if (mode === 'refused') {
       this.#server?.close();
       this.#server = null;
-      for (const socket of this.#sockets) socket.resetAndDestroy();
+      for (const socket of this.#sockets) abort(socket);
       return;
     }
     for (const socket of this.#sockets) mode === 'open' ? socket.resume() : socket.pause();
@@ -73,7 +73,7 @@ export class NatsProxy {
     from.setNoDelay(true);
     from.on('data', (bytes) => to.write(bytes));
     from.on('end', () => to.end());
-    from.on('error', () => to.resetAndDestroy());
+    from.on('error', () => abort(to));
     from.on('close', () => {
       this.#sockets.delete(from);
       to.destroySoon();
@@ -81,4 +81,10 @@ export class NatsProxy {
     if (this.#mode === 'blackhole') from.pause();
     else from.resume();
   }
+}
+
+/** Resets the connection. One that is being shut down already cannot be reset: Node.js would leak its handle and never exit. */
+function abort(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -53,6 +53,11 @@ test('a second gap does not shorten the grace of the first', () => {
   assert.equal(clockWith(...flowing, 8_400, 8_500, 8_900).graceOf(1_500), 650 + 2_700);
 });
 
+test('two gaps in a row are two gaps, the second over twice as long as intervals otherwise are', () => {
+  const clock = clockWith(...Array.from({ length: 40 }, (_, index) => 1_500 + 100 * index), 6_100, 7_490);
+  assert.equal(clock.graceOf(5_000), clock.reading(7_490) + 1_390 + 200);
+});
+
 test('intervals that are long as a rule are no gaps: grace is not renewed by each', () => {
   const slow = Array.from({ length: 20 }, (_, index) => 1_000 + 500 * index);
   const clock = clockWith(...slow);

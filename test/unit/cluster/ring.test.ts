@@ -85,8 +85,8 @@ test('when an owner leaves, most of its slots go to their next successor', () =>
 /**
  * What must move is what the joiner gets (or the leaver had). Beyond that, slots move between those that stay only because the
  * bound became another one: a slot that overflowed does so no more, or the other way round, each pushing at most a few others on.
- * Unbounded loads scatter by about the square root of a share, so a few percent of all slots overflow. Measured over 2,400 rings
- * with 256 slots: 3 to 7 moves on average, 24 at most. The bound here is an eighth of all slots.
+ * Unbounded loads scatter by about the square root of a share, so a few percent of all slots overflow. Measured over 2,100 rings
+ * of 256 slots, 1 to 20 members: 0 to 7 such moves on average, 15 at most. The bound here is twice that, an eighth of all slots.
  */
 test('a join or leave moves what it must and at most an eighth of the slots besides, 3% on average', () => {
   let rings = 0;
@@ -107,7 +107,7 @@ test('a join or leave moves what it must and at most an eighth of the slots besi
 
 test('20 members and 256 slots take well under 5 ms', () => {
   const members = ids(20);
-  const times = Array.from({ length: 15 }, () => {
+  const times = Array.from({ length: 50 }, () => {
     const start = performance.now();
     buildRing(members, SLOTS);
     return performance.now() - start;

@@ -1,0 +1,245 @@
+/**
+ * The sessions of one slot: which there are, and how each comes into memory.
+ *
+ * Role: finds, reads and claims sessions; forgets them when a write failed for good or nobody uses them.
+ * Invariants:
+ *  - A session is found only once it is ours: handed over with its bytes, or claimed by a write (I1).
+ *  - A read proves no absence: `absent` before the slot is listed is never said.
+ *  - A stored epoch above ours ends it: the slot has another owner.
+ */
+import type { GameCommand } from '../game/commands.ts';
+import type { Rules } from '../session/rules.ts';
+import { Session } from '../session/session.ts';
+import { decode, type Listing, type Snapshot, type Stamp } from '../session/snapshot.ts';
+import { LiveSession, type LiveSessionContext } from './live-session.ts';
+import { pause, readOrNothing, type Settled } from './settle.ts';
+import type { SlotListing } from './slot-lister.ts';
+
+const READ_AGAIN_MS = 25;
+const CLAIM_AGAIN_MS = 5;
+/** Reads that show less than is known are repeated this often before the store is believed (I9). */
+const LAGGING_READS = 100;
+
+export interface LoaderContext<State> extends LiveSessionContext {
+  readonly rules: Rules<State, GameCommand>;
+  /** A stored epoch is above ours: the slot has another owner. */
+  fenced(slot: number): void;
+  committed(slot: number, item: Item<State>): void;
+  /** A write of the session failed for good; it was forgotten and has to be read again. */
+  dropped(slot: number, gameId: string): void;
+  rolledBack(slot: number, gameId: string, known: number, found: number): void;
+  broken(slot: number, gameId: string, error: unknown): void;
+}
+
+/** What is known of one session of the slot. */
+export interface Item<State> {
+  readonly gameId: string;
+  revision: number;
+  deleted: boolean;
+  listing: Listing;
+  live: LiveSession<State, GameCommand> | null;
+  loading: Promise<void> | null;
+  /** Bytes of the last acknowledged write, while they are in memory. */
+  stored: Uint8Array | null;
+}
+
+export class SessionLoader<State> {
+  readonly items = new Map<string, Item<State>>();
+  private readonly context: LoaderContext<State>;
+  private readonly slot: number;
+  private readonly stamp: Stamp;
+  private readonly whenListed: Promise<void>;
+  private nowListed: () => void = () => undefined;
+  private isListed = false;
+  private closed = false;
+
+  constructor(context: LoaderContext<State>, slot: number) {
+    this.context = context;
+    this.slot = slot;
+    this.stamp = context.stamp;
+    this.whenListed = new Promise((resolve) => {
+      this.nowListed = resolve;
+    });
+  }
+
+  /** Whether everything that is stored in the slot is known. */
+  get listed(): boolean {
+    return this.isListed;
+  }
+
+  /** Everything that is stored in the slot, from a listing or a handoff; merged with what is known already. */
+  adopt(listing: SlotListing, stored: ReadonlyMap<string, Uint8Array>): void {
+    for (const [gameId, found] of listing) {
+      const known = this.items.get(gameId);
+      if (known !== undefined && known.revision >= found.revision) continue;
+      const item = known ?? this.item(gameId);
+      item.revision = found.revision;
+      item.deleted = found.deleted;
+      item.listing = found.listing;
+      const value = stored.get(gameId);
+      if (value !== undefined && known === undefined) this.revive(item, value);
+    }
+    this.isListed = true;
+    this.nowListed();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const item of this.items.values()) item.live?.lose();
+    this.items.clear();
+    this.nowListed();
+  }
+
+  /** The session, claimed; or `absent`, which the caller still has to verify. */
+  async find(gameId: string): Promise<LiveSession<State, GameCommand> | 'absent'> {
+    for (;;) {
+      if (this.closed) return 'absent';
+      const item = this.items.get(gameId);
+      if (item?.live) return item.live;
+      if (item?.loading) await item.loading;
+      else if (item === undefined && this.isListed) return 'absent';
+      else if (item?.deleted && this.isListed) return 'absent';
+      else if (!(await this.load(item ?? this.item(gameId)))) {
+        if (this.isListed) return 'absent';
+        await this.whenListed;
+      }
+    }
+  }
+
+  /** Reads and claims. False if nothing is stored, as far as a read can tell. */
+  private async load(item: Item<State>): Promise<boolean> {
+    let found = false;
+    item.loading = this.readAndClaim(item).then((result) => {
+      found = result;
+    });
+    try {
+      await item.loading;
+    } finally {
+      item.loading = null;
+      if (!found && item.live === null && item.revision === 0) this.items.delete(item.gameId);
+    }
+    return found;
+  }
+
+  private async readAndClaim(item: Item<State>): Promise<boolean> {
+    for (let lagging = 0; !this.closed; ) {
+      const entry = await readOrNothing(this.context.sessions, `${this.slot}.${item.gameId}`);
+      if (this.closed) return true;
+      if (entry === undefined) {
+        if ((await this.context.gate()) === false) return true;
+        continue;
+      }
+      if ((entry?.revision ?? 0) < item.revision) {
+        lagging += 1;
+        if (lagging <= LAGGING_READS) {
+          await pause(this.context, READ_AGAIN_MS);
+          continue;
+        }
+        this.context.rolledBack(this.slot, item.gameId, item.revision, entry?.revision ?? 0);
+      }
+      if (entry === null) return false;
+      item.revision = entry.revision;
+      item.deleted = entry.deleted;
+      if (entry.deleted) return false;
+      if (await this.claim(item, entry.value)) return true;
+      await pause(this.context, CLAIM_AGAIN_MS);
+    }
+    return true;
+  }
+
+  /** A session that was handed over with its bytes: nothing to write. If they cannot be used it is read when it is touched. */
+  private revive(item: Item<State>, value: Uint8Array): void {
+    const session = this.resume(item, value, false);
+    if (session === null) return;
+    item.stored = value;
+    this.live(item, session);
+  }
+
+  /** Stamps a stored session as ours. False if it was written by somebody meanwhile. Throws SnapshotError. */
+  private async claim(item: Item<State>, value: Uint8Array): Promise<boolean> {
+    const session = this.resume(item, value, true);
+    if (session === null) return true;
+    const live = this.live(item, session);
+    // Until the claim landed nobody may find it.
+    item.live = null;
+    const outcome = await live.commit(1);
+    if (outcome === 'committed' && !this.closed) item.live = live;
+    return outcome === 'committed' || this.closed;
+  }
+
+  /** Null if its epoch is above ours. Throws SnapshotError. */
+  private resume(item: Item<State>, value: Uint8Array, claim: boolean): Session<State, GameCommand> | null {
+    let snapshot: Snapshot<State>;
+    try {
+      snapshot = decode(this.context.rules, value);
+    } catch (error) {
+      this.context.broken(this.slot, item.gameId, error);
+      if (claim) throw error;
+      return null;
+    }
+    if (snapshot.stamp.epoch > this.stamp.epoch) {
+      this.context.fenced(this.slot);
+      return null;
+    }
+    if (snapshot.commit < item.listing.commit) {
+      this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
+    }
+    const from = { revision: item.revision, sizeBytes: value.length, stamp: this.stamp, claim };
+    return Session.resume(this.context.rules, snapshot, from);
+  }
+
+  /** Puts a session into memory; `onLost` hears why a write of it failed for good. */
+  live(
+    item: Item<State>,
+    session: Session<State, GameCommand>,
+    onLost: (cause: Settled) => void = () => undefined,
+  ): LiveSession<State, GameCommand> {
+    const live = new LiveSession(this.context, this.slot, session, {
+      committed: (value, listing) => {
+        item.revision = session.revision;
+        item.deleted = false;
+        item.stored = value;
+        item.listing = listing;
+        this.context.committed(this.slot, item);
+      },
+      lost: (cause) => {
+        onLost(cause);
+        this.lost(item, cause);
+      },
+    });
+    live.touchedAt = this.context.clock.monotonic();
+    item.live = live;
+    return live;
+  }
+
+  /** A write failed for good: forget the session; the next touch reads what is stored. */
+  private lost(item: Item<State>, cause: Settled): void {
+    if (this.closed) return;
+    this.unload(item);
+    if (cause.kind === 'conflict') {
+      item.revision = Math.max(item.revision, cause.entry.revision);
+      item.deleted = cause.entry.deleted;
+      if (Number(cause.entry.headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
+    } else if (cause.kind === 'refused') {
+      this.context.broken(this.slot, item.gameId, cause.reason);
+    } else if (cause.kind === 'rolledBack') {
+      this.context.rolledBack(this.slot, item.gameId, item.revision, cause.entry?.revision ?? 0);
+      item.revision = cause.entry?.revision ?? 0;
+    }
+    if (!this.closed && item.revision > 0) this.context.dropped(this.slot, item.gameId);
+  }
+
+  /** Forgets the state, keeping what is needed to find it again. */
+  unload(item: Item<State>): void {
+    item.live = null;
+    item.stored = null;
+  }
+
+  /** A session of which nothing is known yet. */
+  item(gameId: string): Item<State> {
+    const listing = { status: '', listed: false, deadline: null, epoch: 0, commit: 0 };
+    const item: Item<State> = { gameId, revision: 0, deleted: false, listing, live: null, loading: null, stored: null };
+    this.items.set(gameId, item);
+    return item;
+  }
+}
