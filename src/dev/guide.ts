@@ -1,7 +1,6 @@
 /**
  * What `npm start` tells: where everything is, a first game by curl, the keys.
  */
-import { relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { ClusterReport, MemberReport } from '../member/gateway.ts';
 import type { LocalMember, Phase } from './local-member.ts';
@@ -23,7 +22,7 @@ export function placesText({ url, natsUrl, natsVersion, adminToken, folder }: Pl
     `${styleText('bold', 'Minotaur')}     ${url}  (a port that all members share)`,
     `admin token  ${adminToken}`,
     `NATS         ${natsUrl}  (nats-server ${natsVersion})`,
-    `kept in      ${relative(process.cwd(), folder) || '.'}/  (games, logs/<member>.log, admin token)`,
+    `kept in      ${folder}  (games, logs/<member>.log, admin token)`,
   ];
 }
 

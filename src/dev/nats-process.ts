@@ -12,6 +12,7 @@ import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'nats';
+import { endWithThisProcess } from './watchdog.ts';
 
 export interface NatsProcessOptions {
   readonly binary: string;
@@ -243,16 +244,4 @@ function bindOnce(port: number): Promise<number> {
       server.close(() => resolve(bound.port));
     });
   });
-}
-
-/** Kills `pid` when this process ends, even by SIGKILL. Returns a function that takes it back once `pid` is gone. */
-function endWithThisProcess(pid: number): () => void {
-  // Its input ends when this process does; only then does it kill.
-  const watchdog = spawn('sh', ['-c', `trap '' INT TERM HUP; read -r _; kill -9 ${pid} 2>/dev/null`], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  watchdog.unref();
-  (watchdog.stdin as unknown as { unref(): void }).unref();
-  return () => watchdog.kill('SIGKILL');
 }

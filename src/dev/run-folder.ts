@@ -37,10 +37,7 @@ async function lock(path: string): Promise<void> {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-  if (taken)
-    throw new Error(
-      `another npm start uses ${relative(process.cwd(), dirname(path))}/: stop it, or choose another --folder`,
-    );
+  if (taken) throw new Error(`another npm start uses ${dirname(path)}: stop it, or choose another --folder`);
   rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());

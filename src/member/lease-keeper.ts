@@ -158,7 +158,8 @@ export class LeaseKeeper {
       if (valid || waiter.arrivedAt <= sentAt) waiter.resolve(true);
       else this.waiters.push(waiter);
     }
-    if (this.isHealthy()) for (const resolve of this.gateWaiters.splice(0)) resolve(true);
+    // However old the acknowledged renewal is: a slow NATS makes things slower, it must not stop them.
+    for (const resolve of this.gateWaiters.splice(0)) resolve(true);
   }
 
   /** After a renewal in doubt: whatever live value stands there is one of ours; a marker means that we were expelled. */

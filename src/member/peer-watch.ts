@@ -17,6 +17,7 @@ import { readOrNothing } from './settle.ts';
 
 const PROBE_TIMEOUT_MS = 100;
 const REMOVE_TIMEOUT_MS = 1_000;
+const SHORTEST_SLEEP_MS = 2;
 
 export interface PeerWatchContext {
   readonly clock: Clock;
@@ -81,7 +82,7 @@ export class PeerWatch {
       for (const key of this.detector.probesDue(now)) void this.probe(key, now);
       for (const { key, reason } of this.detector.verdicts(now)) void this.expel(key, reason);
     }
-    const wakeMs = Math.min(this.detector.nextWakeMs(now), settings.heartbeatMs);
+    const wakeMs = Math.max(SHORTEST_SLEEP_MS, Math.min(this.detector.nextWakeMs(now), settings.heartbeatMs));
     this.timer?.cancel();
     this.timer = clock.after(wakeMs, () => this.look());
   }

@@ -17,7 +17,11 @@ const run = promisify(execFile);
 const entry = join(import.meta.dirname, '../../src/dev/start.ts');
 const members = 2;
 const folder = mkdtempSync(join(tmpdir(), 'minotaur-start-'));
-after(() => rmSync(folder, { recursive: true }));
+const children: Child[] = [];
+after(async () => {
+  await Promise.all(children.map((child) => child.kill()));
+  rmSync(folder, { recursive: true });
+});
 
 const environment = Object.fromEntries(
   Object.entries({ ...process.env, MINOTAUR_DRAIN_MIN_MS: '100' }).flatMap(([name, value]) =>
@@ -27,7 +31,9 @@ const environment = Object.fromEntries(
 
 function start(port: number): Child {
   const args = ['--port', String(port), '--members', String(members), '--folder', folder];
-  return new Child(process.execPath, [entry, ...args], environment);
+  const child = new Child(process.execPath, [entry, ...args], environment);
+  children.push(child);
+  return child;
 }
 
 /** A port after which the members' ports are free too. */
@@ -50,15 +56,15 @@ function isFree(port: number): Promise<boolean> {
 async function started(): Promise<{ readonly child: Child; readonly port: number; readonly pids: readonly number[] }> {
   const port = await freePorts();
   const child = start(port);
-  await waitFor('the members are ready', () => child.exit !== null || /all owned/.test(child.output), {
+  const pidsOf = () => [...child.output.matchAll(/ pid (\d+)/g)].map(([, pid]) => Number(pid));
+  await waitFor('the members are ready', () => child.exit !== null || pidsOf().length === members, {
     timeoutMs: 40_000,
   });
   assert.equal(child.exit, null, child.output);
   const { stdout } = await run('ps', ['-eo', 'pid=,args=']);
   // NATS names the folder; the members are named by what was printed.
-  const nats = stdout.split('\n').filter((line) => line.includes(join(folder, 'nats')));
-  const pids = [...child.output.matchAll(/ pid (\d+)/g), ...nats.map((line) => [line, line.trim().split(' ')[0]])];
-  return { child, port, pids: pids.map(([, pid]) => Number(pid)) };
+  const nats = stdout.split('\n').find((line) => line.includes(join(folder, 'nats'))) ?? '';
+  return { child, port, pids: [...pidsOf(), Number.parseInt(nats, 10)] };
 }
 
 function alive(pid: number): boolean {

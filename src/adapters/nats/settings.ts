@@ -40,6 +40,9 @@ export function clientOptions(settings: ConnectionSettings): ConnectionOptions {
     // A server that is being reconfigured may refuse good credentials for a while.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
+    // The client's own look-up knows no hosts file and no search domains, and waits half a minute for a name server that is
+    // away. Only with TLS it is needed: it keeps the name that the certificate is for.
+    resolve: encrypted,
     ...(identified && authentication(identified)),
     ...(encrypted && { tls: { ...settings.tls } }),
     ...(settings.credentialsFile !== null && {

@@ -29,6 +29,7 @@ describe('the NATS settings', () => {
     const options = clientOptions({ ...plain, servers });
     assert.deepEqual(options.servers, ['nats-1', 'nats-2:4223', '10.0.0.1:4222', '[::1]:4222']);
     assert.equal(options.tls, undefined);
+    assert.equal(options.resolve, false, 'names are looked up by the system');
     assert.deepEqual(clientOptions({ ...plain, servers: ['tls://nats:4222'] }).tls, {});
   });
 
