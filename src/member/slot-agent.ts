@@ -296,7 +296,9 @@ export class SlotAgent<State> {
     if (refused !== null) return stay(refused);
     const frozenAt = clock.monotonic();
     await sessions.freeze(FREEZE_PATIENCE_MS);
-    const failed = await transfer(messaging, to, { slot, transferId }, sessions.export());
+    // A slot that is not listed yet goes without a stash: the next owner has to list it as well.
+    const isListed = sessions.listed;
+    const failed = isListed ? await transfer(messaging, to, { slot, transferId }, sessions.export()) : null;
     if (failed !== null || clock.monotonic() - frozenAt > 1_000) {
       sessions.unfreeze();
       return stay(failed ?? 'the transfer took too long');
@@ -307,7 +309,7 @@ export class SlotAgent<State> {
       incarnation: to.incarnation,
       epoch: known.epoch + 1,
       acquired: 'handoff' as const,
-      transferId,
+      transferId: isListed ? transferId : null,
     };
     if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);
     this.backoff.succeeded(toKey);
