@@ -8,12 +8,12 @@ import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
-import { UnsupportedServer } from './adapters/nats/errors.ts';
+import { BucketRefused, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
 import { systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
 import { minotaurRules } from './game/rules.ts';
 import type { GameState } from './game/state.ts';
-import { createHttpServer, type HttpEdge } from './http/server.ts';
+import { createHttpServer } from './http/server.ts';
 import { StartRefused } from './member/cluster-key.ts';
 import { Incidents } from './member/incidents.ts';
 import { Member } from './member/member.ts';
@@ -54,21 +54,19 @@ export function createApp(config: Config, log: Logger, failed: (error: unknown) 
     async drain() {
       edge.startDrain();
       await member.drain();
+      starting.abort(new Error('stopped while waiting for NATS'));
+      // The listeners close before the member leaves: what has come in is still served.
+      await edge.close();
       await member.stop();
-      await end(edge, backend, starting);
+      await backend?.close();
     },
   };
 }
 
 /** Whether starting again cannot help: the settings or the surroundings have to change first. */
 export function isHopeless(error: unknown): boolean {
-  return error instanceof StartRefused || error instanceof UnsupportedServer;
-}
-
-async function end(edge: HttpEdge, backend: NatsBackend | null, starting: AbortController): Promise<void> {
-  starting.abort(new Error('stopped while waiting for NATS'));
-  await edge.close();
-  await backend?.close();
+  const refusals = [StartRefused, UnsupportedServer, UnsuitableBucket, BucketRefused];
+  return refusals.some((refusal) => error instanceof refusal);
 }
 
 /** Where peers reach this member: as told, else the host that it listens on if that is one, else its host name. */

@@ -41,8 +41,10 @@ export async function transfer(
   to: Peer,
   { slot, transferId }: Transfer,
   exported: readonly Exported[],
+  isOver: () => boolean,
 ): Promise<string | null> {
   for (const chunk of chunks(exported)) {
+    if (isOver()) return 'it took too long';
     const reason = refusal(await messaging.call(to, encodeChunk({ slot, transferId }, chunk), CALL_TIMEOUT_MS));
     if (reason !== null) return reason;
   }
@@ -60,20 +62,23 @@ function* chunks(exported: readonly Exported[]): Generator<Exported[]> {
   let chunk: Exported[] = [];
   let bytes = 0;
   for (const session of exported) {
+    const length = session.value?.length ?? 0;
+    if (chunk.length > 0 && (bytes + length > CHUNK_BYTES || chunk.length >= CHUNK_SESSIONS)) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
     chunk.push(session);
-    bytes += session.value?.length ?? 0;
-    if (bytes < CHUNK_BYTES && chunk.length < CHUNK_SESSIONS) continue;
-    yield chunk;
-    chunk = [];
-    bytes = 0;
+    bytes += length;
   }
   if (chunk.length > 0) yield chunk;
 }
 
 function encodeChunk({ slot, transferId }: Transfer, chunk: readonly Exported[]): Uint8Array {
-  const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, value }) => ({
+  const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, unsettled, value }) => ({
     gameId,
     revision,
+    unsettled,
     ...listing,
     bytes: value?.length ?? null,
   }));
@@ -92,7 +97,7 @@ export class Stashes {
   private readonly bySlot = new Map<number, Incoming>();
 
   accept(slot: number, transferId: string): void {
-    this.bySlot.set(slot, { transferId, listing: new Map(), stored: new Map() });
+    this.bySlot.set(slot, { transferId, listing: new Map(), stored: new Map(), unsettled: new Set() });
   }
 
   /** False if that transfer was not accepted, or a later one was. */
@@ -103,7 +108,8 @@ export class Stashes {
     const stash = this.bySlot.get(slot);
     if (stash?.transferId !== transferId) return false;
     let at = 0;
-    for (const { gameId, revision, bytes, ...listing } of sessions) {
+    for (const { gameId, revision, bytes, unsettled, ...listing } of sessions) {
+      if (unsettled) stash.unsettled.add(gameId);
       stash.listing.set(gameId, { revision, deleted: false, listing });
       if (bytes === null) continue;
       stash.stored.set(gameId, body.slice(at, at + bytes));
@@ -124,4 +130,5 @@ interface Incoming {
   readonly transferId: string;
   readonly listing: Map<string, StoredSession>;
   readonly stored: Map<string, Uint8Array>;
+  readonly unsettled: Set<string>;
 }

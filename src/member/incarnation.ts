@@ -108,6 +108,7 @@ export class Incarnation<State> {
       self,
       membership: this.membership,
       host: this.host,
+      rolledBack: () => context.expelled('rolledBack'),
     });
   }
 

@@ -14,7 +14,7 @@ import type { Random } from '../ports/random.ts';
 import type { Bucket } from '../ports/store.ts';
 import { pause, readOrNothing, WRITE_ID } from './settle.ts';
 
-const WRITE_TIMEOUT_MS = 1_000;
+const WRITE_TIMEOUT_MS = 2_000;
 const RETRY_PAUSE_MS = 20;
 /** A store that shows an older key than it acknowledged, for so long, has been rolled back. */
 const ROLLBACK_AFTER_MS = 3_000;

@@ -76,6 +76,8 @@ export class Member<State> implements Gateway {
   private incarnation: Incarnation<State> | null = null;
   private nextIncarnation: string;
   private joinedAt: number | null = null;
+  /** Monotonic ms at which the last acknowledged renewal was sent, by any incarnation. */
+  private renewedAt = 0;
   private share: readonly number[] = [];
   private latched = false;
   private cordoned = false;
@@ -116,13 +118,13 @@ export class Member<State> implements Gateway {
     const { incarnation, joinedAt } = this;
     const now = this.context.clock.monotonic();
     if (this.draining || this.cordoned) reasons.push('draining');
+    this.renewedAt = Math.max(this.renewedAt, incarnation?.membership.keeper?.renewedAt ?? 0);
     if (this.surroundings === null) reasons.push('waiting for NATS');
-    else if (incarnation === null || joinedAt === null) reasons.push('joining the cluster');
+    else if (joinedAt === null) reasons.push('joining the cluster');
     else {
-      this.latched ||= incarnation.slots.holds(this.share) || now - joinedAt > READY_ANYWAY_MS;
+      this.latched ||= incarnation?.slots.holds(this.share) === true || now - joinedAt > READY_ANYWAY_MS;
       if (!this.latched) reasons.push('taking over its share of the slots');
-      if (now - (incarnation.membership.keeper?.renewedAt ?? 0) > SILENCE_MS)
-        reasons.push('NATS acknowledges no renewals');
+      if (now - this.renewedAt > SILENCE_MS) reasons.push('NATS acknowledges no renewals');
     }
     return { ready: reasons.length === 0, reasons };
   }
@@ -266,8 +268,8 @@ export class Member<State> implements Gateway {
     if (this.incarnation !== incarnation || this.stopping) return;
     this.context.log.warn({ reason }, 'this member was expelled: it joins again as a new incarnation');
     this.context.incidents.count('rejoins');
-    // A deaf member's key is still there and it knows that it is: it may go at once.
-    await this.drop(incarnation, reason === 'deaf');
+    // Whoever was not expelled by others still has its key: it may go at once.
+    await this.drop(incarnation, reason !== 'expelled');
     if (this.entering) return;
     await pause(this.context, REJOIN_FIRST_MS);
     await this.enter().catch((error: unknown) => {

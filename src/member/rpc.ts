@@ -50,6 +50,7 @@ const request = z.discriminatedUnion('type', [
       z.object({
         gameId: text,
         revision: count,
+        unsettled: z.boolean(),
         status: text,
         listed: z.boolean(),
         deadline: z.number().nullable(),

@@ -36,6 +36,8 @@ export type HostContext<State> = Omit<SlotContext<State>, 'committed' | 'dropped
 export interface Stash {
   readonly listing: SlotListing;
   readonly stored: ReadonlyMap<string, Uint8Array>;
+  /** Sessions that have to be claimed. */
+  readonly unsettled: ReadonlySet<string>;
 }
 
 export class SessionHost<State> {
@@ -75,6 +77,7 @@ export class SessionHost<State> {
     } else {
       sessions.adopt(stash.listing, stash.stored);
       this.setAlarms(sessions);
+      void this.claim([sessions], (item) => stash.unsettled.has(item.gameId));
     }
   }
 
@@ -150,14 +153,17 @@ export class SessionHost<State> {
       sessions.adopt(listings.get(sessions.slot) ?? new Map());
       this.setAlarms(sessions);
     }
-    await this.claim(adopted);
+    await this.claim(adopted, (item, epoch) => item.listing.epoch < epoch);
   }
 
   /** Claims what is not claimed yet: from then on no write of an earlier owner can land. */
-  private async claim(opened: readonly SlotSessions<State>[]): Promise<void> {
+  private async claim(
+    opened: readonly SlotSessions<State>[],
+    isWanted: (item: Item<State>, epoch: number) => boolean,
+  ): Promise<void> {
     const waiting = opened.flatMap((sessions) =>
       [...sessions.items.values()]
-        .filter((item) => !item.deleted && item.live === null && item.listing.epoch < sessions.stamp.epoch)
+        .filter((item) => !item.deleted && item.live === null && isWanted(item, sessions.stamp.epoch))
         .map((item) => ({ sessions, gameId: item.gameId, at: item.listing.deadline ?? Number.POSITIVE_INFINITY })),
     );
     waiting.sort((a, b) => a.at - b.at);

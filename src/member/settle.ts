@@ -15,8 +15,9 @@ import { type Bucket, type Entry, StoreUnavailable } from '../ports/store.ts';
 
 export const WRITE_ID = 'Minotaur-Write';
 
-const WRITE_TIMEOUT_MS = 1_000;
-const READ_TIMEOUT_MS = 500;
+/** Long: a NATS that answers slowly must make things slower, not stop them. One that is gone answers at once. */
+const WRITE_TIMEOUT_MS = 2_000;
+const READ_TIMEOUT_MS = 2_000;
 const PAUSE_MS = 20;
 /** A store that shows only older revisions for so long has lost the newer ones. */
 const ROLLBACK_AFTER_MS = 5_000;

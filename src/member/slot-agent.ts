@@ -34,6 +34,8 @@ const RELIST_MS = 10_000;
 const HANDOFFS_AT_ONCE = 4;
 /** How long a freeze waits for writes in flight before sessions go by id only. */
 const FREEZE_PATIENCE_MS = 400;
+/** After that the slot thaws, and is handed over another time. */
+const LONGEST_FREEZE_MS = 1_000;
 
 export interface SlotAgentContext<State> extends SettleContext {
   readonly self: Peer;
@@ -47,6 +49,8 @@ export interface SlotAgentContext<State> extends SettleContext {
   readonly incidents: Incidents;
   readonly membership: Membership;
   readonly host: SessionHost<State>;
+  /** The store forgot slot records that this incarnation relies on. */
+  rolledBack(): void;
   /** A slot has a new record. */
   recordChanged(slot: number): void;
 }
@@ -298,8 +302,9 @@ export class SlotAgent<State> {
     await sessions.freeze(FREEZE_PATIENCE_MS);
     // A slot that is not listed yet goes without a stash: the next owner has to list it as well.
     const isListed = sessions.listed;
-    const failed = isListed ? await transfer(messaging, to, { slot, transferId }, sessions.export()) : null;
-    if (failed !== null || clock.monotonic() - frozenAt > 1_000) {
+    const isOver = () => clock.monotonic() - frozenAt > LONGEST_FREEZE_MS;
+    const failed = isListed ? await transfer(messaging, to, { slot, transferId }, sessions.export(), isOver) : null;
+    if (failed !== null || isOver()) {
       sessions.unfreeze();
       return stay(failed ?? 'the transfer took too long');
     }
@@ -328,8 +333,10 @@ export class SlotAgent<State> {
       return record;
     }
     if (settled.kind === 'conflict') this.onEntry(settled.entry);
-    else if (settled.kind === 'rolledBack')
+    else if (settled.kind === 'rolledBack') {
       this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
+      this.context.rolledBack();
+    }
     return null;
   }
 

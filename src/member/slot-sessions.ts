@@ -43,6 +43,8 @@ export interface Exported {
   readonly gameId: string;
   readonly revision: number;
   readonly listing: Listing;
+  /** A write of it is in doubt: the next owner must claim it. */
+  readonly unsettled: boolean;
   readonly value: Uint8Array | null;
 }
 
@@ -146,10 +148,11 @@ export class SlotSessions<State> {
   export(): Exported[] {
     return [...this.items.values()]
       .filter((item) => !item.deleted)
-      .map(({ gameId, revision, listing, live, stored }) => ({
+      .map(({ gameId, revision, listing, live, loading, stored }) => ({
         gameId,
         revision,
         listing,
+        unsettled: loading !== null || live?.idle === false,
         value: live?.idle ? stored : null,
       }));
   }

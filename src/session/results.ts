@@ -10,6 +10,8 @@
 
 const RESULTS_PER_PRINCIPAL = 64;
 const PRINCIPALS = 128;
+/** Two quotes and a comma. */
+const SEPARATOR_CHARS = 3;
 
 export interface Result {
   /** Digest of the client's key, or the gateway's own id for a command without one. */
@@ -37,8 +39,14 @@ interface Row {
 
 export class Results {
   private othersEvictedAt = 0;
+  private storedChars = 0;
   /** Least recently used first. */
   private readonly rows = new Map<string, Row>();
+
+  /** About what the results take in a snapshot. */
+  get sizeBytes(): number {
+    return this.storedChars;
+  }
 
   find(principal: string, id: string): Result | undefined {
     return this.rows.get(principal)?.byId.get(id)?.result;
@@ -53,11 +61,14 @@ export class Results {
     const row = this.rows.get(principal) ?? { evictedAt: this.othersEvictedAt, byId: new Map() };
     this.rows.delete(principal);
     this.rows.set(principal, row);
-    row.byId.set(result.id, { result, text: format(result) });
+    const text = format(result);
+    this.storedChars += text.length + SEPARATOR_CHARS;
+    row.byId.set(result.id, { result, text });
     if (row.byId.size > RESULTS_PER_PRINCIPAL) {
       const [oldest] = row.byId.values();
       if (oldest !== undefined) {
         row.byId.delete(oldest.result.id);
+        this.storedChars -= oldest.text.length + SEPARATOR_CHARS;
         row.evictedAt = Math.max(row.evictedAt, oldest.result.receivedAt);
       }
     }
@@ -80,6 +91,7 @@ export class Results {
       for (const text of row.results) {
         const result = parse(text);
         byId.set(result.id, { result, text });
+        results.storedChars += text.length + SEPARATOR_CHARS;
       }
       results.rows.set(principal, { evictedAt: row.evictedAt, byId });
     }
@@ -91,7 +103,8 @@ export class Results {
     if (eldest === undefined) return;
     const [principal, row] = eldest;
     this.rows.delete(principal);
-    for (const { result } of row.byId.values()) {
+    for (const { result, text } of row.byId.values()) {
+      this.storedChars -= text.length + SEPARATOR_CHARS;
       this.othersEvictedAt = Math.max(this.othersEvictedAt, result.receivedAt);
     }
     this.othersEvictedAt = Math.max(this.othersEvictedAt, row.evictedAt);

@@ -67,8 +67,8 @@ export class Session<State, Command> {
   private views: { [viewer in Viewer]?: string } = {};
   private records: RoundRecord[] = [];
   private sizeBytes: number;
-  /** Counts changes in memory; `committedMark` is how many of them are committed. */
-  private mark = 0;
+  /** Counts changes in memory, what it begins with included; `committedMark` is how many of them are committed. */
+  private mark = 1;
   private committedMark = 0;
   private inFlight: { readonly mark: number; readonly state: State; readonly version: number } | null = null;
   /** Revision of the last acknowledged write; 0: never written. */
@@ -89,7 +89,7 @@ export class Session<State, Command> {
     this.revision = from.revision;
     this.sizeBytes = from.sizeBytes;
     this.committed = from.committed ? { state: snapshot.state, version: snapshot.version } : null;
-    if (!from.committed) this.mark = 1;
+    if (from.committed) this.committedMark = this.mark;
   }
 
   /** A new game. `expected` is the revision to write at: 0, or that of a deletion marker. */
@@ -234,7 +234,10 @@ export class Session<State, Command> {
       return { kind: 'rejected', code: 'rule_failed', detail: error instanceof Error ? error.message : String(error) };
     }
     if (outcome.kind === 'rejected' || outcome.record !== undefined) return outcome;
-    if (this.sizeBytes > MEASURE_FROM_BYTES && measure(outcome.state) > LARGEST_SNAPSHOT_BYTES) {
+    if (
+      this.sizeBytes > MEASURE_FROM_BYTES &&
+      measure(outcome.state) + this.results.sizeBytes > LARGEST_SNAPSHOT_BYTES
+    ) {
       return { kind: 'rejected', code: 'game_too_large', detail: tooLarge().detail };
     }
     return outcome;
