@@ -12,6 +12,7 @@ import type { Edge } from './edge.ts';
 import { gameRoutes } from './game-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { refuseMalformed } from './malformed-request.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { RequestProblem, sendError } from './problem-reply.ts';
 import type { SocketHub } from './socket-hub.ts';
 
@@ -47,6 +48,7 @@ export async function buildApp(
   gameRoutes(app, edge);
   clusterRoutes(app, edge);
   healthRoutes(app, edge);
+  metricsRoute(app, edge);
   refuseOtherMethods(app, edge, methodsByUrl);
   await app.ready();
   return app;

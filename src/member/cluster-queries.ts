@@ -44,9 +44,7 @@ export class ClusterQueries<State> {
       }),
     );
     members.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-    let unowned = 0;
-    for (let slot = 0; slot < slots; slot += 1) if (agent.isUnowned(slot)) unowned += 1;
-    return { self, revision: view.revision, members, slots, unowned };
+    return { self, revision: view.revision, members, slots, unowned: agent.unownedSlots };
   }
 
   async list(query: ListQuery, slots: number): Promise<GamePage> {

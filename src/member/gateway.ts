@@ -13,6 +13,8 @@ export interface Gateway {
   readonly self: { readonly id: string; readonly incarnation: string };
   readonly draining: boolean;
   readonly readiness: Readiness;
+  /** Of this member alone, at once. */
+  measurements(): Measurements;
   execute(operation: Operation): Promise<Answer>;
   location(gameId: string): Location;
   cluster(): Promise<ClusterReport>;
@@ -32,6 +34,16 @@ export interface Readiness {
   readonly ready: boolean;
   /** What is missing; empty when ready. */
   readonly reasons: readonly string[];
+}
+
+export interface Measurements {
+  readonly ready: boolean;
+  readonly slotsHeld: number;
+  readonly slotsUnowned: number;
+  readonly sessions: number;
+  readonly members: number;
+  /** How often what went wrong since the process began, by kind. */
+  readonly incidents: ReadonlyMap<string, number>;
 }
 
 export type Operation = ReadOperation | ContinueOperation | CommandOperation;

@@ -23,6 +23,7 @@ import type {
   Gateway,
   ListQuery,
   Location,
+  Measurements,
   Operation,
   Readiness,
 } from './gateway.ts';
@@ -127,6 +128,18 @@ export class Member<State> implements Gateway {
       if (now - this.renewedAt > SILENCE_MS) reasons.push('NATS acknowledges no renewals');
     }
     return { ready: reasons.length === 0, reasons };
+  }
+
+  measurements(): Measurements {
+    const slots = this.incarnation?.slots;
+    return {
+      ready: this.readiness.ready,
+      slotsHeld: slots?.heldSlots ?? 0,
+      slotsUnowned: slots?.unownedSlots ?? this.context.settings.slots,
+      sessions: this.incarnation?.host.sessionCount ?? 0,
+      members: this.incarnation?.membership.view.members.size ?? 0,
+      incidents: this.context.incidents.counts(),
+    };
   }
 
   /** Begins. Resolves at the first join; rejects with StartRefused if it must not run. */

@@ -132,6 +132,13 @@ export class SlotAgent<State> {
     this.schedule();
   }
 
+  get unownedSlots(): number {
+    const around = this.surroundings();
+    let count = 0;
+    for (let slot = 0; slot < this.context.slots; slot += 1) if (isUnowned(this.table.get(slot), around)) count += 1;
+    return count;
+  }
+
   isUnowned(slot: number): boolean {
     return isUnowned(this.table.get(slot), this.surroundings());
   }

@@ -12,6 +12,7 @@ import type {
   Gateway,
   ListQuery,
   Location,
+  Measurements,
   Operation,
   Readiness,
 } from '../../src/member/gateway.ts';
@@ -33,6 +34,7 @@ export class FakeGateway implements Gateway {
   readonly self = { id: 'm1', incarnation: 'i1' };
   draining = false;
   readiness: Readiness = { ready: true, reasons: [] };
+  incidents = new Map<string, number>();
   owner: string | null = 'm2';
   /** Used instead of the games, when set. */
   answerWith: ((operation: Operation) => Promise<Answer> | Answer) | null = null;
@@ -44,6 +46,11 @@ export class FakeGateway implements Gateway {
   readonly rounds = new Map<string, string>();
   readonly #games = new Map<string, FakeGame>();
   readonly #watchers = new Set<Watcher>();
+
+  measurements(): Measurements {
+    const { ready } = this.readiness;
+    return { ready, slotsHeld: 85, slotsUnowned: 1, sessions: 3, members: 3, incidents: this.incidents };
+  }
 
   get watchers(): number {
     return this.#watchers.size;

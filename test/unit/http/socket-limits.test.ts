@@ -26,8 +26,10 @@ test('frames beyond the bound wait, in order, and none is lost', async (t) => {
   const refs = client.frames.filter((frame) => frame.type === 'reply').map((frame) => frame.ref);
   assert.deepEqual(
     refs,
-    [...Array(count).keys()].map((index) => index + 1),
+    Array.from({ length: count }, (_, index) => index + 1),
   );
+  client.socket.send('{"ref":"after","type":"ping"}');
+  assert.equal((await client.reply('after')).ok, true);
 });
 
 test('frames that come before the game is known to be alive are answered once it is', async (t) => {
@@ -38,8 +40,9 @@ test('frames that come before the game is known to be alive are answered once it
   const first = client.ask('ping');
   client.socket.send(JSON.stringify({ ref: 'start', type: 'continue_game', body: { game: {} } }));
   await until('the first read', () => read.length === 1);
-  await new Promise((resolve) => setImmediate(resolve));
+  for (let trip = 0; trip < 3; trip += 1) await fetch(`http://127.0.0.1:${port}/livez`);
   assert.equal(gateway.operations.length, 1);
+  assert.deepEqual(client.frames, []);
   gateway.answerWith = null;
   read[0]?.({ status: 200, body: '{"game":{},"version":3}', owner: null });
   assert.equal((await first).ok, true);

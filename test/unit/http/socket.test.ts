@@ -121,7 +121,7 @@ test('a wrong frame with a ref gets a problem, and the socket lives on', async (
 });
 
 test('a frame that cannot be answered closes the socket', async (t) => {
-  const { port } = await listeningEdge(t);
+  const { port, logs } = await listeningEdge(t);
   const wrong = [
     '{',
     'null',
@@ -144,6 +144,7 @@ test('a frame that cannot be answered closes the socket', async (t) => {
   const large = await SocketClient.open(t, port);
   large.socket.send(JSON.stringify({ ref: 1, type: 'ping', pad: 'x'.repeat(16 * 1024) }));
   assert.equal((await large.closed).code, 1009);
+  assert.equal(logs.text(), '');
 });
 
 test('replies go out as each is done', async (t) => {

@@ -1,0 +1,49 @@
+/**
+ * Measurements for Prometheus.
+ *
+ * Role: what an operator is paged by: readiness, slots, sessions, and every incident that was survived (I9 among them).
+ * Invariant: what is shown is this member's own; it asks nobody.
+ */
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Gateway, Measurements } from '../member/gateway.ts';
+import { send } from './answers.ts';
+import type { Edge } from './edge.ts';
+
+/** Adds `/metrics`. */
+export function metricsRoute(app: FastifyInstance, edge: Edge): void {
+  const registry = registryOf(edge.gateway);
+  app.get('/metrics', async (_request, reply) => {
+    return send(edge, reply, 200, await registry.metrics(), registry.contentType);
+  });
+}
+
+function registryOf(gateway: Gateway): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, value: (measured: Measurements) => number) =>
+    new Gauge({
+      name: `minotaur_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value(gateway.measurements()));
+      },
+    });
+  gauge('ready', '1 if this member is ready', ({ ready }) => (ready ? 1 : 0));
+  gauge('slots_held', 'Slots that this member holds', ({ slotsHeld }) => slotsHeld);
+  gauge('slots_unowned', 'Slots without an owner, as far as this member knows', ({ slotsUnowned }) => slotsUnowned);
+  gauge('sessions', 'Sessions in the slots that this member holds', ({ sessions }) => sessions);
+  gauge('members', 'Members in the group, as far as this member knows', ({ members }) => members);
+  new Counter({
+    name: 'minotaur_incidents_total',
+    help: 'What went wrong and was survived, by kind; "rollbacks" means that NATS lost acknowledged writes',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [kind, count] of gateway.measurements().incidents) this.inc({ kind }, count);
+    },
+  });
+  return registry;
+}

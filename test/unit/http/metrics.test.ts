@@ -1,0 +1,26 @@
+/** Measurements for Prometheus. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { injectedEdge } from './edge-fixture.ts';
+
+test('metrics show this member and what it survived', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  gateway.incidents.set('rollbacks', 2);
+  const first = await app.inject('/metrics');
+  assert.equal(first.statusCode, 200);
+  assert.match(first.headers['content-type'] as string, /^text\/plain/);
+  for (const line of [
+    'minotaur_ready 1',
+    'minotaur_slots_held 85',
+    'minotaur_slots_unowned 1',
+    'minotaur_sessions 3',
+  ]) {
+    assert.ok(first.body.split('\n').includes(line), line);
+  }
+  assert.ok(first.body.includes('minotaur_incidents_total{kind="rollbacks"} 2'));
+  gateway.incidents.set('rollbacks', 3);
+  gateway.readiness = { ready: false, reasons: ['draining'] };
+  const second = await app.inject('/metrics');
+  assert.ok(second.body.includes('minotaur_incidents_total{kind="rollbacks"} 3'), 'counted anew at every look');
+  assert.ok(second.body.split('\n').includes('minotaur_ready 0'));
+});
