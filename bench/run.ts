@@ -28,6 +28,7 @@ ${benches.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 `;
 
 let resources = new AsyncDisposableStack();
+let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 
 try {
@@ -41,7 +42,8 @@ try {
   if (values.help) process.stdout.write(usage);
   else await runAll(choose(positionals), countOf(values.runs));
 } catch (error) {
-  process.stderr.write(`npm run bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  // What is stopped fails, too.
+  if (!stopping) process.stderr.write(`npm run bench: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 
@@ -75,23 +77,26 @@ async function runAll(chosen: readonly Bench[], runs: number): Promise<void> {
 async function runOnce(bench: Bench, label: string): Promise<readonly Reading[]> {
   const progress = (line: string) => print(`  ${label} ${line}`);
   resources = new AsyncDisposableStack();
-  // Nothing else may be left that keeps this process alive until the last server is gone.
-  const alive = setInterval(() => {}, 1_000);
   try {
     const readings = await bench.run({ resources, progress });
     progress(`→ ${readingLine(bench, readings)}`);
     return readings;
   } finally {
-    await resources.disposeAsync();
-    clearInterval(alive);
+    await end(resources);
   }
+}
+
+/** Waits until every process is gone: some of them do not keep this one alive by themselves. */
+async function end(running: AsyncDisposableStack): Promise<void> {
+  const alive = setInterval(() => {}, 1_000);
+  await running.disposeAsync().finally(() => clearInterval(alive));
 }
 
 /** Ends what is running, then this process. A terminal's Ctrl-C may come twice: once by way of npm. */
 function stop(): void {
-  if (process.exitCode === 130) return;
-  process.exitCode = 130;
-  void resources.disposeAsync().finally(() => process.exit());
+  if (stopping) return;
+  stopping = true;
+  void end(resources).finally(() => process.exit(130));
 }
 
 function clientVersion(): string {

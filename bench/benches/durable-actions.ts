@@ -15,8 +15,10 @@ import { BenchCluster, clients, namespace, startNats } from '../support/bench-cl
 import { inParallel } from '../support/parallel.ts';
 import { runProgram } from '../support/programs.ts';
 
+const actionsOverSockets = new URL('../programs/actions-over-sockets.ts', import.meta.url);
+const compareAndSet = new URL('../programs/compare-and-set.ts', import.meta.url);
 const games = 256;
-const timing = { warmUpMs: 1_000, measureMs: 5_000 };
+const timing = { warmUpMs: 2_000, measureMs: 5_000 };
 const settings = { actionPoints: 1_000, roundSeconds: 86_400 };
 
 interface Throughput {
@@ -41,13 +43,13 @@ export const durableActions: Bench = {
         const ids = await createGames(cluster, slice++);
         const bytesBefore = await storedBytes(store, ids[0] ?? '');
         const input = { url: cluster.member(0).process.url, token: adminToken, gameIds: ids, ...timing };
-        const { perSecond } = await runProgram<Throughput>(resources, 'actions-over-sockets.ts', input);
+        const { perSecond } = await runProgram<Throughput>(resources, actionsOverSockets, input);
         valueBytes = Math.round((bytesBefore + (await storedBytes(store, ids[0] ?? ''))) / 2);
         return perSecond;
       },
       async () => {
         const input = { natsUrl: bareNats, keys: games, valueBytes, ...timing };
-        return (await runProgram<Throughput>(resources, 'compare-and-set.ts', input)).perSecond;
+        return (await runProgram<Throughput>(resources, compareAndSet, input)).perSecond;
       },
     );
     progress(`snapshots had ${valueBytes} bytes on average`);

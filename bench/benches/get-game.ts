@@ -13,6 +13,7 @@ import type { Bench } from '../support/bench.ts';
 import { BenchCluster } from '../support/bench-cluster.ts';
 import { startProgram } from '../support/programs.ts';
 
+const bareFastify = new URL('../programs/bare-fastify.ts', import.meta.url);
 const games = 64;
 const connections = 50;
 const warmUpSeconds = 1;
@@ -49,7 +50,7 @@ export const getGame: Bench = {
 async function startBare(resources: AsyncDisposableStack, answer: object): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  startProgram(resources, 'bare-fastify.ts', { port, ...answer });
+  startProgram(resources, bareFastify, { port, ...answer });
   await waitFor('the bare server answers', async () => (await send(url, 'GET', '/v1/games/game-0')).status === 200);
   return url;
 }

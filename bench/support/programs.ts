@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/support/child.ts';
 
 /** Starts a program; `resources` ends it. */
-export function startProgram(resources: AsyncDisposableStack, name: string, input: object): Child {
-  const file = fileURLToPath(new URL(`../programs/${name}`, import.meta.url));
-  const child = new Child(process.execPath, [file, JSON.stringify(input)], {});
+export function startProgram(resources: AsyncDisposableStack, program: URL, input: object): Child {
+  const child = new Child(process.execPath, [fileURLToPath(program), JSON.stringify(input)], {});
   resources.defer(async () => {
     await child.kill();
   });
@@ -19,12 +18,12 @@ export function startProgram(resources: AsyncDisposableStack, name: string, inpu
 /** Runs a program to its end; resolves with its result. */
 export async function runProgram<Result>(
   resources: AsyncDisposableStack,
-  name: string,
+  program: URL,
   input: object,
 ): Promise<Result> {
-  const child = startProgram(resources, name, input);
+  const child = startProgram(resources, program, input);
   const exit = await child.exited;
-  if (exit.code !== 0) throw new Error(`${name} failed:\n${child.output}`);
+  if (exit.code !== 0) throw new Error(`${program.pathname} failed:\n${child.output}`);
   // The last line says how it exited.
   return JSON.parse(child.lines.at(-2) ?? '') as Result;
 }

@@ -22,7 +22,7 @@ export interface LocateOptions {
 }
 
 /** There is no nats-server that would do; the message says what to do about it. */
-export class NatsServerMissing extends Error {
+class NatsServerMissing extends Error {
   override readonly name = 'NatsServerMissing';
 }
 

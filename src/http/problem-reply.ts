@@ -52,7 +52,7 @@ export function sendError(edge: Edge, request: FastifyRequest, reply: FastifyRep
   return sendProblem(edge, reply, toProblem(edge, error, where));
 }
 
-export function sendProblem(edge: Edge, reply: FastifyReply, document: Problem): FastifyReply {
+function sendProblem(edge: Edge, reply: FastifyReply, document: Problem): FastifyReply {
   if (document.status === 401) reply.header('www-authenticate', 'Bearer');
   return send(edge, reply, document.status, JSON.stringify(document), problemType);
 }

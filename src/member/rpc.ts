@@ -108,7 +108,7 @@ export interface Frame<Header> {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const NEWLINE = 10;
-export const NO_BODY = new Uint8Array(0);
+const NO_BODY = new Uint8Array(0);
 
 export function encodeFrame(header: RpcRequest | RpcReply, body: Uint8Array = NO_BODY): Uint8Array {
   const head = encoder.encode(`${JSON.stringify(header)}\n`);

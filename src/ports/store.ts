@@ -23,7 +23,8 @@
  *      revision within one pass, none skipped except those that a newer entry of the same key replaced. Markers too.
  *  S11 When continuity cannot be shown (reconnect, missed heartbeat, a revision below one seen, `restart()`), `follow`
  *      starts a new pass over everything, announced by `onPass(n)` with n = 1, 2, 3, … before its first entry.
- *  S12 With `headersOnly` the value is empty; headers are complete. Header names come back exactly as written.
+ *  S12 With `headersOnly` the value is empty; headers are complete. Names and values come back exactly as written (names
+ *      are [A-Za-z0-9-]+ and begin with neither `Nats-` nor `KV-`; values hold no line breaks).
  *  S13 After `stop()` no callback runs.
  *  S14 `purge` removes a key's entry if its revision is still at most `revision`; then the key is as if never written.
  *  S15 `entry.writtenAt` is the store's own wall clock, in ms, at the write.

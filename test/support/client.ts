@@ -115,6 +115,9 @@ export async function persist(method: string, path: string, options: PersistOpti
 /** Throws unless the reply has this status; returns its JSON body. */
 export function expectStatus(reply: Reply | null, status: number): unknown {
   if (reply === null) throw new Error(`expected ${status}, got no answer in time`);
-  if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.text}`);
+  if (reply.status !== status) {
+    const { 'x-minotaur-member': member, 'x-minotaur-owner': owner } = reply.headers;
+    throw new Error(`expected ${status}, got ${reply.status} by ${member} (owner ${owner}): ${reply.text}`);
+  }
   return reply.json;
 }

@@ -10,7 +10,7 @@ import { probe } from './probe.ts';
 import type { Message, Reply, Wire } from './wire.ts';
 
 /** The payload is larger than what NATS takes in one message (`max_payload`, 1 MiB unless configured otherwise). */
-export class PayloadTooLarge extends Error {
+class PayloadTooLarge extends Error {
   override readonly name = 'PayloadTooLarge';
 }
 

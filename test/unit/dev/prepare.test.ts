@@ -40,13 +40,13 @@ test('the script runs on the Node.js of the lock file', async () => {
 });
 
 test('a signal reaches the script, which may take its time to end', async () => {
-  const script = `process.on('SIGTERM', () => setTimeout(() => process.exit(5), 50)); setInterval(() => {}, 1e6); console.log('up');`;
+  const script = `process.on('SIGTERM', () => setTimeout(() => process.exit(5), 50)); setTimeout(() => process.exit(9), 5_000); console.log('up');`;
   const { code } = await run(script, [], 'SIGTERM');
   assert.equal(code, 5);
 });
 
 test('a script that a signal ended counts as ended by that signal', async () => {
-  const { code, signal } = await run(`setInterval(() => {}, 1e6); console.log('up');`, [], 'SIGINT');
+  const { code, signal } = await run(`setTimeout(() => process.exit(9), 5_000); console.log('up');`, [], 'SIGINT');
   assert.deepEqual({ code, signal }, { code: null, signal: 'SIGINT' });
 });
 

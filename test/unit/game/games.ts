@@ -33,7 +33,7 @@ export function take(outcome: RuleOutcome<GameState>): Applied<GameState> {
   return frozen(outcome as Applied<GameState>);
 }
 
-export function codeOf(outcome: RuleOutcome<GameState>): string {
+function codeOf(outcome: RuleOutcome<GameState>): string {
   return outcome.kind === 'rejected' ? outcome.code : outcome.kind;
 }
 

@@ -1,0 +1,121 @@
+/**
+ * A game so small that a test sees through it: a number that grows, a text that takes room, rounds with a clock.
+ *
+ * Role: drives sessions into corners that the real rules avoid: rules that throw, refuse the end of a round, or grow without bound;
+ * and two neighbouring state versions with migrations both ways (version 1 calls `total` `count`).
+ */
+import type { Applied, RoundRecord, RuleContext, RuleOutcome, Rules } from '../../src/session/rules.ts';
+
+export interface TinyState {
+  readonly total: number;
+  readonly text: string;
+  readonly round: number;
+  readonly roundEndTime: number | null;
+  /** What the rules do when a round is to end. */
+  readonly onEnd: 'end' | 'throw' | 'refuse';
+}
+
+export type TinyCommand =
+  | { readonly type: 'add'; readonly by: number }
+  | { readonly type: 'grow'; readonly bytes: number }
+  | { readonly type: 'throw' }
+  | { readonly type: 'refuse' }
+  | { readonly type: 'time'; readonly roundEndTime: number | null }
+  | { readonly type: 'onEnd'; readonly onEnd: TinyState['onEnd'] }
+  | { readonly type: 'end'; readonly round: number };
+
+export const ROUND_MS = 1_000;
+
+export const tinyState: TinyState = { total: 0, text: '', round: 1, roundEndTime: null, onEnd: 'end' };
+
+/** The same, before `count` was renamed. */
+export interface OldTinyState extends Omit<TinyState, 'total'> {
+  readonly count: number;
+}
+
+/** The rules as today's members know them. */
+export const tinyRules: Rules<TinyState, TinyCommand> = {
+  stateVersion: 2,
+  create: (_, document) =>
+    document === 'bad' ? refused : { kind: 'applied', state: { ...tinyState, ...(document as Partial<TinyState>) } },
+  apply,
+  timeUp: ({ round }) => ({ type: 'end', round }),
+  abandonRound: (state, context) => ended(state, context, 'abandoned'),
+  deadline: ({ roundEndTime }) => roundEndTime,
+  concluded: () => false,
+  summary: ({ total }) => ({ status: total < 0 ? 'lobby' : 'active', listed: total % 2 === 1 }),
+  view: ({ total, text, round }, viewer) =>
+    viewer === 'admin' ? { total, size: text.length, round } : { total, round },
+  answer: ({ type }, version) =>
+    type === 'time' ? { status: 204, body: null } : { status: 200, body: { of: type, version } },
+  migrations: {
+    up: new Map([[1, (stored) => upwards(stored as OldTinyState)]]),
+    down: new Map([[2, (stored) => downwards(stored as TinyState)]]),
+  },
+  parse: (stored) => checked(stored, 'total'),
+};
+
+/** The rules as members of the version before know them: they have never heard of `total`. */
+export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
+  stateVersion: 1,
+  create: (...given) => old(tinyRules.create(...given)),
+  apply: (state, ...rest) => old(apply(upwards(state), ...rest)),
+  timeUp: (state) => tinyRules.timeUp(upwards(state)),
+  abandonRound: (state, context) => {
+    const { record, state: after } = ended(upwards(state), context, 'abandoned');
+    return { kind: 'applied', state: downwards(after), ...(record && { record }) };
+  },
+  deadline: ({ roundEndTime }) => roundEndTime,
+  concluded: () => false,
+  summary: (state) => tinyRules.summary(upwards(state)),
+  view: (state, viewer) => tinyRules.view(upwards(state), viewer),
+  answer: tinyRules.answer,
+  migrations: { up: new Map(), down: new Map() },
+  parse: (stored) => checked(stored, 'count'),
+};
+
+const refused = { kind: 'rejected', code: 'bad_request', detail: 'as asked' } as const;
+
+function apply(state: TinyState, command: TinyCommand, context: RuleContext): RuleOutcome<TinyState> {
+  switch (command.type) {
+    case 'add':
+      return { kind: 'applied', state: { ...state, total: state.total + command.by } };
+    case 'grow':
+      return { kind: 'applied', state: { ...state, text: state.text + 'x'.repeat(command.bytes) } };
+    case 'throw':
+      throw new Error('a fault in the rules');
+    case 'refuse':
+      return refused;
+    case 'time':
+      return { kind: 'applied', state: { ...state, roundEndTime: command.roundEndTime } };
+    case 'onEnd':
+      return { kind: 'applied', state: { ...state, onEnd: command.onEnd } };
+    case 'end':
+      if (state.onEnd === 'throw') throw new Error('the end of the round fails');
+      if (state.onEnd === 'refuse' || command.round !== state.round) return refused;
+      return ended(state, context, 'ended');
+  }
+}
+
+function ended(state: TinyState, { now, version }: RuleContext, how: string): Applied<TinyState> {
+  const record: RoundRecord = { round: state.round, content: { how, round: state.round, version, total: state.total } };
+  const next = { ...state, round: state.round + 1, roundEndTime: now + ROUND_MS };
+  return { kind: 'applied', state: next, record };
+}
+
+function old(outcome: RuleOutcome<TinyState>): RuleOutcome<OldTinyState> {
+  return outcome.kind === 'rejected' ? outcome : { ...outcome, state: downwards(outcome.state) };
+}
+
+function upwards({ count, ...rest }: OldTinyState): TinyState {
+  return { total: count, ...rest };
+}
+
+function downwards({ total, ...rest }: TinyState): OldTinyState {
+  return { count: total, ...rest };
+}
+
+function checked<State>(stored: unknown, field: 'total' | 'count'): State {
+  if (typeof (stored as Record<string, unknown> | null)?.[field] !== 'number') throw new Error(`no ${field} in it`);
+  return stored as State;
+}

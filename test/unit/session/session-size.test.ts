@@ -1,0 +1,69 @@
+/**
+ * Snapshots stay small enough to be written: commands that would make them too large are refused, the clock never is.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { add, command, commit, cut, NOW, running, stored, told } from './tiny-sessions.ts';
+
+const LIMIT = 512 * 1024;
+/** More than what surrounds the text in the state. */
+const REST = 200;
+
+test('a game may grow up to its limit, and not beyond', () => {
+  const session = running({ text: 'x'.repeat(LIMIT - REST - 1_000) });
+  assert.match(told(session.submit(command({ type: 'grow', bytes: 900 }), NOW)), /^200/);
+  assert.equal(told(session.submit(command({ type: 'grow', bytes: 900 }), NOW)), 'game_too_large');
+  assert.match(told(session.submit(command(add), NOW)), /^200/, 'what needs no room goes on');
+  assert.ok(stored(cut(session)).state.text.length <= LIMIT);
+});
+
+test('many small commands within one write are counted as well', () => {
+  const session = running({ text: 'x'.repeat(380 * 1024) });
+  let refused = 0;
+  for (let index = 0; index < 200; index += 1) {
+    const grow = command({ type: 'grow', bytes: 1_000 }, { keyed: false });
+    if (told(session.submit(grow, NOW)) === 'game_too_large') refused += 1;
+  }
+  const { text } = stored(cut(session)).state;
+  assert.ok(text.length <= LIMIT && text.length > LIMIT - 8_000, `${text.length} bytes`);
+  assert.ok(refused > 60, `${refused} refused`);
+});
+
+test('a large game that a write has measured is measured exactly from then on', () => {
+  const session = running({ text: 'x'.repeat(390 * 1024) });
+  session.submit(command(add), NOW);
+  commit(session, 2);
+  assert.equal(told(session.submit(command({ type: 'grow', bytes: 200 * 1024 }), NOW)), 'game_too_large');
+});
+
+test('the end of a round needs no room', () => {
+  const session = running({ text: 'x'.repeat(LIMIT - REST), roundEndTime: NOW + 5 });
+  assert.equal(session.ring(NOW + 5), true);
+  const write = cut(session);
+  assert.deepEqual([stored(write).state.round, write.records.length], [2, 1]);
+  assert.equal(
+    (write.records[0]?.content as { how: string } | undefined)?.how,
+    'ended',
+    'and is no reason to abandon it',
+  );
+});
+
+test('a refusal for want of room is remembered', () => {
+  const session = running({ text: 'x'.repeat(LIMIT - REST) });
+  const once = command({ type: 'grow', bytes: 900 });
+  session.submit(once, NOW);
+  commit(session, 2);
+  assert.equal(told(session.submit(once, NOW)), 'game_too_large');
+});
+
+test('results take room as well: the whole snapshot stays within the limit', () => {
+  const session = running({ text: 'x'.repeat(LIMIT - 40_000) });
+  for (let player = 0; player < 20; player += 1) {
+    for (let index = 0; index < 64; index += 1) {
+      session.submit(command(add, { principal: `p${player}`, id: `result-${player}-${index}` }), NOW);
+    }
+  }
+  const grow = command({ type: 'grow', bytes: 10_000 }, { keyed: false });
+  assert.equal(told(session.submit(grow, NOW)), 'game_too_large');
+  assert.ok(cut(session).value.length <= LIMIT + 10_000);
+});

@@ -1,0 +1,70 @@
+/**
+ * Sessions of the tiny game, and short ways to command them.
+ */
+import assert from 'node:assert/strict';
+import { type Cut, Session, type SessionCommand, type Verdict } from '../../../src/session/session.ts';
+import { decode, type Snapshot, type Stamp } from '../../../src/session/snapshot.ts';
+import { type TinyCommand, type TinyState, tinyRules } from '../../support/tiny-rules.ts';
+
+export type TinySession = Session<TinyState, TinyCommand>;
+
+export const NOW = Date.UTC(2030, 0, 1);
+export const stamp: Stamp = { owner: 'm1', incarnation: 'i1', epoch: 3 };
+export const add: TinyCommand = { type: 'add', by: 1 };
+
+let ids = 0;
+
+/** A command with an id of its own unless told otherwise. */
+export function command(
+  input: TinyCommand,
+  parts: Partial<SessionCommand<TinyCommand>> = {},
+): SessionCommand<TinyCommand> {
+  ids += 1;
+  const unique = { principal: 'p', id: `c${ids}`, keyed: true, again: false, receivedAt: NOW, fingerprint: 'f' };
+  return { input, ...unique, ...parts };
+}
+
+/** Just created, nothing written yet. */
+export function created(document: Partial<TinyState> = {}, expected = 0): TinySession {
+  const origin = { gameId: 'G', document, now: NOW, stamp, expected };
+  const made = Session.create(tinyRules, origin, command(add, { id: 'creation' }));
+  assert.equal(made.kind, 'created');
+  return (made as { session: TinySession }).session;
+}
+
+/** Created and committed at revision 1. */
+export function running(document: Partial<TinyState> = {}): TinySession {
+  const session = created(document);
+  commit(session, 1);
+  return session;
+}
+
+/** Cuts the next write, which must be there. */
+export function cut(session: TinySession, writtenVersion = 2): Cut {
+  const next = session.cut(writtenVersion);
+  assert.ok(next !== null, 'there is something to write');
+  return next;
+}
+
+/** Writes everything there is, as if acknowledged at `revision`. */
+export function commit(session: TinySession, revision: number): Cut {
+  const next = cut(session);
+  session.landed(revision);
+  return next;
+}
+
+/** What a cut holds, as any member would read it. */
+export function stored({ value }: Pick<Cut, 'value'>): Snapshot<TinyState> {
+  return decode(tinyRules, value);
+}
+
+/** What another owner makes of a cut: claimed, or handed over. */
+export function resumed({ value }: Pick<Cut, 'value'>, revision: number, claim: boolean, epoch = 4): TinySession {
+  const from = { revision, sizeBytes: value.length, stamp: { owner: 'm2', incarnation: 'i2', epoch }, claim };
+  return Session.resume(tinyRules, stored({ value }), from);
+}
+
+/** The code of a problem, else the status and body of a result. */
+export function told({ reply }: Verdict): string {
+  return reply.kind === 'problem' ? reply.code : `${reply.status} ${reply.body}`;
+}
