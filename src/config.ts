@@ -21,10 +21,7 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
-const adminToken = z
-  .string()
-  .min(8, 'must be at least 8 characters')
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+const adminToken = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
 const schema = z
   .object({
