@@ -10,6 +10,7 @@ import { TestCluster } from '../support/cluster.ts';
 import { Load } from '../support/load.ts';
 import type { MemberProcess } from '../support/member-process.ts';
 import { chooseSeed, type Random, seededRandom } from '../support/seeded.ts';
+import { waitFor } from '../support/wait.ts';
 
 const mischiefMs = 55_000;
 const games = 200;
@@ -60,6 +61,11 @@ const faults: Record<string, Fault> = {
   },
   'NATS is killed and restarted': async (cluster) => {
     await cluster.nats.killAll();
+    await cluster.nats.startAll();
+  },
+  'NATS is away for longer than a member may be silent': async (cluster, victim) => {
+    await cluster.nats.killAll();
+    await waitFor('readiness is taken back', async () => (await victim.send('GET', '/readyz')).status === 503);
     await cluster.nats.startAll();
   },
 };

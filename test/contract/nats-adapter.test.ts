@@ -167,6 +167,23 @@ describe('the NATS adapter', () => {
     await waitFor('no consumer to be left', left, { timeoutMs: 2_500 });
   });
 
+  it('S11 a reconnect begins a new pass at once, without waiting for a silence', async () => {
+    const proxy = await NatsProxy.open(server.port);
+    const backend = await open({ ...ownOptions(), servers: [proxy.url] });
+    const bucket = backend.store.bucket('slots');
+    await land(bucket, 'k.1', 0);
+    const seen = collect(bucket, { prefixes: ['k'] });
+    await waitFor('the first pass', () => seen.newest('k.1'));
+    await proxy.set('refused');
+    await waitFor('it to notice', () => !backend.store.connected);
+    await proxy.set('open');
+    await waitFor('it to be connected', () => backend.store.connected);
+    await waitFor('the second pass', () => seen.passes[1]?.length === 1, { timeoutMs: 1_500 });
+    seen.follow.stop();
+    await backend.close();
+    await proxy.close();
+  });
+
   it('a callback that throws does not harm the connection', async () => {
     const bucket = (await open(ownOptions())).store.bucket('slots');
     let thrown = 0;

@@ -112,16 +112,21 @@ export class TestCluster {
     );
   }
 
-  /** Waits until every member that runs sees exactly these running members, active, and every slot owned by one of them. */
+  /**
+   * Waits until every member that runs sees exactly those that run, active, every slot owned by one of them, and the slots
+   * spread as evenly as the ring promises.
+   */
   async settled(timeoutMs = 30_000): Promise<void> {
     const expected = this.running.map(({ id }) => id).sort();
+    const even = (report: ClusterReport, slots: number) =>
+      slots > 0 && slots <= Math.ceil(report.slots / expected.length) + 1;
     for (const member of this.running) {
       await this.waitForReport(
         member,
-        `exactly ${expected} with all slots`,
+        `exactly ${expected} with all slots, evenly`,
         (report) =>
           report.unowned === 0 &&
-          report.members.every(({ status, slots }) => status === 'active' && slots > 0) &&
+          report.members.every(({ status, slots }) => status === 'active' && even(report, slots)) &&
           String(report.members.map(({ id }) => id).sort()) === String(expected) &&
           report.members.reduce((sum, { slots }) => sum + slots, 0) === report.slots,
         timeoutMs,
