@@ -9,7 +9,7 @@
  */
 import type { Bucket } from '../ports/store.ts';
 import type { RoundRecord } from '../session/rules.ts';
-import type { Session } from '../session/session.ts';
+import type { Cut, Session } from '../session/session.ts';
 import type { Listing, Stamp } from '../session/snapshot.ts';
 import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
 
@@ -77,11 +77,7 @@ export class LiveSession<State, Command> {
   write(): void {
     if (this.writing || this.lost) return;
     this.writing = true;
-    this.writeAll()
-      .catch((error: unknown) => this.fail({ kind: 'refused', reason: String(error) }))
-      .finally(() => {
-        this.writing = false;
-      });
+    void this.writeAll();
   }
 
   lose(): void {
@@ -93,24 +89,34 @@ export class LiveSession<State, Command> {
   }
 
   private async writeAll(): Promise<void> {
-    for (;;) {
-      if (this.lost) return;
-      const cut = this.session.cut(this.context.writtenVersion());
-      if (cut === null) return;
-      this.sentMark = cut.mark;
-      for (const record of cut.records) {
-        const archived = await this.archive(record);
-        if (archived !== null) return this.fail(archived);
+    try {
+      while (!this.lost) {
+        const cut = this.session.cut(this.context.writtenVersion());
+        if (cut === null) return;
+        await this.writeOne(cut);
       }
-      const { value, headers, expected } = cut;
-      const key = `${this.slot}.${this.session.gameId}`;
-      const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
-      if (this.lost) return;
-      if (settled.kind !== 'landed') return this.fail(settled);
-      this.session.landed(settled.revision);
-      this.events.committed(value, cut.listing);
-      this.wake();
+    } catch (error) {
+      this.fail({ kind: 'refused', reason: String(error) });
+    } finally {
+      // In the tick of the last look: whoever comes after it starts the next write.
+      this.writing = false;
     }
+  }
+
+  private async writeOne({ value, headers, listing, expected, records, mark }: Cut): Promise<void> {
+    this.sentMark = mark;
+    for (const record of records) {
+      const obstacle = await this.archive(record);
+      if (obstacle !== null) return this.fail(obstacle);
+    }
+    if (this.lost) return;
+    const key = `${this.slot}.${this.session.gameId}`;
+    const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
+    if (this.lost) return;
+    if (settled.kind !== 'landed') return this.fail(settled);
+    this.session.landed(settled.revision);
+    this.events.committed(value, listing);
+    this.wake();
   }
 
   private wake(): void {
@@ -140,8 +146,10 @@ export class LiveSession<State, Command> {
     for (;;) {
       const settled = await settle(this.context, { bucket: archive, key, value, headers, expected });
       if (settled.kind === 'landed') return null;
+      if (settled.kind === 'refused') return settled;
+      // Its revisions are none of the session's: who owns the session shows when it is read again.
       if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch)
-        return settled;
+        return { kind: 'abandoned' };
       // Left by an owner whose snapshot never landed: ours decides.
       expected = settled.entry.revision;
     }

@@ -75,17 +75,23 @@ export async function settle(context: SettleContext, settling: Settling): Promis
 /** Reads until something newer than `expected` shows: ours, or a conflict. */
 async function resolveStale(context: SettleContext, settling: Settling, writeId: string): Promise<Settled> {
   const { bucket, key, expected } = settling;
-  const since = context.clock.monotonic();
+  let olderSince: number | null = null;
   for (;;) {
     const open = context.gate();
-    if (open !== true && !(await open)) return { kind: 'abandoned' };
+    if (open !== true) {
+      // An outage is no sign of a loss: how long older entries have shown is counted anew.
+      olderSince = null;
+      if (!(await open)) return { kind: 'abandoned' };
+    }
     const entry = await readOrNothing(bucket, key);
-    if (entry !== undefined) {
-      if (entry !== null && entry.revision > expected) {
-        const mine = entry.headers[WRITE_ID] === writeId;
-        return mine ? { kind: 'landed', revision: entry.revision } : { kind: 'conflict', entry };
-      }
-      if (context.clock.monotonic() - since > ROLLBACK_AFTER_MS) return { kind: 'rolledBack', entry };
+    if (entry === undefined) olderSince = null;
+    else if (entry !== null && entry.revision > expected) {
+      const mine = entry.headers[WRITE_ID] === writeId;
+      return mine ? { kind: 'landed', revision: entry.revision } : { kind: 'conflict', entry };
+    } else {
+      const now = context.clock.monotonic();
+      olderSince ??= now;
+      if (now - olderSince > ROLLBACK_AFTER_MS) return { kind: 'rolledBack', entry };
     }
     await pause(context, PAUSE_MS);
   }

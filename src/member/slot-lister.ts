@@ -40,7 +40,7 @@ export async function listSlots(
     onPass: (pass) => {
       // A new pass delivers everything again; what it does not deliver is no longer there.
       if (pass > 1) for (const listing of listings.values()) listing.clear();
-      awaited.restart();
+      awaited.restart(pass);
     },
     onEntry: (entry) => {
       const dot = entry.key.indexOf('.');
@@ -50,12 +50,15 @@ export async function listSlots(
     },
   });
   try {
-    for (let round = 0; round < 2; round += 1) {
+    // A pass that began meanwhile has to show two barriers itself.
+    for (let rounds = 0, pass = 0; rounds < 2 || pass !== awaited.pass; ) {
       const revisions = await Promise.all(slots.map((slot) => writeBarrier(context, `${slot}.${BARRIER}`)));
       if (revisions.includes(null)) return null;
       const seen = awaited.all(slots.map((slot, index) => [`${slot}.${BARRIER}`, revisions[index] ?? 0]));
-      const inTime = await Promise.race([seen.then(() => true), context.ended.then(() => false)]);
-      if (!inTime) return null;
+      const seenIn = await Promise.race([seen, context.ended.then(() => null)]);
+      if (seenIn === null) return null;
+      rounds = seenIn === pass ? rounds + 1 : 1;
+      pass = seenIn;
     }
     return listings;
   } finally {
@@ -81,11 +84,13 @@ async function writeBarrier(context: ListContext, key: string): Promise<number |
 
 /** Which barrier has been seen at which revision in the running pass. */
 class Barriers {
+  pass = 0;
   private readonly seen = new Map<string, number>();
   private wanted: readonly (readonly [string, number])[] = [];
-  private resolve: (() => void) | null = null;
+  private resolve: ((pass: number) => void) | null = null;
 
-  restart(): void {
+  restart(pass: number): void {
+    this.pass = pass;
     this.seen.clear();
   }
 
@@ -94,7 +99,8 @@ class Barriers {
     this.check();
   }
 
-  all(wanted: readonly (readonly [string, number])[]): Promise<void> {
+  /** Resolves with the pass that has shown all of `wanted`. */
+  all(wanted: readonly (readonly [string, number])[]): Promise<number> {
     return new Promise((resolve) => {
       this.wanted = wanted;
       this.resolve = resolve;
@@ -103,13 +109,8 @@ class Barriers {
   }
 
   private check(): void {
-    if (this.resolve === null) return;
-    while (this.wanted.length > 0) {
-      const last = this.wanted[this.wanted.length - 1];
-      if (last === undefined || (this.seen.get(last[0]) ?? 0) < last[1]) return;
-      this.wanted = this.wanted.slice(0, -1);
-    }
-    this.resolve();
+    if (!this.wanted.every(([key, revision]) => (this.seen.get(key) ?? 0) >= revision)) return;
+    this.resolve?.(this.pass);
     this.resolve = null;
   }
 }

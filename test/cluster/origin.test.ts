@@ -26,13 +26,13 @@ async function startGame(member: MemberProcess, id: string): Promise<string[]> {
   const roundEndTime = new Date(Date.now() + 3_600_000).toISOString();
   const body = { game: { id, roundEndTime } };
   expectStatus(await member.send('POST', `/v1/games/${id}/continue`, { key: randomUUID(), body }), 201);
-  const ids: string[] = [];
-  for (const playerId of ['p0', 'p1']) {
-    const action = { type: 'move', vector: { q: 0, r: 1 }, playerId };
-    const reply = await member.send('POST', `/v1/games/${id}/actions`, { key: randomUUID(), body: action });
-    ids.push((expectStatus(reply, 200) as { actionId: string }).actionId);
-  }
-  return ids;
+  return [await register(member, id, 'p0'), await register(member, id, 'p1')];
+}
+
+async function register(member: MemberProcess, id: string, playerId: string): Promise<string> {
+  const body = { type: 'move', vector: { q: 0, r: 1 }, playerId };
+  const reply = await member.send('POST', `/v1/games/${id}/actions`, { key: randomUUID(), body });
+  return (expectStatus(reply, 200) as { actionId: string }).actionId;
 }
 
 /**
@@ -59,6 +59,8 @@ async function moveOnce(cluster: TestCluster, first: MemberProcess, run: number,
   // Those that the second's share has taken with it prove nothing: others are started, until enough are where they must be.
   while (onFirst < stayers) if (await isOnFirst(await startNext())) onFirst += 1;
 
+  // One more each, acknowledged at the last moment.
+  await Promise.all([...games].map(async ([id, actions]) => actions.push(await register(second, id, 'p2'))));
   await end(first);
   for (const [id, actions] of games) {
     const after = await second.send('GET', `/v1/games/${id}`);
@@ -71,8 +73,7 @@ async function moveOnce(cluster: TestCluster, first: MemberProcess, run: number,
     assert.deepEqual(ids.sort(), actions.sort());
 
     // It is alive, not only readable.
-    const body = { type: 'move', vector: { q: 1, r: 0 }, playerId: 'p0' };
-    expectStatus(await second.send('POST', `/v1/games/${id}/actions`, { key: randomUUID(), body }), 200);
+    await register(second, id, 'p0');
   }
   return second;
 }

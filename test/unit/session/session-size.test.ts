@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { add, command, commit, cut, NOW, running, stored, told } from './tiny-sessions.ts';
+import { add, command, commit, created, cut, NOW, resumed, running, stored, told } from './tiny-sessions.ts';
 
 const LIMIT = 512 * 1024;
 /** More than what surrounds the text in the state. */
@@ -29,15 +29,25 @@ test('many small commands within one write are counted as well', () => {
   assert.ok(refused > 60, `${refused} refused`);
 });
 
-test('a large game that a write has measured is measured exactly from then on', () => {
-  const session = running({ text: 'x'.repeat(390 * 1024) });
-  session.submit(command(add), NOW);
+test('a game is measured exactly once a write has shown how large it is', () => {
+  const session = running({ text: 'x'.repeat(300 * 1024) });
+  session.submit(command({ type: 'grow', bytes: 90 * 1024 }), NOW);
   commit(session, 2);
   assert.equal(told(session.submit(command({ type: 'grow', bytes: 200 * 1024 }), NOW)), 'game_too_large');
 });
 
+test('a game that begins large or comes from another owner is measured from its first command on', () => {
+  const text = 'x'.repeat(390 * 1024);
+  for (const session of [created({ text }), resumed(cut(created({ text })), 1, false)]) {
+    assert.equal(told(session.submit(command({ type: 'grow', bytes: 200 * 1024 }), NOW)), 'game_too_large');
+  }
+});
+
 test('the end of a round needs no room', () => {
   const session = running({ text: 'x'.repeat(LIMIT - REST), roundEndTime: NOW + 5 });
+  // Remembered refusals take it over the limit.
+  for (let index = 0; index < 60; index += 1) session.submit(command({ type: 'refuse' }), NOW);
+  assert.equal(told(session.submit(command(add), NOW)), 'game_too_large');
   assert.equal(session.ring(NOW + 5), true);
   const write = cut(session);
   assert.deepEqual([stored(write).state.round, write.records.length], [2, 1]);

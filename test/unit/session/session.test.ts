@@ -139,6 +139,10 @@ test('a version that cannot be written is an error, not a bad write', () => {
   assert.throws(() => session.cut(9), SnapshotError);
 });
 
+test('an answer without a body is empty', () => {
+  assert.equal(told(running().submit(command({ type: 'time', roundEndTime: null }), NOW)), '204 ');
+});
+
 test('each viewer has its own view, made anew after each commit', () => {
   const session = running();
   assert.notEqual(session.view('admin'), session.view('public'));

@@ -1,0 +1,66 @@
+/**
+ * What one look at a peer tells: both ways to it, told apart.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ProbeResult, probePeer } from '../../../src/member/probe.ts';
+import type { CallOutcome, Messaging, Peer, ProbeOutcome } from '../../../src/ports/messaging.ts';
+
+const refused: ProbeOutcome = { kind: 'refused' };
+const silent: ProbeOutcome = { kind: 'silent' };
+const itself: ProbeOutcome = { kind: 'answered', id: 'm', incarnation: 'i1' };
+const successor: ProbeOutcome = { kind: 'answered', id: 'm', incarnation: 'i2' };
+const stranger: ProbeOutcome = { kind: 'answered', id: 'x', incarnation: 'i9' };
+
+/** A network in which only this peer's subject and addresses exist. */
+function network(call: CallOutcome, found: readonly ProbeOutcome[], called: Peer[] = []): Messaging {
+  return {
+    call: async (peer) => {
+      called.push(peer);
+      return call;
+    },
+    probe: async (address) => found[Number(address)] ?? refused,
+    answer: () => assert.fail('a probe registers nothing'),
+    publish: () => assert.fail('a probe publishes nothing'),
+    subscribe: () => assert.fail('a probe subscribes to nothing'),
+  };
+}
+
+function look(call: CallOutcome['kind'], found: readonly ProbeOutcome[]): Promise<ProbeResult> {
+  const outcome: CallOutcome = call === 'answer' ? { kind: call, payload: new Uint8Array(0) } : { kind: call };
+  const record = { addresses: found.map((_, index) => String(index)) };
+  return probePeer(network(outcome, found), { id: 'm', incarnation: 'i1', record }, 100);
+}
+
+const addressCases: readonly [string, readonly ProbeOutcome[], ProbeResult['address']][] = [
+  ['refused', [refused], 'gone'],
+  ['every one refused', [refused, refused], 'gone'],
+  ['a newer process of the same member answers', [successor], 'gone'],
+  ['it answers itself', [itself], 'alive'],
+  ['one refused, at the other it answers', [refused, itself], 'alive'],
+  ['one says nothing', [refused, silent], 'unknown'],
+  ['nothing is heard', [silent], 'unknown'],
+  ['another member answers: it proves nothing about this one', [stranger], 'unknown'],
+  ['another member at one, refused at the other', [stranger, refused], 'unknown'],
+  ['no address at all proves nothing', [], 'unknown'],
+];
+
+for (const [name, found, expected] of addressCases) {
+  test(`address: ${name}`, async () => assert.equal((await look('noResponders', found)).address, expected));
+}
+
+test('its subject: answered, nobody there, or nothing to tell', async () => {
+  const kinds = ['answer', 'noResponders', 'timeout', 'disconnected'] as const;
+  const found = await Promise.all(kinds.map((kind) => look(kind, [silent])));
+  assert.deepEqual(
+    found.map(({ rpc }) => rpc),
+    ['answered', 'noResponders', 'unknown', 'unknown'],
+  );
+});
+
+test('it asks exactly that incarnation', async () => {
+  const called: Peer[] = [];
+  const messaging = network({ kind: 'timeout' }, [], called);
+  await probePeer(messaging, { id: 'm', incarnation: 'i1', record: { addresses: [] } }, 100);
+  assert.deepEqual(called, [{ id: 'm', incarnation: 'i1' }]);
+});
