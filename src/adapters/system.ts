@@ -27,6 +27,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Runs `run` once everything that is ready in this turn of the event loop has been handled. */
+export function atEndOfTurn(run: () => void): void {
+  setImmediate(run);
+}
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 /** Bytes from here on are thrown away: 256 is no multiple of 62, so keeping them would favour some characters. */
 const FIRST_UNFAIR_BYTE = 256 - (256 % ALPHABET.length);

@@ -13,18 +13,18 @@ export const problemType = 'application/problem+json; charset=utf-8';
 
 /** Sends what the gateway answered about a game. */
 export function sendAnswer(edge: Edge, reply: FastifyReply, { status, body, owner }: Answer): FastifyReply {
-  if (status === 200 && !edge.draining) return sendAtOnce(edge, reply, body, owner);
+  if ((status === 200 || status === 201) && !edge.draining) return sendAtOnce(edge, reply, { status, body, owner });
   gameHeaders(reply, owner);
   return send(edge, reply, status, body, status < 400 ? jsonType : problemType);
 }
 
 /** The hot path: straight to the response, past fastify's own handling of headers and payload (about a tenth of a read). */
-function sendAtOnce(edge: Edge, reply: FastifyReply, body: string, owner: string | null): FastifyReply {
+function sendAtOnce(edge: Edge, reply: FastifyReply, { status, body, owner }: Answer): FastifyReply {
   const headers = ['content-type', jsonType, 'content-length', `${Buffer.byteLength(body)}`];
   headers.push('x-minotaur-member', edge.gateway.self.id, 'cache-control', 'no-store');
   if (owner !== null) headers.push('x-minotaur-owner', owner);
   reply.hijack();
-  reply.raw.writeHead(200, headers).end(body);
+  reply.raw.writeHead(status, headers).end(body);
   return reply;
 }
 

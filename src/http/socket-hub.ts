@@ -99,7 +99,7 @@ export class SocketHub {
       socket.close(admitted.code, admitted.reason);
       return;
     }
-    const gameSocket = new GameSocket(this.#edge, socket, admitted);
+    const gameSocket = new GameSocket(this.#edge, socket, request.raw.socket, admitted);
     this.#sockets.add(gameSocket);
     gameSocket.start(() => this.#sockets.delete(gameSocket));
   }

@@ -7,6 +7,7 @@
  *  - At most `framesInFlight` frames are being answered; the rest wait unread. None is dropped.
  *  - Frames that arrive before the game is known to be alive, wait.
  */
+import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
 import type { Timer } from '../ports/clock.ts';
@@ -36,10 +37,12 @@ export interface SocketSubject {
 export class GameSocket {
   readonly #edge: Edge;
   readonly #socket: WebSocket;
+  readonly #connection: Socket;
   readonly #subject: SocketSubject;
   readonly #waiting: RawData[] = [];
   #inFlight = 0;
   #alive = false;
+  #corked = false;
   #leaving = false;
   #lastVersion: number;
   #nextGame: string | null = null;
@@ -48,9 +51,11 @@ export class GameSocket {
   #pingTimer: Timer | null = null;
   #stopWatching: (() => void) | null = null;
 
-  constructor(edge: Edge, socket: WebSocket, subject: SocketSubject) {
+  /** `connection` carries `socket`. */
+  constructor(edge: Edge, socket: WebSocket, connection: Socket, subject: SocketSubject) {
     this.#edge = edge;
     this.#socket = socket;
+    this.#connection = connection;
     this.#subject = subject;
     this.#lastVersion = subject.since;
   }
@@ -114,6 +119,7 @@ export class GameSocket {
     if (frame === null || this.#sendingGame || !this.#isOpen) return;
     this.#nextGame = null;
     this.#sendingGame = true;
+    this.#cork();
     this.#socket.send(frame, () => {
       this.#sendingGame = false;
       this.#sendNextGame();
@@ -173,8 +179,20 @@ export class GameSocket {
     if (this.#socket.bufferedAmount > this.#edge.limits.socketBufferBytes) {
       this.#close(closeCodes.tooSlow, 'the client reads too slowly');
     } else {
+      this.#cork();
       this.#socket.send(text);
     }
+  }
+
+  /** Frames of one tick go out in one write: a reply and the state that it made usually are. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#connection.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#connection.uncork();
+    });
   }
 
   #closeIfLeft(): void {

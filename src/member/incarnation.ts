@@ -20,6 +20,7 @@ import { SessionHost } from './session-host.ts';
 import type { SettleContext } from './settle.ts';
 import { SlotAgent } from './slot-agent.ts';
 import type { HostAnswer } from './slot-sessions.ts';
+import type { CommittedState } from './updates.ts';
 
 const SELF_CALL_MS = 1_000;
 
@@ -42,6 +43,8 @@ export interface IncarnationContext<State> {
   readonly appVersion: string;
   expelled(reason: string): void;
   recordChanged(slot: number): void;
+  /** A session of ours was committed. */
+  updated(gameId: string, state: CommittedState): void;
   /** An operator asks this member to hand everything off (or to take slots again). */
   cordon(on: boolean): void;
 }
@@ -96,6 +99,7 @@ export class Incarnation<State> {
           valid: () => this.membership.keeper?.valid() ?? false,
           ensure: () => this.membership.keeper?.ensure() ?? Promise.resolve(false),
         },
+        updated: (gameId, state) => context.updated(gameId, state),
         writtenVersion: () => this.written.stateVersion,
         fenced: (slot) => this.slots.fenced(slot),
       },
@@ -143,9 +147,9 @@ export class Incarnation<State> {
   }
 
   /** An operation on a session that may be ours. Never rejects. */
-  async execute(slot: number, operation: RoutedOperation, deadline: number, interested: boolean): Promise<HostAnswer> {
+  async execute(slot: number, operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     try {
-      return await this.host.execute(slot, operation, deadline, interested);
+      return await this.host.execute(slot, operation, deadline);
     } catch (error) {
       this.context.incidents.failed(`${operation.kind} of ${operation.gameId}`, error);
       const failure = problem('internal', 'The server failed on this request; its log says why.');
@@ -193,7 +197,8 @@ export class Incarnation<State> {
     // The caller knows a newer record than we do: ours is about to come.
     if (this.slots.table.revision(slot) < revision) await this.slots.refresh(slot);
     const operation = request.operation as RoutedOperation;
-    const answer = await this.execute(slot, operation, deadline, interested);
+    if (interested) this.host.publishFor(operation.gameId);
+    const answer = await this.execute(slot, operation, deadline);
     if (answer.kind === 'moved') {
       return encodeFrame({ type: 'moved', revision: this.slots.table.revision(slot), uncertain: answer.uncertain });
     }

@@ -25,6 +25,7 @@ export interface LeaseKeeperContext {
   readonly members: Bucket;
   readonly key: string;
   readonly heartbeatMs: number;
+  readonly leaseMs: number;
   readonly goneMs: number;
   connected(): boolean;
   /** The value to write. */
@@ -35,7 +36,8 @@ export interface LeaseKeeperContext {
 }
 
 interface Waiter {
-  readonly arrivedAt: number;
+  /** How many renewals had been sent when it came: none of those serves it. */
+  readonly sentBefore: number;
   readonly resolve: (valid: boolean) => void;
 }
 
@@ -47,6 +49,7 @@ export class LeaseKeeper {
   private gateWaiters: ((open: boolean) => void)[] = [];
   private sleeping: { timer: Timer; wake: () => void } | null = null;
   private lastSentAt = Number.NEGATIVE_INFINITY;
+  private sent = 0;
   private olderSince: number | null = null;
   private readonly running: Promise<void>;
   private ended = false;
@@ -68,8 +71,13 @@ export class LeaseKeeper {
     return this.lastSentAt;
   }
 
+  /** Asked by everyone who is about to read. */
   valid(): boolean {
-    return !this.ended && this.term.valid(this.context.clock.monotonic(), this.context.clock.wall());
+    if (this.ended) return false;
+    const now = this.context.clock.monotonic();
+    // Renewed ahead while it is in use: otherwise all readers would wait each time it lapses.
+    if (now - this.lastSentAt > this.context.leaseMs / 2) this.sleeping?.wake();
+    return this.term.valid(now, this.context.clock.wall());
   }
 
   ensure(): Promise<boolean> {
@@ -82,7 +90,7 @@ export class LeaseKeeper {
   renew(): Promise<boolean> {
     if (this.ended) return Promise.resolve(false);
     return new Promise((resolve) => {
-      this.waiters.push({ arrivedAt: this.context.clock.monotonic(), resolve });
+      this.waiters.push({ sentBefore: this.sent, resolve });
       this.sleeping?.wake();
     });
   }
@@ -129,6 +137,7 @@ export class LeaseKeeper {
     const { clock, members, key } = this.context;
     const sentAt = clock.monotonic();
     const sentWall = clock.wall();
+    this.sent += 1;
     const outcome = await members.write(key, {
       value: this.context.record(),
       headers: { [WRITE_ID]: this.context.random.token(8) },
@@ -145,17 +154,17 @@ export class LeaseKeeper {
     this.olderSince = null;
     this.term.granted(sentAt, sentWall);
     this.context.acknowledged({ revision: outcome.revision, sentWall, ackedWall: clock.wall() });
-    this.serve(sentAt);
+    this.serve();
     return true;
   }
 
-  /** Wakes the reads that the renewal sent at `sentAt` serves; the others wait for the next one. */
-  private serve(sentAt: number): void {
+  /** Wakes the reads that the renewal just acknowledged serves; the others wait for the next one. */
+  private serve(): void {
     const valid = this.valid();
     const waiting = this.waiters;
     this.waiters = [];
     for (const waiter of waiting) {
-      if (valid || waiter.arrivedAt <= sentAt) waiter.resolve(true);
+      if (valid || waiter.sentBefore < this.sent) waiter.resolve(true);
       else this.waiters.push(waiter);
     }
     // However old the acknowledged renewal is: a slow NATS makes things slower, it must not stop them.

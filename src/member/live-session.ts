@@ -44,7 +44,6 @@ export class LiveSession<State, Command> {
   private readonly slot: number;
   private readonly events: LiveSessionEvents;
   private waiters: Waiter[] = [];
-  private writing = false;
   private sentMark = 0;
 
   constructor(context: LiveSessionContext, slot: number, session: Session<State, Command>, events: LiveSessionEvents) {
@@ -55,7 +54,7 @@ export class LiveSession<State, Command> {
   }
 
   get idle(): boolean {
-    return !this.writing && this.waiters.length === 0 && this.session.idle;
+    return this.waiters.length === 0 && this.session.idle;
   }
 
   get waiting(): number {
@@ -73,10 +72,8 @@ export class LiveSession<State, Command> {
     return done;
   }
 
-  /** Writes whatever is new, if no write is running already. */
+  /** Writes whatever is new; if a write is in flight, the session cuts the next one when that has landed. */
   write(): void {
-    if (this.writing || this.lost) return;
-    this.writing = true;
     void this.writeAll();
   }
 
@@ -97,9 +94,6 @@ export class LiveSession<State, Command> {
       }
     } catch (error) {
       this.fail({ kind: 'refused', reason: String(error) });
-    } finally {
-      // In the tick of the last look: whoever comes after it starts the next write.
-      this.writing = false;
     }
   }
 

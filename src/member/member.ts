@@ -239,6 +239,7 @@ export class Member<State> implements Gateway {
         ...surroundings,
         expelled: (reason) => void this.rejoin(incarnation, reason),
         recordChanged: (slot) => this.hub.slotChanged(slot),
+        updated: (gameId, state) => this.hub.committedHere(gameId, state),
         cordon: (on) => this.cordon(on),
       },
     );

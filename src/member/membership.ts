@@ -118,6 +118,7 @@ export class Membership {
         members: this.members,
         key: this.key,
         heartbeatMs: this.context.settings.heartbeatMs,
+        leaseMs: this.context.settings.leaseMs,
         goneMs: this.context.settings.goneMs,
         connected: () => this.context.store.connected,
         record: () => this.record(),

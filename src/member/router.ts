@@ -27,6 +27,8 @@ import { readOrNothing } from './settle.ts';
 const LOOK_AGAIN_MS = 50;
 /** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
 const CALL_MS = 3_000;
+/** An owner that has not answered by then is probed. */
+const SLOW_CALL_MS = 40;
 
 export interface RouterContext<State> {
   readonly clock: Clock;
@@ -53,7 +55,7 @@ export class Router<State> {
     return slotOf(gameId, this.context.slots);
   }
 
-  /** Always resolves; at the request deadline with 503. `interested`: the owner shall publish updates for a while. */
+  /** Always resolves; at the request deadline with 503. `interested`: an owner elsewhere shall publish updates for a while. */
   async execute(operation: Operation, interested = false): Promise<Answer> {
     const { clock, requestDeadlineMs } = this.context;
     const slot = this.slotOf(operation.gameId);
@@ -101,7 +103,7 @@ export class Router<State> {
     limits: Limits,
     incarnation: Incarnation<State>,
   ): Promise<Try> {
-    const running = incarnation.execute(slot, operation, limits.deadline, limits.interested);
+    const running = incarnation.execute(slot, operation, limits.deadline);
     const answer = await this.before(limits.until, running);
     if (answer === null) return { kind: 'again', uncertain: operation.kind !== 'read', wait: false };
     if (answer.kind === 'moved') return { kind: 'again', uncertain: answer.uncertain, wait: true };
@@ -127,12 +129,19 @@ export class Router<State> {
     });
     const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
     const peer = { id: record.owner, incarnation: record.incarnation };
+    const suspect = () => incarnation.membership.suspect(memberKey(peer.id, peer.incarnation));
+    // A process that is being killed keeps its connection for a moment: what it is sent then gets no answer at all.
+    const slow = this.context.clock.after(SLOW_CALL_MS, suspect);
     const outcome = await this.whileOwner(slot, record, incarnation, messaging.call(peer, frame, callMs));
+    slow.cancel();
     if (outcome.kind === 'noResponders') {
-      incarnation.membership.suspect(memberKey(peer.id, peer.incarnation));
+      suspect();
       return { kind: 'again', uncertain: false, wait: true };
     }
-    if (outcome.kind !== 'answer') return { kind: 'again', uncertain: operation.kind !== 'read', wait: true };
+    if (outcome.kind !== 'answer') {
+      const wait = incarnation.slots.table.get(slot) === record;
+      return { kind: 'again', uncertain: operation.kind !== 'read', wait };
+    }
     const { header, body } = decodeReply(outcome.payload);
     if (header.type === 'answer') {
       return {

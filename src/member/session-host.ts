@@ -13,13 +13,13 @@ import type { ListedGame, RoutedOperation } from './rpc.ts';
 import type { Item } from './session-loader.ts';
 import { type ListContext, listSlots, type SlotListing } from './slot-lister.ts';
 import { type HostAnswer, type SlotContext, SlotSessions } from './slot-sessions.ts';
-import { encodeUpdate } from './updates.ts';
+import { type CommittedState, encodeUpdate } from './updates.ts';
 
 const CLAIMS_AT_ONCE = 64;
 const RING_AGAIN_MS = 50;
 const RELIST_MS = 300_000;
 const LIST_AGAIN_MS = 1_000;
-/** Updates are published for this long after somebody showed interest. */
+/** Updates are published for this long after another member showed interest. */
 const INTEREST_MS = 15_000;
 
 export interface HostSettings {
@@ -29,6 +29,8 @@ export interface HostSettings {
 export type HostContext<State> = Omit<SlotContext<State>, 'committed' | 'dropped' | 'rolledBack' | 'broken'> & {
   readonly messaging: Messaging;
   readonly incidents: Incidents;
+  /** A session of ours was committed: for watchers on this very member. */
+  updated(gameId: string, state: CommittedState): void;
   readonly ended: ListContext['ended'];
 };
 
@@ -96,10 +98,14 @@ export class SessionHost<State> {
     return this.slots.get(slot);
   }
 
-  execute(slot: number, operation: RoutedOperation, deadline: number, interested: boolean): Promise<HostAnswer> {
+  /** Another member has watchers of the game. */
+  publishFor(gameId: string): void {
+    this.interest.set(gameId, this.context.clock.monotonic() + INTEREST_MS);
+  }
+
+  execute(slot: number, operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     const sessions = this.slots.get(slot);
     if (sessions === undefined) return Promise.resolve({ kind: 'moved', uncertain: false });
-    if (interested) this.interest.set(operation.gameId, this.context.clock.monotonic() + INTEREST_MS);
     return sessions.execute(operation, deadline);
   }
 
@@ -200,6 +206,7 @@ export class SessionHost<State> {
       live.alarmAt = listing.deadline;
       this.alarms.set(listing.deadline, slot, gameId);
     }
+    this.context.updated(gameId, live.session);
     const until = this.interest.get(gameId);
     if (until === undefined) return;
     if (until < this.context.clock.monotonic()) this.interest.delete(gameId);

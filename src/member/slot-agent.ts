@@ -182,16 +182,20 @@ export class SlotAgent<State> {
     }
   }
 
-  private learn(record: SlotRecord): void {
+  /** News of a record. `landed`: it is our own write, just acknowledged, that takes the slot. */
+  private learn(record: SlotRecord, landed = false): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
     if (verdict === 'fork')
       this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
-    if (verdict !== 'new') return;
+    // The watch may have brought our own record before its acknowledgement.
+    if (verdict !== 'new' && !(landed && this.table.revision(slot) === record.revision)) return;
     const isMine = record.incarnation === this.context.self.incarnation;
     if (!isMine && this.holding[slot] === 'held') this.letGo(slot);
     // Above everything known and not written by us: handed over.
-    if (isMine && record.acquired === 'handoff' && this.holding[slot] === 'none') this.hold(record);
+    const isHandedOver = record.acquired === 'handoff' && this.holding[slot] === 'none';
+    if (isMine && (landed || isHandedOver)) this.hold(record);
+    // Whoever is woken finds the slot open.
     this.wake(slot);
     this.context.recordChanged(slot);
     this.schedule();
@@ -284,11 +288,7 @@ export class SlotAgent<State> {
   private async take(slot: number, acquired: Acquired): Promise<void> {
     const { id: owner, incarnation } = this.context.self;
     const known = this.table.get(slot);
-    const next = { owner, incarnation, epoch: (known?.epoch ?? 0) + 1, acquired, transferId: null };
-    const record = await this.writeRecord(slot, next);
-    if (record === null || this.table.revision(slot) > record.revision) return;
-    this.holding[slot] = 'held';
-    this.context.host.open(slot, record.epoch, null);
+    await this.writeRecord(slot, { owner, incarnation, epoch: (known?.epoch ?? 0) + 1, acquired, transferId: null });
   }
 
   private async handOff(slot: number, toKey: string): Promise<void> {
@@ -328,23 +328,17 @@ export class SlotAgent<State> {
     this.letGo(slot);
   }
 
-  /** The record as it landed; null if it did not (then the table knows why). */
-  private async writeRecord(slot: number, next: Omit<SlotRecord, 'slot' | 'revision'>): Promise<SlotRecord | null> {
+  private async writeRecord(slot: number, next: Omit<SlotRecord, 'slot' | 'revision'>): Promise<void> {
     const expected = this.table.revision(slot);
     const value = encodeSlotRecord(next);
     const settled = await settle(this.context, { bucket: this.bucket, key: String(slot), value, expected });
-    if (this.ended) return null;
-    if (settled.kind === 'landed') {
-      const record = { ...next, slot, revision: settled.revision };
-      this.learn(record);
-      return record;
-    }
-    if (settled.kind === 'conflict') this.onEntry(settled.entry);
+    if (this.ended) return;
+    if (settled.kind === 'landed') this.learn({ ...next, slot, revision: settled.revision }, true);
+    else if (settled.kind === 'conflict') this.onEntry(settled.entry);
     else if (settled.kind === 'rolledBack') {
       this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
       this.context.rolledBack();
     }
-    return null;
   }
 
   private every(ms: number, run: () => void): void {

@@ -10,8 +10,15 @@ export interface StateUpdate {
   readonly views: Readonly<Record<Viewer, string>>;
 }
 
-export function encodeUpdate(session: { readonly committedVersion: number; view(viewer: Viewer): string }): Uint8Array {
-  const text = `${session.committedVersion}\n${session.view('admin')}\n${session.view('public')}`;
+/** A session as far as it is committed. */
+export interface CommittedState {
+  readonly committedVersion: number;
+  /** JSON text of the game as `viewer` sees it. */
+  view(viewer: Viewer): string;
+}
+
+export function encodeUpdate(state: CommittedState): Uint8Array {
+  const text = `${state.committedVersion}\n${state.view('admin')}\n${state.view('public')}`;
   return new TextEncoder().encode(text);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Watched games of this gateway: one subscription a game, however many sockets look at it.
  *
- * Role: turns pushes (which may be lost) into a stream of committed states whose versions only rise.
+ * Role: turns commits of this member and pushes of others (which may be lost) into a stream of committed states whose versions only rise.
  * Why re-reading: the last push may be the lost one. So every game is read again every few seconds, when its slot changes hands, and after
  * a reconnect; each read renews the owner's interest in publishing.
  * Invariants: a listener never gets a version at or below the last one it got; `null` (no longer alive) is told once.
@@ -11,7 +11,7 @@ import type { Messaging, Subscription } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Viewer } from '../session/rules.ts';
 import type { Answer, GameUpdate, Operation } from './gateway.ts';
-import { decodeUpdate } from './updates.ts';
+import { type CommittedState, decodeUpdate } from './updates.ts';
 
 const REREAD_MS = 5_000;
 
@@ -58,6 +58,13 @@ export class WatchHub {
       watched.subscription?.stop();
       if (this.games.get(gameId) === watched) this.games.delete(gameId);
     };
+  }
+
+  /** A commit on this very member: no message is needed. */
+  committedHere(gameId: string, state: CommittedState): void {
+    const watched = this.games.get(gameId);
+    if (watched === undefined) return;
+    for (const watcher of watched.watchers) deliver(watcher, state.committedVersion, state.view(watcher.viewer));
   }
 
   /** The slot changed hands: its new owner knows of no interest yet. */

@@ -10,8 +10,7 @@
 
 const RESULTS_PER_PRINCIPAL = 64;
 const PRINCIPALS = 128;
-/** Two quotes and a comma. */
-const SEPARATOR_CHARS = 3;
+const SEPARATOR = ',';
 
 export interface Result {
   /** Digest of the client's key, or the gateway's own id for a command without one. */
@@ -25,14 +24,16 @@ export interface Result {
   readonly outcome: string;
 }
 
-/** As stored: one text per result, oldest first. */
+/** As stored: for each principal its results in one text, oldest first. */
 export interface StoredResults {
   readonly othersEvictedAt: number;
-  readonly principals: Readonly<Record<string, { readonly evictedAt: number; readonly results: readonly string[] }>>;
+  readonly principals: Readonly<Record<string, { readonly evictedAt: number; readonly results: string }>>;
 }
 
 interface Row {
   evictedAt: number;
+  /** The results as they are stored: kept, so that a commit does not have to put it together. */
+  text: string;
   /** In order of insertion, so the first is the oldest. */
   readonly byId: Map<string, { readonly result: Result; readonly text: string }>;
 }
@@ -58,44 +59,44 @@ export class Results {
   }
 
   record(principal: string, result: Result): void {
-    const row = this.rows.get(principal) ?? { evictedAt: this.othersEvictedAt, byId: new Map() };
+    const row = this.rows.get(principal) ?? { evictedAt: this.othersEvictedAt, text: '', byId: new Map() };
     this.rows.delete(principal);
     this.rows.set(principal, row);
-    const text = format(result);
-    this.storedChars += text.length + SEPARATOR_CHARS;
-    row.byId.set(result.id, { result, text });
-    if (row.byId.size > RESULTS_PER_PRINCIPAL) {
-      const [oldest] = row.byId.values();
-      if (oldest !== undefined) {
-        row.byId.delete(oldest.result.id);
-        this.storedChars -= oldest.text.length + SEPARATOR_CHARS;
-        row.evictedAt = Math.max(row.evictedAt, oldest.result.receivedAt);
-      }
-    }
+    this.append(row, result, format(result));
+    if (row.byId.size > RESULTS_PER_PRINCIPAL) this.evictOldest(row);
     if (this.rows.size > PRINCIPALS) this.evictPrincipal();
   }
 
   store(): StoredResults {
-    const principals: Record<string, { evictedAt: number; results: string[] }> = {};
-    for (const [principal, row] of this.rows) {
-      principals[principal] = { evictedAt: row.evictedAt, results: Array.from(row.byId.values(), (kept) => kept.text) };
-    }
+    const principals: Record<string, { evictedAt: number; results: string }> = {};
+    for (const [principal, { evictedAt, text }] of this.rows) principals[principal] = { evictedAt, results: text };
     return { othersEvictedAt: this.othersEvictedAt, principals };
   }
 
   static restore(stored: StoredResults): Results {
     const results = new Results();
     results.othersEvictedAt = stored.othersEvictedAt;
-    for (const [principal, row] of Object.entries(stored.principals)) {
-      const byId: Row['byId'] = new Map();
-      for (const text of row.results) {
-        const result = parse(text);
-        byId.set(result.id, { result, text });
-        results.storedChars += text.length + SEPARATOR_CHARS;
-      }
-      results.rows.set(principal, { evictedAt: row.evictedAt, byId });
+    for (const [principal, { evictedAt, results: text }] of Object.entries(stored.principals)) {
+      const row: Row = { evictedAt, text: '', byId: new Map() };
+      for (const each of text === '' ? [] : text.split(SEPARATOR)) results.append(row, parse(each), each);
+      results.rows.set(principal, row);
     }
     return results;
+  }
+
+  private append(row: Row, result: Result, text: string): void {
+    row.byId.set(result.id, { result, text });
+    row.text += row.text === '' ? text : SEPARATOR + text;
+    this.storedChars += text.length + SEPARATOR.length;
+  }
+
+  private evictOldest(row: Row): void {
+    const [oldest] = row.byId.values();
+    if (oldest === undefined) return;
+    row.byId.delete(oldest.result.id);
+    row.text = row.text.slice(oldest.text.length + SEPARATOR.length);
+    row.evictedAt = Math.max(row.evictedAt, oldest.result.receivedAt);
+    this.storedChars -= oldest.text.length + SEPARATOR.length;
   }
 
   private evictPrincipal(): void {
@@ -103,10 +104,7 @@ export class Results {
     if (eldest === undefined) return;
     const [principal, row] = eldest;
     this.rows.delete(principal);
-    for (const { result, text } of row.byId.values()) {
-      this.storedChars -= text.length + SEPARATOR_CHARS;
-      this.othersEvictedAt = Math.max(this.othersEvictedAt, result.receivedAt);
-    }
+    while (row.byId.size > 0) this.evictOldest(row);
     this.othersEvictedAt = Math.max(this.othersEvictedAt, row.evictedAt);
   }
 }

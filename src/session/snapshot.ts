@@ -56,7 +56,7 @@ const document = z.object({
   epoch: count,
   results: z.object({
     othersEvictedAt: z.number(),
-    principals: z.record(z.string(), z.object({ evictedAt: z.number(), results: z.array(z.string()) })),
+    principals: z.record(z.string(), z.object({ evictedAt: z.number(), results: z.string() })),
   }),
   state: z.unknown(),
 });

@@ -14,6 +14,7 @@ import type { MsgHdrs, NatsConnection } from 'nats';
 import type { MsgImpl, NatsConnectionImpl } from 'nats/lib/nats-base-client/internal_mod.js';
 import type { Clock } from '../../ports/clock.ts';
 import type { Subscription } from '../../ports/messaging.ts';
+import { atEndOfTurn } from '../system.ts';
 
 export interface Log {
   info(details: object, message: string): void;
@@ -181,8 +182,8 @@ export class Wire {
     const size = message.payload.length + (message.headers?.length ?? 0);
     const limit = this.#connection.info?.max_payload;
     if (limit !== undefined && size > limit) return 'tooLarge';
-    // After the promises of this turn: what they send as well goes out in the same write to the socket.
-    if (this.#outgoing.push(message) === 1) process.nextTick(() => this.#flush());
+    // At the end of this turn of the event loop: everything that is sent in it goes out in one write to the socket.
+    if (this.#outgoing.push(message) === 1) atEndOfTurn(() => this.#flush());
     return 'sent';
   }
 

@@ -158,13 +158,18 @@ test('nor is waiting for the gate', async () => {
   bucket.writeFaults = [
     async (land) => {
       await land();
-      lab.open = new Promise((resolve) => {
-        openGate = resolve;
-      });
       return { kind: 'stale' };
     },
   ];
-  bucket.readFaults = [shows(old)];
+  bucket.readFaults = [
+    async () => {
+      lab.open = new Promise((resolve) => {
+        openGate = resolve;
+      });
+      return old;
+    },
+    shows(old),
+  ];
   const settling = write(1);
   await lab.clock.advance(9_000);
   lab.open = true;
