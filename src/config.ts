@@ -23,58 +23,42 @@ const list = z.string().transform((text) =>
 );
 const adminToken = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 
-const schema = z
-  .object({
-    MINOTAUR_NATS_URL: list.pipe(z.array(z.string()).min(1, 'must name at least one server')),
-    MINOTAUR_NATS_CREDS: z.string().optional(),
-    MINOTAUR_NATS_CA: z.string().optional(),
-    MINOTAUR_NATS_CERT: z.string().optional(),
-    MINOTAUR_NATS_KEY: z.string().optional(),
-    MINOTAUR_MEMBER_ID: identifier.optional(),
-    MINOTAUR_HOST: z.string().min(1).default('0.0.0.0'),
-    MINOTAUR_PORT: wholeNumber(3000, 0, 65_535),
-    MINOTAUR_SHARED_PORT: wholeNumber(0, 0, 65_535),
-    MINOTAUR_ADVERTISE: z
-      .string()
-      .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'must be host:port')
-      .optional(),
-    MINOTAUR_NAMESPACE: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 characters of [A-Za-z0-9_-]')
-      .default('minotaur'),
-    MINOTAUR_SLOTS: wholeNumber(256, 1, 4096),
-    MINOTAUR_KV_REPLICAS: wholeNumber(1, 1, 5),
-    MINOTAUR_HEARTBEAT_MS: wholeNumber(100, 10, 10_000),
-    MINOTAUR_LEASE_MS: wholeNumber(50, 10, 10_000),
-    MINOTAUR_GONE_MS: wholeNumber(250, 20, 60_000),
-    MINOTAUR_SUSPECT_MS: wholeNumber(2_500, 100, 600_000),
-    MINOTAUR_REBALANCE_DELAY_MS: wholeNumber(1_000, 0, 600_000),
-    MINOTAUR_DRAIN_MIN_MS: wholeNumber(2_000, 0, 600_000),
-    MINOTAUR_DRAIN_TIMEOUT_MS: wholeNumber(25_000, 100, 3_600_000),
-    MINOTAUR_REQUEST_DEADLINE_MS: wholeNumber(10_000, 100, 120_000),
-    MINOTAUR_IDLE_MS: wholeNumber(300_000, 100, 86_400_000),
-    MINOTAUR_RETENTION_DAYS: wholeNumber(90, 1, 3_650),
-    MINOTAUR_ADMIN_TOKEN: adminToken.optional(),
-    MINOTAUR_ADMIN_TOKENS: list.pipe(z.array(adminToken).min(1, 'must hold at least one token')).optional(),
-    MINOTAUR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  })
-  .check((context) => {
-    const settings = context.value;
-    const wrong = (name: string, message: string) =>
-      context.issues.push({ code: 'custom', path: [name], message, input: undefined });
-    if (settings.MINOTAUR_ADMIN_TOKEN === undefined && settings.MINOTAUR_ADMIN_TOKENS === undefined) {
-      wrong('MINOTAUR_ADMIN_TOKEN', 'is required (or MINOTAUR_ADMIN_TOKENS, a comma list)');
-    }
-    if (settings.MINOTAUR_GONE_MS < 2 * settings.MINOTAUR_HEARTBEAT_MS) {
-      wrong('MINOTAUR_GONE_MS', 'must be at least 2 × MINOTAUR_HEARTBEAT_MS');
-    }
-    if (settings.MINOTAUR_SUSPECT_MS <= settings.MINOTAUR_GONE_MS) {
-      wrong('MINOTAUR_SUSPECT_MS', 'must be more than MINOTAUR_GONE_MS');
-    }
-    if (settings.MINOTAUR_DRAIN_TIMEOUT_MS <= settings.MINOTAUR_DRAIN_MIN_MS) {
-      wrong('MINOTAUR_DRAIN_TIMEOUT_MS', 'must be more than MINOTAUR_DRAIN_MIN_MS');
-    }
-  });
+const schema = z.object({
+  MINOTAUR_NATS_URL: list.pipe(z.array(z.string()).min(1, 'must name at least one server')),
+  MINOTAUR_NATS_CREDS: z.string().optional(),
+  MINOTAUR_NATS_CA: z.string().optional(),
+  MINOTAUR_NATS_CERT: z.string().optional(),
+  MINOTAUR_NATS_KEY: z.string().optional(),
+  MINOTAUR_MEMBER_ID: identifier.optional(),
+  MINOTAUR_HOST: z.string().min(1).default('0.0.0.0'),
+  MINOTAUR_PORT: wholeNumber(3000, 0, 65_535),
+  MINOTAUR_SHARED_PORT: wholeNumber(0, 0, 65_535),
+  MINOTAUR_ADVERTISE: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'must be host:port')
+    .optional(),
+  MINOTAUR_NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 characters of [A-Za-z0-9_-]')
+    .default('minotaur'),
+  MINOTAUR_SLOTS: wholeNumber(256, 1, 4096),
+  MINOTAUR_KV_REPLICAS: wholeNumber(1, 1, 5),
+  MINOTAUR_HEARTBEAT_MS: wholeNumber(100, 10, 10_000),
+  MINOTAUR_LEASE_MS: wholeNumber(50, 10, 10_000),
+  MINOTAUR_GONE_MS: wholeNumber(250, 20, 60_000),
+  MINOTAUR_SUSPECT_MS: wholeNumber(2_500, 100, 600_000),
+  MINOTAUR_REBALANCE_DELAY_MS: wholeNumber(1_000, 0, 600_000),
+  MINOTAUR_DRAIN_MIN_MS: wholeNumber(2_000, 0, 600_000),
+  MINOTAUR_DRAIN_TIMEOUT_MS: wholeNumber(25_000, 100, 3_600_000),
+  MINOTAUR_REQUEST_DEADLINE_MS: wholeNumber(10_000, 100, 120_000),
+  MINOTAUR_IDLE_MS: wholeNumber(300_000, 100, 86_400_000),
+  MINOTAUR_RETENTION_DAYS: wholeNumber(90, 1, 3_650),
+  MINOTAUR_ADMIN_TOKEN: adminToken.optional(),
+  MINOTAUR_ADMIN_TOKENS: list.pipe(z.array(adminToken).min(1, 'must hold at least one token')).optional(),
+  MINOTAUR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+type Settings = z.output<typeof schema>;
 
 export interface Config {
   readonly nats: {
@@ -132,11 +116,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ),
   );
   const parsed = schema.safeParse(given);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map(
-        (issue) => `${String(issue.path[0])}: ${issue.code === 'invalid_type' ? 'is required' : issue.message}`,
-      );
+  const issues = parsed.error?.issues ?? [];
+  const problems = issues.map(
+    (issue) => `${String(issue.path[0])}: ${issue.code === 'invalid_type' ? 'is required' : issue.message}`,
+  );
+  // Those that are right are held against each other whatever is wrong with the rest.
+  const wrong = new Set(issues.map((issue) => String(issue.path[0])));
+  const right = Object.entries(schema.shape).filter(([name]) => !wrong.has(name));
+  problems.push(...contradictions(Object.fromEntries(right.map(([name, field]) => [name, field.parse(given[name])]))));
   // A host name is only the default: it may be one that no id can be made of.
   const id = given.MINOTAUR_MEMBER_ID ?? hostname().split('.')[0] ?? '';
   if (!identifier.safeParse(id).success && given.MINOTAUR_MEMBER_ID === undefined) {
@@ -146,7 +133,29 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return assemble(parsed.data, id);
 }
 
-function assemble(settings: z.output<typeof schema>, id: string): Config {
+/** What settings that are right by themselves have against each other. A setting that is missing here was wrong. */
+function contradictions(settings: Partial<Settings>): string[] {
+  const isNotAbove = (one: number | undefined, other: number | undefined) =>
+    one !== undefined && other !== undefined && one <= other;
+  const { MINOTAUR_GONE_MS: goneMs, MINOTAUR_HEARTBEAT_MS: heartbeatMs } = settings;
+  const found: string[] = [];
+  if ('MINOTAUR_ADMIN_TOKEN' in settings && 'MINOTAUR_ADMIN_TOKENS' in settings) {
+    const isMissing = settings.MINOTAUR_ADMIN_TOKEN === undefined && settings.MINOTAUR_ADMIN_TOKENS === undefined;
+    if (isMissing) found.push('MINOTAUR_ADMIN_TOKEN: is required (or MINOTAUR_ADMIN_TOKENS, a comma list)');
+  }
+  if (goneMs !== undefined && heartbeatMs !== undefined && goneMs < 2 * heartbeatMs) {
+    found.push('MINOTAUR_GONE_MS: must be at least 2 × MINOTAUR_HEARTBEAT_MS');
+  }
+  if (isNotAbove(settings.MINOTAUR_SUSPECT_MS, goneMs)) {
+    found.push('MINOTAUR_SUSPECT_MS: must be more than MINOTAUR_GONE_MS');
+  }
+  if (isNotAbove(settings.MINOTAUR_DRAIN_TIMEOUT_MS, settings.MINOTAUR_DRAIN_MIN_MS)) {
+    found.push('MINOTAUR_DRAIN_TIMEOUT_MS: must be more than MINOTAUR_DRAIN_MIN_MS');
+  }
+  return found;
+}
+
+function assemble(settings: Settings, id: string): Config {
   const { MINOTAUR_NATS_CA: ca, MINOTAUR_NATS_CERT: cert, MINOTAUR_NATS_KEY: key } = settings;
   return {
     nats: {

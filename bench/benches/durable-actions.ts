@@ -1,9 +1,9 @@
 /**
- * What a durable command costs: `register_action` over sockets, against what NATS itself can do.
+ * What a durable command costs: actions registered and taken back over sockets, against what NATS itself can do.
  *
- * Method: 256 games in parallel, one action in flight in each, against 256 keys written by compare-and-set with the plain
+ * Method: 256 games in parallel, one command in flight in each, against 256 keys written by compare-and-set with the plain
  * client of NATS, values of the mean size that the games' snapshots had. Alternated; each with a NATS server of its own and a
- * load generator in a process of its own. Games are new in every slice, so that all slices see the same growth.
+ * load generator in a process of its own.
  */
 import { connect, type NatsConnection } from 'nats';
 import { bucketNames } from '../../src/adapters/nats/names.ts';
@@ -19,7 +19,7 @@ const actionsOverSockets = new URL('../programs/actions-over-sockets.ts', import
 const compareAndSet = new URL('../programs/compare-and-set.ts', import.meta.url);
 const games = 256;
 const timing = { warmUpMs: 2_000, measureMs: 5_000 };
-const settings = { actionPoints: 1_000, roundSeconds: 86_400 };
+const settings = { roundSeconds: 86_400 };
 
 interface Throughput {
   readonly perSecond: number;

@@ -25,6 +25,8 @@ import { decodeReply, encodeFrame, type RoutedOperation, type WireCommand, type 
 import { readOrNothing } from './settle.ts';
 
 const LOOK_AGAIN_MS = 50;
+/** Of a command's id: 60 bits are enough to tell 64 commands apart, and they are stored with every game. */
+const ID_LENGTH = 10;
 /** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
 const CALL_MS = 3_000;
 /** An owner that has not answered by then is probed. */
@@ -216,8 +218,12 @@ export class Router<State> {
 
   private wireCommand({ principal, key, fingerprint }: CommandIdentity): WireCommand {
     const { clock, random } = this.context;
-    const id = key === null ? random.token(12) : createHash('sha256').update(key).digest('base64url').slice(0, 12);
-    return { principal, id, keyed: key !== null, again: false, receivedAt: clock.wall(), fingerprint };
+    const receivedAt = clock.wall();
+    // Nobody but this gateway repeats a command without a key: it needs no fingerprint.
+    if (key === null)
+      return { principal, id: random.token(ID_LENGTH), keyed: false, again: false, receivedAt, fingerprint: '' };
+    const id = createHash('sha256').update(key).digest('base64url').slice(0, ID_LENGTH);
+    return { principal, id, keyed: true, again: false, receivedAt, fingerprint };
   }
 }
 

@@ -22,8 +22,8 @@ function documented(): ReadonlyMap<string, string> {
 
 function actual(): ReadonlyMap<string, string> {
   const source = textOf('src/config.ts');
-  const schema = source.slice(source.indexOf('z\n  .object({'), source.indexOf('.check('));
-  const settings = schema.split(/^ {4}(?=MINOTAUR_\w+:)/m).slice(1);
+  const schema = source.slice(source.indexOf('z.object({'), source.indexOf('type Settings'));
+  const settings = schema.split(/^ {2}(?=MINOTAUR_\w+:)/m).slice(1);
   return new Map(settings.map((text) => [text.slice(0, text.indexOf(':')), defaultOf(text)]));
 }
 

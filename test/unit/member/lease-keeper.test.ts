@@ -167,6 +167,19 @@ test('a renewal that was sent before the read came does not serve it', async () 
   }
 });
 
+test('but if it makes the lease valid, that serves whoever came meanwhile', async () => {
+  await lapsed();
+  const slow = held();
+  members.writeFaults = [slow.fault];
+  void keeper.ensure();
+  await lab.clock.advance(10);
+  const late = watching(keeper.ensure());
+  const { length } = members.sent;
+  slow.release();
+  await lab.clock.advance(0);
+  assert.deepEqual([late.outcome, members.sent.length], [true, length]);
+});
+
 test('a renewal that takes longer than the lease still serves the reads that it was sent for', async () => {
   await lapsed();
   const slow = held();

@@ -1,0 +1,395 @@
+/**
+ * What the owner of a slot answers: from committed state, under a valid lease, or not at all.
+ */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { held, lost, noAnswer, refused, shows, unheard } from '../../support/faulty-bucket.ts';
+import { Lab } from './lab.ts';
+import { act, Owner, owning, read, SLOT, start, storedGame, told } from './slot-lab.ts';
+
+let lab: Lab;
+
+beforeEach(() => {
+  lab = new Lab();
+});
+
+test('a game is made by whoever comes first, and found by everybody after that', async () => {
+  const owner = await owning(lab, 1, null);
+  assert.equal(await owner.tells(start({ round: 3 })), '201');
+  assert.equal(await owner.tells(start({ round: 9 })), '200', 'it was alive: its state is untouched');
+  assert.equal((await storedGame(lab))?.state.round, 3);
+  const answer = await owner.ask(read());
+  assert.ok(answer.kind === 'answer');
+  const { game, version, owner: name, view } = JSON.parse(answer.body) as Record<string, unknown>;
+  assert.deepEqual([(game as { round: number }).round, version, name, view], [3, 1, 'm1', 'admin']);
+});
+
+test('a repeated creation is the first one again; its key used otherwise is refused', async () => {
+  const owner = await owning(lab, 1, null);
+  const creation = start({}, { id: 'once' });
+  assert.deepEqual([await owner.tells(creation), await owner.tells(creation)], ['201', '201']);
+  assert.equal(await owner.tells(start({ round: 2 }, { id: 'once', fingerprint: 'g' })), '422 key_reused');
+  assert.equal((await storedGame(lab))?.version, 1);
+});
+
+test('of those who make it at the same time one did', async () => {
+  const owner = await owning(lab, 1, null);
+  const asked = [start({}), start({}), start({})].map((operation) => owner.watch(operation));
+  await lab.until('all answers', () => asked.every((one) => one.told !== null));
+  assert.deepEqual(asked.map((one) => one.told).sort(), ['200', '200', '201']);
+  assert.equal(owner.sessions.sent.filter(({ key }) => key === `${SLOT}.G`).length, 1);
+});
+
+test('a creation that the rules refuse leaves nothing behind', async () => {
+  const owner = await owning(lab, 1, null);
+  assert.equal(await owner.tells(start({ status: 'gone' })), '400 bad_request');
+  assert.equal(await storedGame(lab), null);
+  assert.equal(await owner.tells(read()), '404 game_not_alive');
+  assert.equal(await owner.tells(start()), '201');
+});
+
+test('to continue without a document resumes what is stored and makes nothing', async () => {
+  const owner = await owning(lab, 1, null);
+  assert.equal(await owner.tells(start(null)), '404 game_not_alive');
+  await owner.tells(start());
+  assert.equal(await owner.tells(start(null)), '200');
+});
+
+test('a creation is answered only if the lease was still valid, or was renewed after it', async () => {
+  for (const [renewed, expected] of [
+    [true, '201'],
+    [false, 'moved, uncertain'],
+  ] as const) {
+    lab = new Lab();
+    const owner = await owning(lab, 1, null);
+    owner.valid = false;
+    owner.renewal = async () => {
+      assert.ok((await storedGame(lab)) !== null, 'it is asked for after the write landed');
+      return renewed;
+    };
+    assert.equal(await owner.tells(start()), expected);
+  }
+});
+
+test('a command is answered after its write, and not before', async () => {
+  const owner = await owning(lab);
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  const asked = owner.watch(act());
+  await lab.clock.advance(1_000);
+  assert.equal(asked.told, null);
+  slow.release();
+  await lab.until('the answer', () => asked.told !== null);
+  assert.equal(asked.told, '200');
+  assert.equal((await storedGame(lab))?.version, 2);
+});
+
+test('a command that was applied needs no lease: its write is proof enough', async () => {
+  const owner = await owning(lab);
+  owner.valid = false;
+  owner.renewal = () => new Promise(() => undefined);
+  assert.equal(await owner.tells(act()), '200');
+  assert.equal(await owner.tells(act({ type: 'end_round', round: 77 })), '409 round_over', 'stored, for it has a key');
+});
+
+test('what is said without writing needs the lease', async () => {
+  const cases = [read(), act({ type: 'end_round', round: 77 }, { keyed: false }), start(null), read('nowhere')];
+  for (const operation of cases) {
+    const owner = await owning(lab);
+    owner.valid = false;
+    const whenRenewed = told(await owner.ask(operation));
+    assert.notEqual(whenRenewed, 'moved');
+    assert.equal(owner.renewals, 1, JSON.stringify(operation));
+    if (operation.gameId === 'nowhere') continue;
+    owner.renewal = async () => false;
+    assert.equal(await owner.tells(operation), 'moved');
+    lab = new Lab();
+  }
+});
+
+test('a read shows committed state only', async () => {
+  const owner = await owning(lab);
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  owner.watch(act());
+  await lab.clock.advance(10);
+  const answer = await owner.ask(read());
+  assert.equal(answer.kind === 'answer' && (JSON.parse(answer.body) as { version: number }).version, 1);
+  slow.release();
+});
+
+test('a read from memory takes no time; without a lease, or of what is not there, it has to wait', async () => {
+  const owner = await owning(lab);
+  assert.equal(owner.slot.readNow('G', 'public')?.kind, 'answer');
+  assert.equal(owner.slot.readNow('nowhere', 'public'), null);
+  owner.valid = false;
+  assert.equal(owner.slot.readNow('G', 'public'), null);
+});
+
+test('an eventual read is answered without a lease, and says so', async () => {
+  const owner = await owning(lab);
+  owner.valid = false;
+  owner.renewal = () => new Promise(() => undefined);
+  const answer = await owner.ask(read('G', 'eventual'));
+  assert.equal(answer.kind === 'answer' && (JSON.parse(answer.body) as { stale?: boolean }).stale, true);
+});
+
+test('not alive is said only once the slot is listed', async () => {
+  const owner = new Owner(lab, 1);
+  const asked = [read(), act(), start(null)].map((operation) => owner.watch(operation));
+  await lab.clock.advance(5_000);
+  assert.deepEqual(
+    asked.map((one) => one.told),
+    [null, null, null],
+  );
+  await owner.list();
+  await lab.clock.advance(50);
+  assert.deepEqual(
+    asked.map((one) => one.told),
+    Array(3).fill('404 game_not_alive'),
+  );
+});
+
+test('nor is a game made before that', async () => {
+  await owning(lab, 1, { round: 5 });
+  const next = new Owner(lab, 2);
+  next.sessions.readFaults = [shows(null)];
+  const asked = next.watch(start({ round: 1 }));
+  await lab.clock.advance(1_000);
+  assert.equal(asked.told, null, 'a read that shows nothing proves nothing');
+  await next.list();
+  await lab.until('the answer', () => asked.told !== null);
+  assert.equal(asked.told, '200');
+  assert.equal((await storedGame(lab))?.state.round, 5);
+});
+
+test('a game whose key was deleted is not alive, and can be made anew', async () => {
+  const owner = await owning(lab);
+  const entry = await lab.finish(owner.sessions.read(`${SLOT}.G`, 100));
+  await lab.finish(owner.sessions.remove(`${SLOT}.G`, { expected: entry?.revision ?? 0, timeoutMs: 100 }));
+  const next = await owning(lab, 2, null);
+  assert.equal(await next.tells(read()), '404 game_not_alive');
+  assert.equal(await next.tells(start()), '201');
+});
+
+test('after a takeover what is touched is read and claimed at once, before the slot is listed', async () => {
+  await (await owning(lab)).tells(act());
+  const next = new Owner(lab, 2);
+  assert.equal(await next.tells(read()), '200');
+  const { stamp, version } = (await storedGame(lab)) ?? {};
+  assert.deepEqual([stamp, version], [{ owner: 'm2', incarnation: 'i', epoch: 2 }, 2]);
+});
+
+test('nothing is answered from a session before its claim has landed', async () => {
+  await owning(lab);
+  const next = new Owner(lab, 2);
+  const slow = held();
+  next.sessions.writeFaults = [slow.fault];
+  const asked = [read(), act(), start(null)].map((operation) => next.watch(operation));
+  await lab.clock.advance(2_000);
+  assert.deepEqual(
+    asked.map((one) => one.told),
+    [null, null, null],
+  );
+  assert.equal(next.slot.readNow('G', 'admin'), null);
+  slow.release();
+  await lab.until('answers', () => asked.every((one) => one.told === '200'));
+});
+
+test('after a claim no write of the former owner lands; what it had in flight is uncertain', async () => {
+  const zombie = await owning(lab);
+  const slow = held();
+  zombie.sessions.writeFaults = [slow.fault];
+  const late = zombie.watch(act());
+  await lab.clock.advance(10);
+  const next = new Owner(lab, 2);
+  assert.equal(await next.tells(act()), '200');
+  slow.release();
+  await lab.until('the zombie’s answer', () => late.told !== null);
+  assert.equal(late.told, 'moved, uncertain');
+  assert.ok(zombie.notes.includes('fenced'), 'a higher epoch tells it that the slot is not its own');
+  assert.equal(await zombie.tells(read()), 'moved');
+  assert.equal((await storedGame(lab))?.version, 2, 'the zombie’s command is not in it');
+});
+
+test('a former owner’s write that lands before the claim is taken over with it', async () => {
+  const zombie = await owning(lab);
+  const next = new Owner(lab, 2);
+  // It lands between the read and the claim.
+  next.sessions.writeFaults = [
+    async (land) => {
+      assert.equal(await zombie.slot.execute(act(), Number.MAX_SAFE_INTEGER).then(told), '200');
+      return land();
+    },
+  ];
+  const asked = next.watch(read());
+  await lab.until('the answer', () => asked.told !== null);
+  const { version, stamp } = (await storedGame(lab)) ?? {};
+  assert.deepEqual([asked.told, version, stamp?.epoch], ['200', 2, 2]);
+});
+
+test('a former owner that writes all the time does not keep it from claiming', async () => {
+  const zombie = await owning(lab, 1, { settings: { actionPoints: 1_000 } });
+  let busy = true;
+  const writing = (async () => {
+    while (busy && !zombie.slot.isClosed) await zombie.slot.execute(act(), Number.MAX_SAFE_INTEGER);
+  })();
+  const next = new Owner(lab, 2);
+  assert.equal(await next.tells(read()), '200');
+  busy = false;
+  await lab.finish(writing);
+});
+
+test('a stored epoch above ours ends it: the slot has another owner', async () => {
+  await owning(lab, 5);
+  const old = new Owner(lab, 4);
+  assert.equal(await old.tells(read()), 'moved');
+  assert.deepEqual(old.notes, ['fenced']);
+  assert.equal((await storedGame(lab))?.stamp.epoch, 5);
+});
+
+test('commands that share a write when it fails: uncertain those that were sent, certainly not applied the others', async () => {
+  const zombie = await owning(lab);
+  const slow = held();
+  zombie.sessions.writeFaults = [slow.fault];
+  const sent = zombie.watch(act());
+  await lab.clock.advance(1);
+  const unsent = zombie.watch(act());
+  await new Owner(lab, 2).tells(read());
+  slow.release();
+  await lab.until('both', () => sent.told !== null && unsent.told !== null);
+  assert.deepEqual([sent.told, unsent.told], ['moved, uncertain', 'moved']);
+});
+
+test('an acknowledgement that got lost costs nothing but time', async () => {
+  const owner = await owning(lab);
+  owner.sessions.writeFaults = [unheard, lost];
+  assert.equal(await owner.tells(act()), '200');
+  assert.equal((await storedGame(lab))?.version, 2);
+});
+
+test('a write that fails for good drops the session; the next touch reads what is stored', async () => {
+  const owner = await owning(lab);
+  owner.sessions.writeFaults = [refused];
+  assert.equal(await owner.tells(act()), 'moved, uncertain');
+  assert.deepEqual(owner.notes.slice(-2), ['broken G', 'dropped G']);
+  assert.equal(await owner.tells(act()), '200');
+  assert.equal((await storedGame(lab))?.version, 2);
+});
+
+test('what cannot be read is an error, loudly, and leaves the rest alone', async () => {
+  const owner = await owning(lab);
+  const write = { value: new Uint8Array([123]), expected: 0, timeoutMs: 100 };
+  await lab.finish(owner.sessions.write(`${SLOT}.broken`, write));
+  const next = new Owner(lab, 2);
+  await assert.rejects(next.ask(read('broken')));
+  assert.ok(next.notes.includes('broken broken'));
+  assert.equal(await next.tells(read()), '200');
+});
+
+test('a read that shows less than is known is repeated; if it stays so, NATS lost a write and we say so (I9)', async () => {
+  const owner = await owning(lab);
+  const old = await lab.finish(owner.sessions.read(`${SLOT}.G`, 100));
+  await owner.tells(act());
+  const next = new Owner(lab, 2);
+  await next.list();
+  next.sessions.readFaults = [shows(old), shows(null), noAnswer, shows(old)];
+  assert.equal(await next.tells(read()), '200');
+  assert.deepEqual(next.notes, ['committed G']);
+  assert.equal((await storedGame(lab))?.version, 2);
+
+  const third = new Owner(lab, 3);
+  await third.list();
+  third.sessions.readFaults = Array.from({ length: 101 }, () => shows(old));
+  assert.equal(await third.tells(read()), '200');
+  assert.ok(third.notes.includes('rolledBack G'));
+});
+
+test('a commit number that went down is said loudly', async () => {
+  const owner = await owning(lab);
+  await owner.tells(act());
+  const next = new Owner(lab, 2);
+  const entry = await lab.finish(owner.sessions.read(`${SLOT}.G`, 100));
+  const listing = { status: 'active', listed: false, deadline: null, epoch: 1, commit: 9 };
+  next.slot.adopt(new Map([['G', { revision: entry?.revision ?? 0, deleted: false, listing }]]));
+  assert.equal(await next.tells(read()), '200');
+  assert.ok(next.notes.includes('rolledBack G'));
+});
+
+test('commands that come too late to begin are not applied', async () => {
+  const owner = await owning(lab);
+  assert.equal(told(await owner.ask(act(), lab.clock.wall() - 1)), 'moved');
+  assert.equal((await storedGame(lab))?.version, 1);
+});
+
+test('waiting commands are bounded', async () => {
+  const owner = await owning(lab, 1, { settings: { actionPoints: 1_000 } });
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  const asked = Array.from({ length: 1_010 }, () => owner.watch(act()));
+  await lab.clock.advance(10);
+  const refusals = asked.filter((one) => one.told !== null);
+  assert.deepEqual([...new Set(refusals.map((one) => one.told))], ['503 session_overloaded']);
+  assert.equal(refusals.length, 10);
+  slow.release();
+  await lab.until('the others', () => asked.every((one) => one.told !== null));
+});
+
+test('the clock rings in the owner: a due round ends, also one that has to be loaded first', async () => {
+  const roundEndTime = new Date(lab.clock.wall() + 500).toISOString();
+  const owner = await owning(lab, 1, { roundEndTime });
+  await lab.finish(owner.slot.ring('G'));
+  assert.equal((await storedGame(lab))?.state.round, 1, 'not before its time');
+  await lab.clock.advance(500);
+  const next = new Owner(lab, 2);
+  await lab.finish(next.slot.ring('G'));
+  await lab.clock.advance(50);
+  assert.equal((await storedGame(lab))?.state.round, 2);
+  await lab
+    .finish(
+      next.slot.ring('nowhere').catch(() => undefined),
+      100,
+    )
+    .catch(() => undefined);
+});
+
+test('idle sessions leave memory and are found again', async () => {
+  const owner = await owning(lab);
+  await lab.clock.advance(1_000);
+  owner.slot.evictIdle(lab.clock.monotonic() - 2_000);
+  assert.ok(owner.slot.items.get('G')?.live);
+  owner.slot.evictIdle(lab.clock.monotonic() - 500);
+  const item = owner.slot.items.get('G');
+  assert.deepEqual([item?.live, item?.stored, item?.revision], [null, null, 2]);
+  assert.equal(await owner.tells(act()), '200');
+});
+
+test('a session in use is not evicted, however old', async () => {
+  const owner = await owning(lab);
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  const asked = owner.watch(act());
+  await lab.clock.advance(1_000);
+  owner.slot.evictIdle(lab.clock.monotonic());
+  assert.ok(owner.slot.items.get('G')?.live);
+  slow.release();
+  await lab.until('the answer', () => asked.told === '200');
+});
+
+test('after close there is no answer but moved', async () => {
+  const owner = await owning(lab);
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  const waiting = owner.watch(act());
+  const unlisted = new Owner(lab, 2);
+  const absent = unlisted.watch(read('nowhere'));
+  await lab.clock.advance(10);
+  owner.slot.close();
+  unlisted.slot.close();
+  await lab.clock.advance(10);
+  assert.deepEqual([waiting.told, absent.told], ['moved, uncertain', 'moved']);
+  for (const operation of [read(), act(), start(), read('nowhere')])
+    assert.equal(await owner.tells(operation), 'moved');
+  assert.deepEqual([owner.slot.readNow('G', 'admin'), owner.slot.items.size], [null, 0]);
+  slow.release();
+});
