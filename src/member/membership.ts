@@ -216,7 +216,7 @@ export class Membership {
     const { self, messaging } = this.context;
     for (const member of this.current.members.values()) {
       if (member.id !== self.id || member.record.status !== 'active') continue;
-      const { rpc, address } = await probePeer(messaging, member, 500);
+      const { rpc, address } = await probePeer(this.context, member, 500);
       if (rpc === 'answered' || address === 'alive') {
         throw new StartRefused(
           `another process runs as member "${self.id}" (incarnation ${member.incarnation}): member ids must be unique`,

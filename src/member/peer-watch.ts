@@ -90,7 +90,7 @@ export class PeerWatch {
   private async probe(key: string, startedAt: number): Promise<void> {
     const peer = this.context.member(key);
     if (peer === undefined) return this.detector.forget(key);
-    const found = await probePeer(this.context.messaging, peer, PROBE_TIMEOUT_MS);
+    const found = await probePeer(this.context, peer, PROBE_TIMEOUT_MS);
     if (this.ended) return;
     this.detector.probed(key, found, startedAt, this.context.clock.monotonic());
     this.look();

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ProbeResult, probePeer } from '../../../src/member/probe.ts';
 import type { CallOutcome, Messaging, Peer, ProbeOutcome } from '../../../src/ports/messaging.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 const refused: ProbeOutcome = { kind: 'refused' };
 const silent: ProbeOutcome = { kind: 'silent' };
@@ -26,10 +27,17 @@ function network(call: CallOutcome, found: readonly ProbeOutcome[], called: Peer
   };
 }
 
-function look(call: CallOutcome['kind'], found: readonly ProbeOutcome[]): Promise<ProbeResult> {
+async function look(call: CallOutcome['kind'], found: readonly ProbeOutcome[]): Promise<ProbeResult> {
   const outcome: CallOutcome = call === 'answer' ? { kind: call, payload: new Uint8Array(0) } : { kind: call };
   const record = { addresses: found.map((_, index) => String(index)) };
-  return probePeer(network(outcome, found), { id: 'm', incarnation: 'i1', record }, 100);
+  return probing(network(outcome, found), record);
+}
+
+async function probing(messaging: Messaging, record: { readonly addresses: readonly string[] }): Promise<ProbeResult> {
+  const clock = new ManualClock();
+  const result = probePeer({ messaging, clock }, { id: 'm', incarnation: 'i1', record }, 100);
+  await clock.advance(100);
+  return result;
 }
 
 const addressCases: readonly [string, readonly ProbeOutcome[], ProbeResult['address']][] = [
@@ -58,9 +66,20 @@ test('its subject: answered, nobody there, or nothing to tell', async () => {
   );
 });
 
-test('it asks exactly that incarnation', async () => {
+test('it asks exactly that incarnation, again and again while nothing is heard', async () => {
   const called: Peer[] = [];
-  const messaging = network({ kind: 'timeout' }, [], called);
-  await probePeer(messaging, { id: 'm', incarnation: 'i1', record: { addresses: [] } }, 100);
-  assert.deepEqual(called, [{ id: 'm', incarnation: 'i1' }]);
+  await probing(network({ kind: 'timeout' }, [], called), { addresses: [] });
+  assert.ok(called.length > 2, `asked ${called.length} times`);
+  for (const peer of called) assert.deepEqual(peer, { id: 'm', incarnation: 'i1' });
+});
+
+test('a process that dies during the look is seen dead at its end', async () => {
+  let calls = 0;
+  let probes = 0;
+  const messaging: Messaging = {
+    ...network({ kind: 'timeout' }, []),
+    call: async () => (++calls > 2 ? { kind: 'noResponders' } : { kind: 'timeout' }),
+    probe: async () => (++probes > 2 ? refused : silent),
+  };
+  assert.deepEqual(await probing(messaging, { addresses: ['0'] }), { rpc: 'noResponders', address: 'gone' });
 });
