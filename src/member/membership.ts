@@ -213,7 +213,7 @@ export class Membership {
   }
 
   private async refuseTwin(): Promise<void> {
-    const { self, messaging } = this.context;
+    const { self } = this.context;
     for (const member of this.current.members.values()) {
       if (member.id !== self.id || member.record.status !== 'active') continue;
       const { rpc, address } = await probePeer(this.context, member, 500);

@@ -22,35 +22,44 @@ export interface ProbeResult {
   readonly address: 'gone' | 'alive' | 'unknown';
 }
 
-/** What can be found out within `timeoutMs`. */
+/** What can be found out within `timeoutMs`. A peer that answers messages is alive, whatever its addresses say: that ends the look. */
 export async function probePeer(
   { messaging, clock }: { readonly messaging: Messaging; readonly clock: Clock },
   peer: ProbedPeer,
   timeoutMs: number,
 ): Promise<ProbeResult> {
-  const ping = encodeFrame({ type: 'ping' });
-  const { id, incarnation } = peer;
-  const [answer, found] = await Promise.all([
-    repeat(clock, timeoutMs, async (leftMs) => {
-      const outcome = await messaging.call({ id, incarnation }, ping, leftMs);
-      return outcome.kind === 'answer' || outcome.kind === 'noResponders' ? outcome.kind : null;
-    }),
-    Promise.all(peer.record.addresses.map((address) => askAddress({ messaging, clock }, peer, address, timeoutMs))),
+  const look: Look = { clock, until: clock.monotonic() + timeoutMs, isOver: false };
+  const [rpc, addresses] = await Promise.all([
+    askSubject(look, messaging, peer),
+    Promise.all(peer.record.addresses.map((address) => askAddress(look, messaging, peer, address))),
   ]);
-  const isGone = found.length > 0 && found.every((outcome) => outcome === 'gone');
-  return {
-    rpc: answer === 'answer' ? 'answered' : (answer ?? 'unknown'),
-    address: found.includes('alive') ? 'alive' : isGone ? 'gone' : 'unknown',
-  };
+  const isGone = addresses.length > 0 && addresses.every((found) => found === 'gone');
+  return { rpc: rpc ?? 'unknown', address: addresses.includes('alive') ? 'alive' : isGone ? 'gone' : 'unknown' };
+}
+
+interface Look {
+  readonly clock: Clock;
+  /** Monotonic ms. */
+  readonly until: number;
+  isOver: boolean;
+}
+
+function askSubject(look: Look, messaging: Messaging, peer: ProbedPeer): Promise<'answered' | 'noResponders' | null> {
+  const ping = encodeFrame({ type: 'ping' });
+  return repeat(look, async (leftMs) => {
+    const { kind } = await messaging.call({ id: peer.id, incarnation: peer.incarnation }, ping, leftMs);
+    if (kind === 'answer') look.isOver = true;
+    return kind === 'answer' ? 'answered' : kind === 'noResponders' ? kind : null;
+  });
 }
 
 function askAddress(
-  { messaging, clock }: { readonly messaging: Messaging; readonly clock: Clock },
+  look: Look,
+  messaging: Messaging,
   peer: ProbedPeer,
   address: string,
-  timeoutMs: number,
 ): Promise<'alive' | 'gone' | null> {
-  return repeat(clock, timeoutMs, async (leftMs) => {
+  return repeat(look, async (leftMs) => {
     const outcome = await messaging.probe(address, leftMs);
     if (outcome.kind === 'refused') return 'gone';
     if (outcome.kind === 'silent' || outcome.id !== peer.id) return null;
@@ -59,15 +68,10 @@ function askAddress(
 }
 
 /**
- * The first outcome that is not null, within `timeoutMs`. Asked anew every few milliseconds: a process that is being killed keeps its
- * connections for a moment, and what reaches it then gets no answer at all.
+ * The first outcome that is not null, until the look is over. Asked anew every few milliseconds: a process that is being killed keeps
+ * its connections for a moment, and what reaches it then gets no answer at all.
  */
-function repeat<Outcome>(
-  clock: Clock,
-  timeoutMs: number,
-  attempt: (leftMs: number) => Promise<Outcome | null>,
-): Promise<Outcome | null> {
-  const until = clock.monotonic() + timeoutMs;
+function repeat<Outcome>(look: Look, attempt: (leftMs: number) => Promise<Outcome | null>): Promise<Outcome | null> {
   return new Promise((resolve) => {
     let timer: Timer | null = null;
     const finish = (outcome: Outcome | null) => {
@@ -76,9 +80,9 @@ function repeat<Outcome>(
       resolve(outcome);
     };
     const ask = () => {
-      const leftMs = until - clock.monotonic();
-      if (leftMs <= 0) return finish(null);
-      timer = clock.after(Math.min(ASK_AGAIN_MS, leftMs), ask);
+      const leftMs = look.until - look.clock.monotonic();
+      if (leftMs <= 0 || look.isOver) return finish(null);
+      timer = look.clock.after(Math.min(ASK_AGAIN_MS, leftMs), ask);
       void attempt(leftMs).then((outcome) => {
         if (outcome !== null && timer !== null) finish(outcome);
       });

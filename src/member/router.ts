@@ -30,7 +30,7 @@ const ID_LENGTH = 10;
 /** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
 const CALL_MS = 3_000;
 /** An owner that has not answered by then is probed. */
-const SLOW_CALL_MS = 20;
+const SLOW_CALL_MS = 40;
 
 export interface RouterContext<State> {
   readonly clock: Clock;

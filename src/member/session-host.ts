@@ -201,11 +201,12 @@ export class SessionHost<State> {
 
   private committed(slot: number, item: Item<State>): void {
     const { listing, live, gameId } = item;
-    if (live === null) return;
-    if (listing.deadline !== null && listing.deadline !== live.alarmAt) {
-      live.alarmAt = listing.deadline;
+    if (listing.deadline !== null && listing.deadline !== live?.alarmAt) {
+      if (live !== null) live.alarmAt = listing.deadline;
       this.alarms.set(listing.deadline, slot, gameId);
     }
+    // A claim: it may have brought a deadline that no list showed.
+    if (live === null) return;
     this.context.updated(gameId, live.session);
     const until = this.interest.get(gameId);
     if (until === undefined) return;

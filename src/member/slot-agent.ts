@@ -27,6 +27,7 @@ import type { Incidents, Log } from './incidents.ts';
 import type { Membership } from './membership.ts';
 import type { SessionHost } from './session-host.ts';
 import { type SettleContext, settle } from './settle.ts';
+import { type Change, SlotWaiters } from './slot-waiters.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 const RELIST_MS = 10_000;
@@ -57,12 +58,6 @@ export interface SlotAgentContext<State> extends SettleContext {
 
 type Holding = Situation['holding'];
 
-/** A wait that can be given up: `cancel` resolves it. */
-export interface Change {
-  readonly happened: Promise<void>;
-  cancel(): void;
-}
-
 export class SlotAgent<State> {
   readonly table: SlotTable;
   readonly stashes = new Stashes();
@@ -71,12 +66,14 @@ export class SlotAgent<State> {
   private readonly bucket: Bucket;
   private readonly holding: Holding[];
   private readonly unownedSince: (number | null)[];
-  private readonly waiters = new Map<number, Set<() => void>>();
+  private readonly waiters: SlotWaiters;
+  /** The incarnation that counts, for each member of the ring. */
+  private currentKeys: ReadonlyMap<string, string | null> = new Map();
+  private readonly changed = new Set<number>();
   private readonly backoff: Backoff;
   private follow: Follow | null = null;
   private anyActive = false;
   private handoffs = 0;
-  private scheduled = false;
   private ended = false;
 
   constructor(context: SlotAgentContext<State>) {
@@ -85,6 +82,7 @@ export class SlotAgent<State> {
     this.bucket = context.store.bucket('slots');
     this.holding = new Array<Holding>(context.slots).fill('none');
     this.unownedSince = new Array<number | null>(context.slots).fill(null);
+    this.waiters = new SlotWaiters(context.clock);
     this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
     this.ring = buildRing([], context.slots);
   }
@@ -97,7 +95,7 @@ export class SlotAgent<State> {
       onPass: () => undefined,
       onEntry: (entry) => this.onEntry(entry),
     });
-    this.every(LOOK_AGAIN_MS, () => this.schedule());
+    this.every(LOOK_AGAIN_MS, () => this.scheduleAll());
     this.every(RELIST_MS, () => this.follow?.restart());
   }
 
@@ -105,7 +103,7 @@ export class SlotAgent<State> {
     this.ended = true;
     this.follow?.stop();
     this.holding.fill('none');
-    for (const slot of [...this.waiters.keys()]) this.wake(slot);
+    this.waiters.wakeAll();
   }
 
   /** Whether somebody could take our slots. */
@@ -128,8 +126,9 @@ export class SlotAgent<State> {
     const active = activeIds(view);
     this.anyActive = active.length > 0;
     this.ring = buildRing(this.anyActive ? active : leavingIds(view), this.context.slots);
-    for (const slot of this.waiters.keys()) this.wake(slot);
-    this.schedule();
+    this.currentKeys = new Map(this.ring.members.map((id) => [id, currentKey(view, id)]));
+    this.waiters.wakeAll();
+    this.scheduleAll();
   }
 
   get unownedSlots(): number {
@@ -145,20 +144,7 @@ export class SlotAgent<State> {
 
   /** The next change of the slot's record or of the view, or `ms` from now. */
   nextChange(slot: number, ms: number): Change {
-    const waiting = this.waiters.get(slot) ?? new Set();
-    this.waiters.set(slot, waiting);
-    let cancel: () => void = () => undefined;
-    const happened = new Promise<void>((resolve) => {
-      const done = () => {
-        timer.cancel();
-        waiting.delete(done);
-        resolve();
-      };
-      const timer = this.context.clock.after(ms, done);
-      cancel = done;
-      waiting.add(done);
-    });
-    return { happened, cancel };
+    return this.waiters.next(slot, ms);
   }
 
   /** Reads the record from the store: for whoever was told that it knows too little. */
@@ -170,7 +156,7 @@ export class SlotAgent<State> {
   /** A session of the slot carries an epoch above ours. */
   fenced(slot: number): void {
     if (this.holding[slot] === 'held') this.letGo(slot);
-    void this.refresh(slot).then(() => this.schedule());
+    void this.refresh(slot).then(() => this.schedule(slot));
   }
 
   private onEntry(entry: Entry): void {
@@ -196,9 +182,9 @@ export class SlotAgent<State> {
     const isHandedOver = record.acquired === 'handoff' && this.holding[slot] === 'none';
     if (isMine && (landed || isHandedOver)) this.hold(record);
     // Whoever is woken finds the slot open.
-    this.wake(slot);
+    this.waiters.wake(slot);
     this.context.recordChanged(slot);
-    this.schedule();
+    this.schedule(slot);
   }
 
   private hold(record: SlotRecord): void {
@@ -211,25 +197,22 @@ export class SlotAgent<State> {
     this.context.host.close(slot);
   }
 
-  private wake(slot: number): void {
-    const waiting = this.waiters.get(slot);
-    if (waiting === undefined) return;
-    this.waiters.delete(slot);
-    for (const done of [...waiting]) done();
+  private scheduleAll(): void {
+    for (let slot = 0; slot < this.context.slots; slot += 1) this.schedule(slot);
   }
 
-  private schedule(): void {
-    if (this.scheduled || this.ended) return;
-    this.scheduled = true;
-    queueMicrotask(() => {
-      this.scheduled = false;
-      if (!this.ended) this.reconcile();
-    });
+  private schedule(slot: number): void {
+    if (this.ended) return;
+    if (this.changed.size === 0) queueMicrotask(() => this.reconcile());
+    this.changed.add(slot);
   }
 
   private reconcile(): void {
+    const slots = [...this.changed];
+    this.changed.clear();
+    if (this.ended) return;
     const around = this.surroundings();
-    for (let slot = 0; slot < this.context.slots; slot += 1) {
+    for (const slot of slots) {
       const record = this.table.get(slot);
       const since = this.unownedSince[slot] ?? null;
       const unownedSince = isUnowned(record, around) ? (since ?? around.now) : null;
@@ -250,7 +233,7 @@ export class SlotAgent<State> {
       leaving: membership.leaving,
       anyActive: this.anyActive,
       successors: (slot) => this.ring.successors(slot),
-      currentKey: (id) => currentKey(view, id),
+      currentKey: (id) => this.currentKeys.get(id) ?? null,
       standing: (key) => (isPresent(view, key) ? 'present' : isDeparted(view, key) ? 'departed' : 'unknown'),
       activeSince: (key) => membership.activeSince(key),
     };
@@ -264,6 +247,8 @@ export class SlotAgent<State> {
       this.begin(slot, () =>
         this.handOff(slot, step.to).finally(() => {
           this.handoffs -= 1;
+          // There is room for the next one, whichever that is.
+          this.scheduleAll();
         }),
       );
     }
@@ -281,7 +266,7 @@ export class SlotAgent<State> {
       .catch((error: unknown) => this.context.incidents.failed(`slot ${slot}`, error))
       .finally(() => {
         if (this.holding[slot] === 'busy') this.letGo(slot);
-        this.schedule();
+        this.schedule(slot);
       });
   }
 

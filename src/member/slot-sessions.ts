@@ -125,7 +125,8 @@ export class SlotSessions<State> {
   /** Loads it if need be and ends its round if that is due. */
   async ring(gameId: string): Promise<void> {
     const found = await this.loader.find(gameId);
-    if (this.closed || this.thaw !== null || found === 'absent' || found.lost) return;
+    while (this.thaw !== null && !this.closed) await this.thaw;
+    if (this.closed || found === 'absent' || found.lost) return;
     if (found.session.ring(this.context.clock.wall())) found.write();
   }
 
