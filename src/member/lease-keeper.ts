@@ -38,6 +38,8 @@ export interface LeaseKeeperContext {
 interface Waiter {
   /** How many renewals had been sent when it came: none of those serves it. */
   readonly sentBefore: number;
+  /** Whether a valid lease serves it as well. */
+  readonly leaseWillDo: boolean;
   readonly resolve: (valid: boolean) => void;
 }
 
@@ -83,16 +85,12 @@ export class LeaseKeeper {
   ensure(): Promise<boolean> {
     if (this.ended) return Promise.resolve(false);
     if (this.valid()) return Promise.resolve(true);
-    return this.renew();
+    return this.wait(true);
   }
 
   /** Resolves when a renewal that was sent after this call is acknowledged: true; false if that can no longer be. */
   renew(): Promise<boolean> {
-    if (this.ended) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      this.waiters.push({ sentBefore: this.sent, resolve });
-      this.sleeping?.wake();
-    });
+    return this.wait(false);
   }
 
   /** Whether anything but renewals may be sent: true now, or later; false if never again. */
@@ -122,6 +120,14 @@ export class LeaseKeeper {
     for (const waiter of this.waiters.splice(0)) waiter.resolve(false);
     for (const resolve of this.gateWaiters.splice(0)) resolve(false);
     return this.running;
+  }
+
+  private wait(leaseWillDo: boolean): Promise<boolean> {
+    if (this.ended) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.waiters.push({ sentBefore: this.sent, leaseWillDo, resolve });
+      this.sleeping?.wake();
+    });
   }
 
   private async run(): Promise<void> {
@@ -164,7 +170,7 @@ export class LeaseKeeper {
     const waiting = this.waiters;
     this.waiters = [];
     for (const waiter of waiting) {
-      if (valid || waiter.sentBefore < this.sent) waiter.resolve(true);
+      if (waiter.sentBefore < this.sent || (waiter.leaseWillDo && valid)) waiter.resolve(true);
       else this.waiters.push(waiter);
     }
     // However old the acknowledged renewal is: a slow NATS makes things slower, it must not stop them.

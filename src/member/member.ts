@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
+import { rehearse } from '../session/rehearsal.ts';
 import type { Rules, Viewer } from '../session/rules.ts';
 import { StartRefused } from './cluster-key.ts';
 import { ClusterQueries } from './cluster-queries.ts';
@@ -144,6 +145,7 @@ export class Member<State> implements Gateway {
 
   /** Begins. Resolves at the first join; rejects with StartRefused if it must not run. */
   async start(surroundings: Surroundings): Promise<void> {
+    rehearse(this.context.rules);
     this.surroundings = surroundings;
     surroundings.store.onConnection((connected) => {
       // What was served on the strength of the old connection has to be verified again.

@@ -19,6 +19,7 @@ const CLAIMS_AT_ONCE = 64;
 const RING_AGAIN_MS = 50;
 const RELIST_MS = 300_000;
 const LIST_AGAIN_MS = 1_000;
+const GATHER_MS = 25;
 /** Updates are published for this long after another member showed interest. */
 const INTEREST_MS = 15_000;
 
@@ -73,8 +74,8 @@ export class SessionHost<State> {
     const sessions = new SlotSessions(this.context, slot, epoch);
     this.slots.set(slot, sessions);
     if (stash === null) {
-      // Slots that are taken together are listed together.
-      if (this.toList.length === 0) queueMicrotask(() => this.list(this.toList.splice(0)));
+      // Slots that are taken together are listed together, and sessions that somebody waits for go first.
+      if (this.toList.length === 0) this.context.clock.after(GATHER_MS, () => this.list(this.toList.splice(0)));
       this.toList.push(slot);
     } else {
       sessions.adopt(stash.listing, stash.stored);
