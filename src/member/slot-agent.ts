@@ -65,6 +65,8 @@ export class SlotAgent<State> {
   private readonly context: SlotAgentContext<State>;
   private readonly bucket: Bucket;
   private readonly holding: Holding[];
+  /** Slots with a step in progress: the next one begins only after it has ended. */
+  private readonly underWay = new Set<number>();
   private readonly unownedSince: (number | null)[];
   private readonly waiters: SlotWaiters;
   /** The incarnation that counts, for each member of the ring. */
@@ -240,6 +242,7 @@ export class SlotAgent<State> {
   }
 
   private perform(slot: number, step: Step): void {
+    if (this.underWay.has(slot)) return;
     if (step.kind === 'take') this.begin(slot, () => this.take(slot, step.acquired));
     else if (step.kind === 'verify') this.begin(slot, () => this.verify(slot, step.ownerKey));
     else if (step.kind === 'handoff' && this.handoffs < HANDOFFS_AT_ONCE && this.backoff.isOver(step.to)) {
@@ -262,9 +265,11 @@ export class SlotAgent<State> {
   /** Marks the slot busy for as long as `run` takes. Whatever it leaves busy is not held. */
   private begin(slot: number, run: () => Promise<void>): void {
     this.holding[slot] = 'busy';
+    this.underWay.add(slot);
     run()
       .catch((error: unknown) => this.context.incidents.failed(`slot ${slot}`, error))
       .finally(() => {
+        this.underWay.delete(slot);
         if (this.holding[slot] === 'busy') this.letGo(slot);
         this.schedule(slot);
       });

@@ -45,6 +45,16 @@ test('in the order of their times, whenever they were set', async () => {
   assert.deepEqual(ids(), ['20.A', '20.A', '300.A', '410.A', '700.A', '5000.A']);
 });
 
+test('one that is nearly due waits for its own time', async () => {
+  const start = clock.wall();
+  for (const ms of [100, 101, 104]) alarms.set(start + ms, 1, 'A');
+  await clock.advance(200);
+  assert.deepEqual(
+    rung.map(({ at }) => at - start),
+    [100, 101, 104],
+  );
+});
+
 test('whoever is woken may set the next one', async () => {
   let left = 3;
   alarms = new Alarms(clock, (slot, gameId) => {
@@ -79,6 +89,7 @@ test('a wall clock that jumps back does not let it ring early', async () => {
 test('once stopped, none rings', async () => {
   alarms.set(clock.wall() + 10, 1, 'A');
   alarms.stop();
+  await clock.advance(60_000);
   alarms.set(clock.wall() + 5, 1, 'B');
   await clock.advance(60_000);
   assert.deepEqual(rung, []);

@@ -82,5 +82,5 @@ test('its own record is recognised when the acknowledgement got lost', async () 
 
 test('what is no record is an error', async () => {
   await stored({ slots: 0 });
-  await assert.rejects(lab.finish(join(8)));
+  await assert.rejects(lab.finish(join(8)), (error: unknown) => !(error instanceof StartRefused));
 });

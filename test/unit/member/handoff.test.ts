@@ -115,14 +115,23 @@ test('chunks that nobody offered are refused', async () => {
 
 test('any number of sessions of any size goes in messages that the server takes', async () => {
   await offer(messaging, to, 3, 't1', 'm1');
-  const sizes = [10, 390, 500, 3, 380, 380, 900, 1, 640].map((kib) => kib * 1024);
+  const sizes = [10, 390, 500, 3, 380, 380, 900, 1, 380, 800].map((kib) => kib * 1024);
   const large = sizes.map((size, index) => session(`large${index}`, new Uint8Array(size).fill(index)));
-  const many = Array.from({ length: 1_700 }, (_, index) => session(`small-with-a-long-name-${index}`, null));
+  const many = Array.from({ length: 8_000 }, (_, index) =>
+    session(`small-with-a-name-as-long-as-ids-may-be-which-is-64-letters-${index}`, null),
+  );
   assert.equal(await send([...large, ...many]), null);
   for (const { length } of payloads) assert.ok(length < MAX_PAYLOAD_BYTES, `${length} bytes in one message`);
   const stash = stashes.redeem(3, 't1');
   assert.equal(stash?.listing.size, large.length + many.length);
   for (const { gameId, value } of large) assert.deepEqual(stash?.stored.get(gameId), value);
+});
+
+test('small sessions share messages', async () => {
+  await offer(messaging, to, 3, 't1', 'm1');
+  payloads = [];
+  await send(Array.from({ length: 100 }, (_, index) => session(`G${index}`, new Uint8Array(10 * 1024))));
+  assert.equal(payloads.length, 3);
 });
 
 test('what the target says, or that it says nothing, is the reason', async () => {

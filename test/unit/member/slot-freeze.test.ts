@@ -124,6 +124,18 @@ test('a chain of handoffs loses nothing', async () => {
   assert.equal(await owner.tells(read()), '200');
 });
 
+test('it may be handed on before anything was written', async () => {
+  const owner = await owning(lab);
+  await lab.finish(owner.slot.freeze(400));
+  const second = new Owner(lab, 2);
+  handOver(owner, second);
+  await lab.finish(second.slot.freeze(400));
+  const third = new Owner(lab, 3);
+  handOver(second, third);
+  assert.equal(await third.tells(read()), '200');
+  assert.deepEqual([third.sessions.reads, third.sessions.sent.length], [0, 0]);
+});
+
 test('a session whose write is in doubt goes by id, and is claimed with whatever became of it', async () => {
   for (const lands of [true, false]) {
     lab = new Lab();
@@ -154,7 +166,10 @@ test('a session that left memory goes by id; it is settled all the same', async 
   owner.slot.evictIdle(lab.clock.monotonic());
   await lab.finish(owner.slot.freeze(400));
   const [exported] = owner.slot.export();
-  assert.deepEqual([exported?.value, exported?.unsettled, exported?.revision], [null, false, 2]);
+  assert.deepEqual(
+    [exported?.value, exported?.unsettled, exported?.revision],
+    [null, false, owner.slot.items.get('G')?.revision],
+  );
   const next = new Owner(lab, 2);
   handOver(owner, next);
   assert.equal(await next.tells(act()), '200');
@@ -179,6 +194,8 @@ test('a list that comes later does not undo what happened since', async () => {
   assert.equal(await owner.tells(act()), '200');
   const listing = { status: 'active', listed: false, deadline: null, epoch: 1, commit: 1 };
   owner.slot.adopt(new Map([['G', { revision: entry?.revision ?? 0, deleted: true, listing }]]));
+  await lab.clock.advance(100);
+  owner.slot.evictIdle(lab.clock.monotonic());
   assert.equal(await owner.tells(read()), '200');
 });
 

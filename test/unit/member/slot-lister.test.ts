@@ -80,6 +80,9 @@ async function put(key: string, expected = 0, deadline: number | null = null): P
 
 const idsOf = (listing: SlotListing | undefined): string[] => [...(listing?.keys() ?? [])].sort();
 
+/** The ids that a listing has come to for a slot. */
+const listed = ({ result }: { result: Result | undefined }, slot: number): string[] => idsOf(result?.get(slot));
+
 test('it lists what is stored in its slots, each with its headers, and nothing else', async () => {
   await put('3.A', 0, 77);
   await put('3.B');
@@ -137,7 +140,7 @@ test('what comes between the barriers is listed: the first consumer may have lag
   bucket.deliver('1.late', 1);
   bucket.deliver('1._.barrier', await barrier(1));
   await lab.clock.advance(100);
-  assert.deepEqual(idsOf(state.result?.get(1)), ['late']);
+  assert.deepEqual(listed(state, 1), ['late']);
 });
 
 test('a pass that begins between the barriers has to show both of them itself', async () => {
@@ -154,7 +157,7 @@ test('a pass that begins between the barriers has to show both of them itself', 
   bucket.deliver('1.after', 2);
   bucket.deliver('1._.barrier', await barrier(1));
   await lab.clock.advance(100);
-  assert.deepEqual(idsOf(state.result?.get(1)), ['after'], 'and lists what this pass has shown');
+  assert.deepEqual(listed(state, 1), ['after'], 'and lists what this pass has shown');
 });
 
 test('a pass that begins among the barriers of several slots has to show all of them', async () => {
@@ -172,7 +175,7 @@ test('a pass that begins among the barriers of several slots has to show all of 
   bucket.deliver('2.A', 9);
   await round([2]);
   await round([1, 2]);
-  assert.deepEqual([idsOf(state.result?.get(1)), idsOf(state.result?.get(2))], [[], ['A']]);
+  assert.deepEqual([listed(state, 1), listed(state, 2)], [[], ['A']]);
 });
 
 test('a pass that begins at the very end, before anyone has looked, is waited for', async () => {
@@ -189,7 +192,7 @@ test('a pass that begins at the very end, before anyone has looked, is waited fo
     bucket.deliver('1._.barrier', await barrier(1));
     await lab.clock.advance(100);
   }
-  assert.deepEqual(idsOf(state.result?.get(1)), ['A']);
+  assert.deepEqual(listed(state, 1), ['A']);
 });
 
 test('reconnects at any moment of a listing: what was stored before it began is in it', async () => {

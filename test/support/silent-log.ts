@@ -1,0 +1,6 @@
+/**
+ * A log that nobody reads.
+ */
+import type { Log } from '../../src/member/incidents.ts';
+
+export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

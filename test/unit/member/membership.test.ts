@@ -1,0 +1,229 @@
+/**
+ * Joining, being seen, leaving: what one incarnation may assume about itself and about others.
+ */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { encodeMemberRecord, type MemberRecord } from '../../../src/cluster/view.ts';
+import { StartRefused } from '../../../src/member/cluster-key.ts';
+import { Incidents } from '../../../src/member/incidents.ts';
+import { Membership } from '../../../src/member/membership.ts';
+import type { Entry } from '../../../src/ports/store.ts';
+import type { MemoryLink } from '../../support/memory-broker.ts';
+import { MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { Lab } from './lab.ts';
+
+const settings = { heartbeatMs: 100, leaseMs: 50, goneMs: 250, suspectMs: 2_500 };
+const announcement = {
+  addresses: ['m1:1'],
+  version: '1.0.0',
+  stateVersions: { min: 1, max: 1 },
+  protocol: { min: 1, max: 1 },
+};
+
+let lab: Lab;
+let bus: MemoryBus;
+let link: MemoryLink;
+let incidents: Incidents;
+let expulsions: string[];
+
+beforeEach(() => {
+  lab = new Lab(1);
+  bus = new MemoryBus();
+  link = lab.broker.attach();
+  incidents = new Incidents(silentLog);
+  expulsions = [];
+});
+
+function membership(incarnation = 'i1', id = 'm1'): Membership {
+  return new Membership({
+    self: { id, incarnation },
+    store: lab.store(link),
+    messaging: new MemoryMessaging(bus, link),
+    clock: lab.clock,
+    random: lab.random,
+    log: silentLog,
+    incidents,
+    settings,
+    announcement,
+    viewChanged: () => undefined,
+    expelled: (reason) => expulsions.push(reason),
+  });
+}
+
+async function joined(incarnation = 'i1', id = 'm1'): Promise<Membership> {
+  const one = membership(incarnation, id);
+  await lab.finish(one.join(lab.writing, 'active'));
+  return one;
+}
+
+async function stored(key: string): Promise<Entry | null> {
+  return lab.finish(lab.bucket('members').read(key, 100));
+}
+
+/** Writes a member's key by hand. */
+async function put(key: string, parts: Partial<MemberRecord> = {}, expected = 0): Promise<number> {
+  const startedAt = new Date(lab.clock.wall()).toISOString();
+  const record: MemberRecord = {
+    status: 'active',
+    startedAt,
+    createdRevision: 0,
+    leaseMs: 50,
+    ...announcement,
+    ...parts,
+  };
+  const outcome = await lab.finish(
+    lab.bucket('members').write(key, { value: encodeMemberRecord(record), expected, timeoutMs: 100 }),
+  );
+  assert.ok(outcome.kind === 'landed');
+  return outcome.revision;
+}
+
+test('it has joined once it sees itself, and everybody who was there before', async () => {
+  await put('m0.i0');
+  const one = await joined();
+  assert.deepEqual([...one.view.members.keys()].sort(), ['m0.i0', 'm1.i1']);
+  assert.equal(one.leaving, false);
+  assert.ok(one.activeSince('m0.i0') <= lab.clock.monotonic());
+  assert.equal(one.activeSince('nobody'), Number.POSITIVE_INFINITY);
+  await lab.finish(one.leave(true));
+});
+
+test('an incarnation that was declared dead can never join', async () => {
+  await lab.finish(lab.bucket('members').remove('m1.i1', { expected: 0, timeoutMs: 100 }));
+  await assert.rejects(lab.finish(joined()), /could not join: conflict/);
+  assert.equal((await stored('m1.i1'))?.deleted, true);
+});
+
+test('its key is renewed, and says since when it is there', async () => {
+  const one = await joined();
+  const first = (await stored('m1.i1'))?.revision ?? 0;
+  await lab.clock.advance(500);
+  const later = await stored('m1.i1');
+  assert.ok((later?.revision ?? 0) > first);
+  const record = JSON.parse(new TextDecoder().decode(later?.value)) as MemberRecord;
+  assert.deepEqual([record.createdRevision > 0, record.leaseMs, record.addresses], [true, 50, ['m1:1']]);
+  await lab.finish(one.leave(true));
+});
+
+test('another living process with its id is refused; a dead or leaving one is not', async () => {
+  await put('m1.i0');
+  bus.addresses.set('m1:1', { kind: 'answered', id: 'm1', incarnation: 'i0' });
+  await assert.rejects(lab.finish(joined()), StartRefused);
+  assert.equal(await stored('m1.i1'), null, 'it has written nothing');
+  bus.addresses.set('m1:1', { kind: 'answered', id: 'm1', incarnation: 'i1' });
+  const one = await joined('i2');
+  await lab.finish(one.leave(true));
+});
+
+test('a change of status is announced, and counts for itself at once', async () => {
+  const one = await joined();
+  const announced = one.setStatus('leaving');
+  assert.deepEqual([one.leaving, one.view.members.get('m1.i1')?.record.status], [true, 'leaving']);
+  assert.equal(await lab.finish(announced), true);
+  assert.match(new TextDecoder().decode((await stored('m1.i1'))?.value), /"leaving"/);
+  await lab.finish(one.leave(true));
+  assert.equal(await lab.finish(one.setStatus('active')), false);
+});
+
+test('it leaves with its key deleted, and no renewal after that', async () => {
+  const one = await joined();
+  await lab.finish(one.leave(true));
+  const marker = await stored('m1.i1');
+  assert.equal(marker?.deleted, true);
+  await lab.clock.advance(1_000);
+  assert.equal((await stored('m1.i1'))?.revision, marker?.revision);
+  assert.deepEqual([one.keeper?.valid(), expulsions], [false, []]);
+});
+
+test('it leaves with its key deleted though a renewal is under way', async () => {
+  for (let after = 0; after < 8; after += 1) {
+    const one = await joined(`i${after}`, `m${after}`);
+    await lab.clock.advance(95 + after);
+    await lab.finish(one.leave(true));
+    assert.equal((await stored(`m${after}.i${after}`))?.deleted, true, `after ${95 + after} ms`);
+  }
+});
+
+test('one that was dropped, and does not remove its key, just falls silent', async () => {
+  const one = await joined();
+  await lab.finish(one.leave(false));
+  const before = await stored('m1.i1');
+  await lab.clock.advance(1_000);
+  const after = await stored('m1.i1');
+  assert.deepEqual([after?.deleted, after?.revision], [false, before?.revision]);
+});
+
+test('its own deletion marker tells it that it was expelled, and the lease is over', async () => {
+  const one = await joined();
+  await lab.clock.advance(60);
+  const key = await stored('m1.i1');
+  await lab.finish(lab.bucket('members').remove('m1.i1', { expected: key?.revision ?? 0, timeoutMs: 100 }));
+  await lab.clock.advance(200);
+  assert.equal(expulsions[0], 'expelled');
+  assert.equal(one.keeper?.valid(), false);
+  await lab.finish(one.leave(false));
+});
+
+test('while it is still joining, too', async () => {
+  const one = membership();
+  const joining = one.join(lab.writing, 'active');
+  await lab.until('its key', () => lab.buckets.content('members').entries.has('m1.i1'));
+  const { revision } = lab.buckets.content('members').entries.get('m1.i1') ?? { revision: 0 };
+  await lab.finish(lab.bucket('members').remove('m1.i1', { expected: revision, timeoutMs: 100 }));
+  await lab.until('the news', () => expulsions.length > 0, 2_000);
+  await lab.finish(Promise.allSettled([joining, one.leave(false)]));
+});
+
+test('an end in the middle of joining rejects the join', async () => {
+  const one = membership();
+  const joining = assert.rejects(one.join(lab.writing, 'active'), /ended while it was joining/);
+  await lab.clock.advance(1);
+  await lab.finish(one.leave(false));
+  await lab.finish(joining);
+});
+
+test('verify: a key that never was becomes a marker, so that it can never be', async () => {
+  const one = await joined();
+  await lab.finish(one.verify('m9.i9', lab.writing));
+  assert.ok(one.view.departed.has('m9.i9'));
+  assert.equal((await stored('m9.i9'))?.deleted, true);
+  await lab.finish(one.leave(true));
+});
+
+test('verify: a key that is there is found there', async () => {
+  const one = await joined();
+  link.cut();
+  await put('m9.i9');
+  link.restore();
+  await lab.finish(one.verify('m9.i9', lab.writing));
+  assert.ok(one.view.members.has('m9.i9') && !one.view.departed.has('m9.i9'));
+  assert.equal((await stored('m9.i9'))?.deleted, false);
+  await lab.finish(one.leave(true));
+});
+
+test('a new pass over the members drops the lease until the next renewal', async () => {
+  const one = await joined();
+  await lab.until('a lease', () => one.keeper?.valid() === true);
+  link.cut();
+  link.restore();
+  await lab.clock.advance(2);
+  assert.equal(one.keeper?.valid(), false);
+  await lab.until('it is back', () => one.keeper?.valid() === true, 500);
+  await lab.finish(one.leave(true));
+});
+
+test('a clock that differs from that of NATS is reported, once', async () => {
+  const one = await joined();
+  await lab.clock.advance(300);
+  assert.equal(incidents.counts().get('clockSkew'), undefined);
+  await lab.finish(one.leave(true));
+});
+
+test('what is no member’s record is reported and not seen', async () => {
+  const one = await joined();
+  await lab.finish(lab.bucket('members').write('m9.i9', { value: new Uint8Array([1]), expected: 0, timeoutMs: 100 }));
+  await lab.clock.advance(10);
+  assert.deepEqual([incidents.counts().get('unreadable'), one.view.members.has('m9.i9')], [1, false]);
+  await lab.finish(one.leave(true));
+});

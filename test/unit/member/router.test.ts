@@ -1,0 +1,307 @@
+/**
+ * The gateway's half of a request: it looks again until somebody answers, and knows what it cannot know.
+ */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { slotOf } from '../../../src/cluster/slot-hash.ts';
+import { type SlotRecord, SlotTable } from '../../../src/cluster/slot-table.ts';
+import { minotaurRules } from '../../../src/game/rules.ts';
+import type { GameState } from '../../../src/game/state.ts';
+import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import type { Incarnation } from '../../../src/member/incarnation.ts';
+import { Router } from '../../../src/member/router.ts';
+import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply } from '../../../src/member/rpc.ts';
+import type { HostAnswer } from '../../../src/member/slot-sessions.ts';
+import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
+import { bytes, Lab } from './lab.ts';
+import { act, bodyOf, read, start } from './little-cluster.ts';
+import { owning } from './slot-lab.ts';
+
+const SLOTS = 16;
+const DEADLINE_MS = 10_000;
+const SLOT = slotOf('G', SLOTS);
+
+let lab: Lab;
+let clock: ManualClock;
+let router: Router<GameState>;
+let table: SlotTable;
+let departed: Set<string>;
+let joined: boolean;
+/** What the next calls come to, and the next executions here; the last one goes on for ever. */
+let calls: (CallOutcome | RpcReply | null)[];
+let here: (HostAnswer | null)[];
+/** What was asked: of whom, and with which command. */
+let asked: { peer: string; operation: RoutedOperation; deadline: number }[];
+let suspected: string[];
+let refreshed: number;
+let onRefresh: () => void;
+
+const answered: RpcReply = { type: 'answer', status: 200, owner: 'm2' };
+const never = new Promise<never>(() => undefined);
+
+beforeEach(() => {
+  lab = new Lab();
+  clock = lab.clock;
+  table = new SlotTable(SLOTS);
+  departed = new Set();
+  joined = true;
+  calls = [];
+  here = [];
+  asked = [];
+  suspected = [];
+  refreshed = 0;
+  onRefresh = () => undefined;
+  router = new Router<GameState>({
+    clock,
+    random: lab.random,
+    rules: minotaurRules,
+    slots: SLOTS,
+    requestDeadlineMs: DEADLINE_MS,
+    current: () =>
+      joined
+        ? {
+            incarnation: incarnation as unknown as Incarnation<GameState>,
+            messaging: messaging as Messaging,
+            store: lab.store(lab.broker.attach()),
+          }
+        : null,
+  });
+});
+
+/** As much of an incarnation as the router asks. */
+const incarnation = {
+  self: { id: 'm1', incarnation: 'i1' },
+  slots: {
+    get table() {
+      return table;
+    },
+    isUnowned: (slot: number) => departed.has(table.get(slot)?.incarnation ?? ''),
+    nextChange: (_: number, ms: number) => {
+      let cancel: () => void = () => undefined;
+      const happened = new Promise<void>((resolve) => {
+        const timer = clock.after(ms, resolve);
+        cancel = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+      return { happened, cancel };
+    },
+    refresh: async () => {
+      refreshed += 1;
+      onRefresh();
+    },
+  },
+  host: { get: () => undefined },
+  membership: { suspect: (key: string) => suspected.push(key) },
+  execute: (_: number, operation: RoutedOperation, deadline: number) => {
+    asked.push({ peer: 'here', operation, deadline });
+    const next = here.length > 1 ? here.shift() : here[0];
+    return next === null || next === undefined ? never : Promise.resolve(next);
+  },
+};
+
+const messaging: Pick<Messaging, 'call'> = {
+  call: (peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome> => {
+    const { header } = decodeRequest(payload);
+    assert.ok(header.type === 'execute');
+    asked.push({ peer: peer.id, operation: header.operation as RoutedOperation, deadline: header.deadline });
+    const next = calls.length > 1 ? calls.shift() : calls[0];
+    if (next === null || next === undefined) {
+      return new Promise((resolve) => clock.after(timeoutMs, () => resolve({ kind: 'timeout' })));
+    }
+    const outcome: CallOutcome =
+      'kind' in next ? next : { kind: 'answer', payload: encodeFrame(next, bytes('{"ok":1}')) };
+    return Promise.resolve(outcome);
+  },
+};
+
+let revisions = 0;
+
+function owned(id: string): SlotRecord {
+  revisions += 1;
+  const epoch = (table.get(SLOT)?.epoch ?? 0) + 1;
+  const record = {
+    slot: SLOT,
+    owner: id,
+    incarnation: `i${id.slice(1)}`,
+    epoch,
+    acquired: 'initial',
+    transferId: null,
+  } as const;
+  table.apply({ ...record, revision: revisions });
+  return { ...record, revision: revisions };
+}
+
+const ask = (operation: Operation): Promise<Answer> => lab.finish(router.execute(operation));
+
+/** The command as it came each time. */
+function commands() {
+  return asked.map(({ operation }) => (operation.kind === 'read' ? assert.fail('a read') : operation.command));
+}
+
+test('an operation goes to the owner, with its answer back', async () => {
+  owned('m2');
+  calls = [answered];
+  assert.deepEqual(await ask(read('G')), { status: 200, body: '{"ok":1}', owner: 'm2' });
+  assert.deepEqual(
+    asked.map(({ peer }) => peer),
+    ['m2'],
+  );
+  assert.equal(asked[0]?.deadline, clock.wall() + DEADLINE_MS);
+});
+
+test('its own slots are asked here', async () => {
+  owned('m1');
+  here = [{ kind: 'answer', status: 204, body: '' }];
+  assert.deepEqual(await ask(act('G')), { status: 204, body: '', owner: 'm1' });
+  assert.deepEqual(
+    asked.map(({ peer }) => peer),
+    ['here'],
+  );
+});
+
+test('it waits for an owner, and for its own membership', async () => {
+  joined = false;
+  const answer = router.execute(read('G'));
+  await clock.advance(2_000);
+  joined = true;
+  await clock.advance(2_000);
+  owned('m2');
+  departed.add('i2');
+  await clock.advance(2_000);
+  assert.equal(asked.length, 0);
+  calls = [answered];
+  departed.clear();
+  assert.equal((await lab.finish(answer)).status, 200);
+});
+
+test('moved with a newer revision: the record is read before it asks again', async () => {
+  const { revision } = owned('m2');
+  calls = [{ type: 'moved', revision: revision + 1, uncertain: false }, answered];
+  onRefresh = () => owned('m3');
+  assert.equal((await ask(act('G'))).status, 200);
+  assert.deepEqual([refreshed, asked.map(({ peer }) => peer)], [1, ['m2', 'm3']]);
+});
+
+test('moved without news: the owner is about to let go, or to hold', async () => {
+  const { revision } = owned('m2');
+  calls = [{ type: 'moved', revision, uncertain: false }, { type: 'moved', revision, uncertain: false }, answered];
+  assert.equal((await ask(read('G'))).status, 200);
+  assert.deepEqual([refreshed, asked.length], [0, 3]);
+  assert.ok(clock.monotonic() >= 50 && clock.monotonic() < 400, 'with a short pause between');
+});
+
+test('nobody there: the owner is suspected at once, and it looks again', async () => {
+  owned('m2');
+  calls = [{ kind: 'noResponders' }, { kind: 'noResponders' }, answered];
+  assert.equal((await ask(act('G'))).status, 200);
+  assert.deepEqual(suspected, ['m2.i2', 'm2.i2']);
+});
+
+test('an owner that does not answer is suspected soon, and not waited for once the slot has another', async () => {
+  owned('m2');
+  calls = [null, answered];
+  const answer = router.execute(read('G'));
+  await clock.advance(200);
+  assert.deepEqual(suspected, ['m2.i2']);
+  owned('m3');
+  assert.equal((await lab.finish(answer)).status, 200);
+  assert.deepEqual(
+    asked.map(({ peer }) => peer),
+    ['m2', 'm3'],
+  );
+});
+
+test('a command keeps one identity through all tries, and says that it may have been applied before', async () => {
+  const { revision } = owned('m2');
+  const moved = (uncertain: boolean): RpcReply => ({ type: 'moved', revision, uncertain });
+  calls = [moved(false), moved(false), moved(true), moved(false), answered];
+  assert.equal((await ask(act('G', null))).status, 200);
+  const sent = commands();
+  assert.deepEqual(
+    sent.map(({ again }) => again),
+    [false, false, false, true, true],
+  );
+  assert.equal(new Set(sent.map(({ id, receivedAt, keyed }) => `${id} ${receivedAt} ${keyed}`)).size, 1);
+});
+
+test('a key makes the id: the same at every gateway, another for another key, none without', async () => {
+  owned('m1');
+  here = [{ kind: 'answer', status: 200, body: '{}' }];
+  for (const key of ['k1', 'k1', 'k2', null, null]) await ask(act('G', key));
+  const [one, same, other, none, another] = commands();
+  assert.equal(one?.id, same?.id);
+  assert.equal(new Set([one?.id, other?.id, none?.id, another?.id]).size, 4);
+  assert.deepEqual([one?.keyed, none?.keyed], [true, false]);
+});
+
+const moved: HostAnswer = { kind: 'moved', uncertain: false };
+const uncertain: HostAnswer = { kind: 'moved', uncertain: true };
+const refusals: readonly [string, (HostAnswer | null)[], 'unknown' | 'notApplied'][] = [
+  ['moved all the time', [moved], 'notApplied'],
+  ['uncertain once, moved ever after', [uncertain, moved], 'unknown'],
+  ['no answer at all', [null], 'unknown'],
+];
+
+for (const [name, answers, outcome] of refusals) {
+  test(`at the deadline a command here ends with 503, ${outcome}: ${name}`, async () => {
+    owned('m1');
+    here = [...answers];
+    const began = clock.monotonic();
+    const answer = await ask(act('G'));
+    assert.deepEqual(
+      [answer.status, bodyOf(answer).code, bodyOf(answer).outcome],
+      [503, 'session_unavailable', outcome],
+    );
+    const took = clock.monotonic() - began;
+    assert.ok(took >= DEADLINE_MS && took < DEADLINE_MS + 100, `${took} ms`);
+  });
+}
+
+const outcomes: readonly [string, CallOutcome | RpcReply | null, 'unknown' | 'notApplied'][] = [
+  ['nobody there', { kind: 'noResponders' }, 'notApplied'],
+  ['no answer', null, 'unknown'],
+  ['disconnected', { kind: 'disconnected' }, 'unknown'],
+  ['moved', { type: 'moved', revision: 0, uncertain: false }, 'notApplied'],
+  ['moved, uncertain', { type: 'moved', revision: 0, uncertain: true }, 'unknown'],
+  ['an unexpected answer', { type: 'ok' }, 'unknown'],
+];
+
+for (const [name, outcome, expected] of outcomes) {
+  test(`at the deadline a command elsewhere ends with 503, ${expected}: ${name}`, async () => {
+    owned('m2');
+    calls = [outcome];
+    const answer = await ask(act('G'));
+    assert.deepEqual([answer.status, bodyOf(answer).outcome, answer.owner], [503, expected, 'm2']);
+  });
+}
+
+test('a read is never uncertain', async () => {
+  owned('m2');
+  calls = [null];
+  assert.equal(bodyOf(await ask(read('G'))).outcome, 'notApplied');
+});
+
+test('an eventual read is answered from the store when its owner is not', async () => {
+  const owner = await owning(lab, 1, null);
+  await lab.finish(
+    owner.slot.execute(
+      {
+        ...start('G'),
+        command: { principal: 'p', id: 'c', keyed: true, again: false, receivedAt: 1, fingerprint: 'f' },
+      } as RoutedOperation,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  );
+  const [entry] = [...lab.buckets.content('sessions').entries.values()].filter(({ key }) => key.endsWith('.G'));
+  assert.ok(entry);
+  await lab.finish(lab.bucket('sessions').write(`${SLOT}.G`, { ...entry, expected: 0, timeoutMs: 100 }));
+  owned('m2');
+  calls = [{ kind: 'noResponders' }];
+  const answer = await ask(read('G', 'eventual'));
+  assert.deepEqual([answer.status, bodyOf(answer).stale, bodyOf(answer).version, answer.owner], [200, true, 1, 'm2']);
+  assert.equal((await ask(read('G'))).status, 503, 'a strong one is not');
+  assert.equal((await ask(read('Nowhere', 'eventual'))).status, 503, 'nor is absence');
+});

@@ -1,0 +1,346 @@
+/**
+ * All slots of one incarnation: opened, listed, claimed, rung, listed for others, closed.
+ */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { minotaurRules } from '../../../src/game/rules.ts';
+import type { GameState } from '../../../src/game/state.ts';
+import { Incidents } from '../../../src/member/incidents.ts';
+import { SessionHost, type Stash } from '../../../src/member/session-host.ts';
+import { decodeUpdate } from '../../../src/member/updates.ts';
+import type { Messaging } from '../../../src/ports/messaging.ts';
+import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
+import { type FaultyBucket, held } from '../../support/faulty-bucket.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { Lab } from './lab.ts';
+import { act, FOREVER, read, start, told } from './slot-lab.ts';
+
+interface Hosting {
+  readonly host: SessionHost<GameState>;
+  readonly sessions: FaultyBucket;
+  readonly incidents: Incidents;
+  readonly published: { gameId: string; version: number }[];
+  readonly updated: string[];
+}
+
+let lab: Lab;
+
+beforeEach(() => {
+  lab = new Lab();
+});
+
+function hosting(name: string, idleMs = 60_000): Hosting {
+  const sessions = lab.bucket('sessions');
+  const incidents = new Incidents(silentLog);
+  const published: Hosting['published'] = [];
+  const updated: string[] = [];
+  const messaging: Pick<Messaging, 'publish'> = {
+    publish: (_, gameId, payload) => published.push({ gameId, version: decodeUpdate(payload).version }),
+  };
+  const host = new SessionHost<GameState>(
+    {
+      ...lab.writing,
+      rules: minotaurRules,
+      sessions,
+      archive: lab.bucket('archive'),
+      stamp: { owner: name, incarnation: 'i', epoch: 0 },
+      self: name,
+      lease: { valid: () => true, ensure: async () => true },
+      writtenVersion: () => 1,
+      fenced: (slot) => host.close(slot),
+      messaging: messaging as Messaging,
+      incidents,
+      updated: (gameId) => updated.push(gameId),
+      ended: new Promise(() => undefined),
+    },
+    { idleMs },
+  );
+  return { host, sessions, incidents, published, updated };
+}
+
+/** A host that holds these slots, and has listed them. */
+async function holding(name: string, epoch: number, slots: readonly number[], idleMs?: number): Promise<Hosting> {
+  const all = hosting(name, idleMs);
+  for (const slot of slots) all.host.open(slot, epoch, null);
+  await lab.until('all is listed', () => slots.every((slot) => all.host.get(slot)?.listed === true));
+  return all;
+}
+
+async function tells({ host }: Hosting, slot: number, operation: ReturnType<typeof read>): Promise<string> {
+  return told(await lab.finish(host.execute(slot, operation, FOREVER)));
+}
+
+/** Makes a game whose round ends after `ms` (null: by the default, a minute). */
+async function make(
+  owner: Hosting,
+  slot: number,
+  gameId: string,
+  ms: number | null = null,
+  settings = {},
+): Promise<void> {
+  const roundEndTime = ms === null ? null : new Date(lab.clock.wall() + ms).toISOString();
+  assert.equal(await tells(owner, slot, start({ roundEndTime, settings }, {}, gameId)), '201');
+}
+
+async function stored(slot: number, gameId: string): Promise<Snapshot<GameState>> {
+  const entry = await lab.finish(lab.bucket('sessions').read(`${slot}.${gameId}`, 100));
+  assert.ok(entry !== null);
+  return decode(minotaurRules, entry.value);
+}
+
+/** What a slot's next owner gets from a frozen one. */
+function stashOf({ host }: Hosting, slot: number): Stash {
+  const exported = host.get(slot)?.export() ?? [];
+  return {
+    listing: new Map(exported.map(({ gameId, revision, listing }) => [gameId, { revision, deleted: false, listing }])),
+    stored: new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const]))),
+    unsettled: new Set(exported.filter(({ unsettled }) => unsettled).map(({ gameId }) => gameId)),
+  };
+}
+
+test('after a takeover every session is claimed without anyone asking', async () => {
+  const first = await holding('m1', 1, [1, 2]);
+  for (const [slot, gameId] of [
+    [1, 'A'],
+    [1, 'B'],
+    [2, 'C'],
+  ] as const)
+    await make(first, slot, gameId);
+  await holding('m2', 2, [1, 2]);
+  await lab.clock.advance(50);
+  for (const [slot, gameId] of [
+    [1, 'A'],
+    [1, 'B'],
+    [2, 'C'],
+  ] as const)
+    assert.equal((await stored(slot, gameId)).stamp.owner, 'm2');
+});
+
+test('those with the nearest deadline first, those without a clock last', async () => {
+  const first = await holding('m1', 1, [1]);
+  await make(first, 1, 'never');
+  await tells(first, 1, start({ status: 'lobby' }, {}, 'lobby'));
+  for (const seconds of [50, 10, 40, 20, 30]) await make(first, 1, `in${seconds}`, seconds * 1_000);
+  const next = await holding('m2', 2, [1]);
+  await lab.clock.advance(50);
+  const claims = next.sessions.sent.map(({ key }) => key).filter((key) => !key.endsWith('barrier'));
+  assert.deepEqual(claims, ['1.in10', '1.in20', '1.in30', '1.in40', '1.in50', '1.never', '1.lobby']);
+});
+
+test('more sessions than are claimed at once are all claimed', async () => {
+  const first = await holding('m1', 1, [1]);
+  const ids = Array.from({ length: 150 }, (_, index) => `G${index}`);
+  for (const gameId of ids) await make(first, 1, gameId);
+  const next = await holding('m2', 2, [1]);
+  await lab.clock.advance(100);
+  assert.equal(next.host.sessionCount, 150);
+  assert.deepEqual(new Set(next.sessions.sent.map(({ key }) => key)).size, 151, 'and the barrier');
+});
+
+test('slots that are taken together are listed by one consumer', async () => {
+  const { host, sessions } = hosting('m1');
+  let consumers = 0;
+  const follow = sessions.follow.bind(sessions);
+  sessions.follow = (options) => {
+    consumers += 1;
+    return follow(options);
+  };
+  for (const slot of [1, 2, 3]) host.open(slot, 1, null);
+  await lab.until('all is listed', () => [1, 2, 3].every((slot) => host.get(slot)?.listed === true));
+  assert.equal(consumers, 1);
+});
+
+test('a listing that fails is tried again', async () => {
+  const { host, sessions, incidents } = hosting('m1');
+  const follow = sessions.follow.bind(sessions);
+  sessions.follow = () => {
+    sessions.follow = follow;
+    throw new Error('no consumer today');
+  };
+  host.open(1, 1, null);
+  await lab.until('the list', () => host.get(1)?.listed === true);
+  assert.equal(incidents.counts().get('failures'), 1);
+});
+
+test('a round ends at its time, once, and the next one after it', async () => {
+  const owner = await holding('m1', 1, [1]);
+  await make(owner, 1, 'A', 1_500, { roundSeconds: 2 });
+  await lab.clock.advance(1_499);
+  assert.equal((await stored(1, 'A')).state.round, 1);
+  await lab.clock.advance(30);
+  assert.equal((await stored(1, 'A')).state.round, 2);
+  await lab.clock.advance(2_000);
+  assert.equal((await stored(1, 'A')).state.round, 3);
+  await lab.clock.advance(60_000);
+  const { round } = (await stored(1, 'A')).state;
+  assert.ok(round >= 31 && round <= 33, `round ${round}`);
+});
+
+test('a round that was due while nobody was there ends when its session is claimed', async () => {
+  const first = await holding('m1', 1, [1]);
+  await make(first, 1, 'A', 1_000);
+  first.host.stop();
+  await lab.clock.advance(20_000);
+  await holding('m2', 2, [1]);
+  await lab.clock.advance(50);
+  assert.equal((await stored(1, 'A')).state.round, 2);
+});
+
+test('a deadline that the former owner moved after the list was made is kept all the same', async () => {
+  const zombie = await holding('m1', 1, [1]);
+  await make(zombie, 1, 'A', 1_000, { roundSeconds: 5 });
+  const next = hosting('m2');
+  const claim = held();
+  const write = next.sessions.write.bind(next.sessions);
+  // The barriers go through, the claim waits.
+  next.sessions.write = (key, given) => {
+    if (key === '1.A') next.sessions.writeFaults = [claim.fault];
+    next.sessions.write = key === '1.A' ? write : next.sessions.write;
+    return write(key, given);
+  };
+  next.host.open(1, 2, null);
+  await lab.until('the list', () => next.host.get(1)?.listed === true);
+  await lab.until('the claim', () => next.sessions.sent.some(({ key }) => key === '1.A'));
+  await lab.clock.advance(1_010);
+  assert.equal((await stored(1, 'A')).state.round, 2, 'the zombie ended the round; the next one ends 5 s later');
+  claim.release();
+  await lab.clock.advance(100);
+  zombie.host.stop();
+  assert.equal((await stored(1, 'A')).stamp.owner, 'm2');
+  await lab.clock.advance(5_000);
+  assert.equal((await stored(1, 'A')).state.round, 3);
+});
+
+test('a session that was handed over keeps its clock', async () => {
+  const first = await holding('m1', 1, [1]);
+  await make(first, 1, 'A', 3_000);
+  await lab.finish(first.host.get(1)?.freeze(400) ?? Promise.resolve());
+  const next = hosting('m2');
+  next.host.open(1, 2, stashOf(first, 1));
+  first.host.close(1);
+  assert.equal(await tells(next, 1, read('A')), '200');
+  assert.equal(next.sessions.sent.length, 0);
+  await lab.clock.advance(3_010);
+  assert.equal((await stored(1, 'A')).state.round, 2);
+});
+
+test('a session that was handed over in doubt is claimed at once', async () => {
+  const first = await holding('m1', 1, [1]);
+  await make(first, 1, 'A');
+  const slow = held();
+  first.sessions.writeFaults = [slow.fault];
+  void first.host.execute(1, act(undefined, {}, 'A'), FOREVER);
+  await lab.clock.advance(1);
+  await lab.finish(first.host.get(1)?.freeze(50) ?? Promise.resolve());
+  const next = hosting('m2');
+  next.host.open(1, 2, stashOf(first, 1));
+  first.host.close(1);
+  await lab.clock.advance(50);
+  assert.equal((await stored(1, 'A')).stamp.owner, 'm2');
+  slow.release();
+});
+
+test('a round that is due while its slot is frozen ends after the thaw', async () => {
+  const owner = await holding('m1', 1, [1]);
+  await make(owner, 1, 'A', 500);
+  await lab.finish(owner.host.get(1)?.freeze(100) ?? Promise.resolve());
+  await lab.clock.advance(900);
+  assert.equal((await stored(1, 'A')).state.round, 1);
+  owner.host.get(1)?.unfreeze();
+  await lab.clock.advance(100);
+  assert.equal((await stored(1, 'A')).state.round, 2);
+});
+
+test('a closed slot rings no more and answers nothing', async () => {
+  const owner = await holding('m1', 1, [1, 2]);
+  await make(owner, 1, 'A', 500);
+  owner.host.close(1);
+  await lab.clock.advance(1_000);
+  assert.equal((await stored(1, 'A')).state.round, 1);
+  assert.equal(await tells(owner, 1, read('A')), 'moved');
+  assert.deepEqual([owner.host.get(1), owner.host.sessionCount], [undefined, 0]);
+});
+
+test('after stop nothing is hosted, rung or written', async () => {
+  const owner = await holding('m1', 1, [1]);
+  await make(owner, 1, 'A', 500);
+  const { length } = owner.sessions.sent;
+  owner.host.stop();
+  await lab.clock.advance(700_000);
+  assert.equal(owner.sessions.sent.length, length);
+  assert.equal(await tells(owner, 1, read('A')), 'moved');
+});
+
+test('a session that a late write brought into the slot is found by the next list', async () => {
+  const owner = await holding('m1', 1, [1]);
+  const elsewhere = await holding('m0', 1, [9]);
+  await make(elsewhere, 9, 'A', 500);
+  const entry = await lab.finish(lab.bucket('sessions').read('9.A', 100));
+  assert.ok(entry !== null);
+  const { value, headers } = entry;
+  await lab.finish(lab.bucket('sessions').write('1.A', { value, headers, expected: 0, timeoutMs: 100 }));
+  elsewhere.host.stop();
+  assert.equal(await tells(owner, 1, read('A')), '404 game_not_alive');
+  await lab.clock.advance(301_000);
+  assert.equal(await tells(owner, 1, read('A')), '200');
+  assert.ok((await stored(1, 'A')).state.round > 1, 'and its clock runs');
+});
+
+test('a page: committed games in order, filtered, cut, and only of slots that are known whole', async () => {
+  const owner = await holding('m1', 1, [1, 2]);
+  await make(owner, 1, 'D', null, { listed: true });
+  await make(owner, 2, 'B');
+  await make(owner, 1, 'A', null, { listed: true });
+  await tells(owner, 2, start({ status: 'lobby', settings: { listed: true } }, {}, 'C'));
+  const all = { status: null, listedOnly: false, limit: 10, cursor: null };
+  const ids = (query: Parameters<typeof owner.host.page>[0]) => owner.host.page(query).games.map(({ id }) => id);
+  assert.deepEqual(ids(all), ['A', 'B', 'C', 'D']);
+  assert.deepEqual(ids({ ...all, limit: 2 }), ['A', 'B']);
+  assert.deepEqual(ids({ ...all, cursor: 'B' }), ['C', 'D']);
+  assert.deepEqual(ids({ ...all, status: 'lobby' }), ['C']);
+  assert.deepEqual(ids({ ...all, listedOnly: true }), ['A', 'C', 'D']);
+  assert.deepEqual(owner.host.page(all).slots, [1, 2]);
+  const [a, , c] = owner.host.page(all).games;
+  assert.deepEqual([typeof a?.roundEndTime, c?.roundEndTime], ['string', null]);
+
+  await lab.finish(owner.host.get(2)?.freeze(50) ?? Promise.resolve());
+  owner.host.open(3, 1, null);
+  assert.deepEqual(owner.host.page(all).slots, [1], 'one is frozen, one is not listed yet');
+  assert.deepEqual(ids(all), ['A', 'D']);
+});
+
+test('a game that is not committed yet is in no page and no count', async () => {
+  const owner = await holding('m1', 1, [1]);
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  const made = owner.host.execute(1, start({}, {}, 'A'), FOREVER);
+  await lab.clock.advance(5);
+  const all = { status: null, listedOnly: false, limit: 10, cursor: null };
+  assert.deepEqual([owner.host.page(all).games, owner.host.sessionCount], [[], 0]);
+  slow.release();
+  await lab.finish(made);
+  assert.deepEqual([owner.host.page(all).games.length, owner.host.sessionCount], [1, 1]);
+});
+
+test('every commit is told on this member; published only while another one watches', async () => {
+  const owner = await holding('m1', 1, [1]);
+  await make(owner, 1, 'A');
+  await tells(owner, 1, act(undefined, {}, 'A'));
+  assert.deepEqual([owner.updated, owner.published], [['A', 'A'], []]);
+  owner.host.publishFor('A');
+  await tells(owner, 1, act(undefined, {}, 'A'));
+  assert.deepEqual(owner.published, [{ gameId: 'A', version: 3 }]);
+  await lab.clock.advance(15_001);
+  await tells(owner, 1, act({ type: 'commit_round', round: 1, playerId: 'p' }, {}, 'A'));
+  assert.equal(owner.published.length, 1, 'interest has to be renewed');
+});
+
+test('idle sessions leave memory, but not the list, and their clock goes on', async () => {
+  const owner = await holding('m1', 1, [1], 1_000);
+  await make(owner, 1, 'A', 5_000);
+  await lab.clock.advance(2_000);
+  assert.equal(owner.host.get(1)?.items.get('A')?.live, null);
+  assert.equal(owner.host.sessionCount, 1);
+  await lab.clock.advance(3_050);
+  assert.equal((await stored(1, 'A')).state.round, 2);
+});
