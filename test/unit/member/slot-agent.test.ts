@@ -461,15 +461,16 @@ test('an unowned slot whose first in line does not act is taken by the next, aft
   await lab.until('the others as well', () => open.size === SLOTS, 1_500);
 });
 
-test('a slot that is taken only to be handed on is served in between, and handed on once', async () => {
-  for (const slot of [0, 1, 2, 3]) await write(slot, {});
-  gone('m2.i2');
+test('a slot that is taken only to be handed on is handed on once, one step after the other', async () => {
+  present('m0.i0');
   present('m1.i1');
   agent.start();
-  await lab.clock.advance(0);
-  present('m3.i3');
-  const theirs = [0, 1, 2, 3].filter((slot) => agent.ring.owner(slot) === 'm3');
-  await lab.clock.advance(2_500);
-  for (const slot of theirs) assert.match(short(await stored(slot)), /^m3 3 handoff$/);
-  assert.ok(theirs.length > 0);
+  await lab.clock.advance(500);
+  const own = [...open.keys()];
+  // The one who should have had it is slow, but there: it is handed on at once.
+  await lab.clock.advance(1_500);
+  assert.deepEqual([...open.keys()], own);
+  for (const slot of [0, 1, 2, 3].filter((one) => !own.includes(one))) {
+    assert.equal(short(await stored(slot)), 'm0 2 handoff');
+  }
 });

@@ -18,7 +18,7 @@ export const FOREVER = Number.MAX_SAFE_INTEGER;
 
 let ids = 0;
 
-export function identity(parts: Partial<WireCommand> = {}): WireCommand {
+function identity(parts: Partial<WireCommand> = {}): WireCommand {
   ids += 1;
   return { principal: 'p', id: `c${ids}`, keyed: true, again: false, receivedAt: 1, fingerprint: 'f', ...parts };
 }
