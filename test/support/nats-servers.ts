@@ -3,7 +3,7 @@
  *
  * Role: places real servers in a temporary directory and on ports that stay free while they are down.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NatsCluster, NatsProcess } from '../../src/dev/nats-process.ts';
@@ -14,11 +14,13 @@ export class NatsServers {
   readonly servers: readonly NatsProcess[];
   readonly #cluster: NatsCluster;
   readonly #directory: string;
+  readonly #backup: string;
 
   private constructor(servers: readonly NatsProcess[], directory: string) {
     this.servers = servers;
     this.#cluster = new NatsCluster(servers);
     this.#directory = directory;
+    this.#backup = `${directory}-backup`;
   }
 
   /** Gives the servers their ports and directories; none is started. */
@@ -47,6 +49,18 @@ export class NatsServers {
     await this.#cluster.stop();
   }
 
+  /** Keeps a copy of what is stored, as a backup would. The servers must not run. */
+  async backUp(): Promise<void> {
+    await rm(this.#backup, { recursive: true, force: true });
+    await cp(this.#directory, this.#backup, { recursive: true });
+  }
+
+  /** Puts the copy back in place: whatever was written since is gone. The servers must not run. */
+  async restore(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true });
+    await cp(this.#backup, this.#directory, { recursive: true });
+  }
+
   /** The server that leads the stream of a bucket; null while there is none. */
   leaderOf(bucket: string): Promise<NatsProcess | null> {
     return this.#cluster.streamLeader(`KV_${bucket}`);
@@ -64,6 +78,7 @@ export class NatsServers {
   /** Kills the servers and removes their storage. */
   async dispose(): Promise<void> {
     await this.killAll();
+    await rm(this.#backup, { recursive: true, force: true });
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

@@ -344,6 +344,7 @@ for (const [what, answer] of [
     const theirs = await withPeer();
     await lab.clock.advance(100);
     assert.deepEqual([open.size, frozen.size], [SLOTS, 0]);
+    for (const slot of theirs) assert.equal(short(await stored(slot)), 'm1 1 initial', 'without letting go in between');
     const tries = requests.length;
     await lab.clock.advance(800);
     assert.equal(requests.length, tries, 'not before a second has passed');
