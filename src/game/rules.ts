@@ -20,7 +20,6 @@ export const minotaurRules: Rules<GameState, GameCommand> = {
   timeUp: (state) => ({ type: 'end_round', round: state.round }),
   abandonRound,
   deadline: (state) => state.roundEndTime,
-  concluded: (state) => state.status === 'concluded',
   summary: (state) => ({ status: state.status, listed: state.settings.listed }),
   view: (state, viewer) => viewGame(state, viewer, stateVersion),
   answer,

@@ -21,7 +21,6 @@ export interface Rules<State, Command> {
   abandonRound(state: State, context: RuleContext): Applied<State>;
   /** When the running round ends, ms since the epoch; null if no clock runs. */
   deadline(state: State): number | null;
-  concluded(state: State): boolean;
   /** What listings tell about the game without reading it. `status` is one word. */
   summary(state: State): { readonly status: string; readonly listed: boolean };
 

@@ -42,7 +42,6 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
   timeUp: ({ round }) => ({ type: 'end', round }),
   abandonRound: (state, context) => ended(state, context, 'abandoned'),
   deadline: ({ roundEndTime }) => roundEndTime,
-  concluded: () => false,
   summary: ({ total }) => ({ status: total < 0 ? 'lobby' : 'active', listed: total % 2 === 1 }),
   view: ({ total, text, round }, viewer) =>
     viewer === 'admin' ? { total, size: text.length, round } : { total, round },
@@ -66,7 +65,6 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
     return { kind: 'applied', state: downwards(after), ...(record && { record }) };
   },
   deadline: ({ roundEndTime }) => roundEndTime,
-  concluded: () => false,
   summary: (state) => tinyRules.summary(upwards(state)),
   view: (state, viewer) => tinyRules.view(upwards(state), viewer),
   answer: tinyRules.answer,

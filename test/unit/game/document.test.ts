@@ -37,7 +37,6 @@ describe('a bare session', () => {
       stateVersion: 1,
     });
     assert.equal(minotaurRules.deadline(state), Date.UTC(2026, 2, 1, 12));
-    assert.equal(minotaurRules.concluded(state), false);
     assert.deepEqual(minotaurRules.summary(state), { status: 'active', listed: false });
   });
 
