@@ -7,7 +7,7 @@
  *  - No server outlives this process, however it ends; none gets the terminal's Ctrl-C, so that members can still drain.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,6 +32,8 @@ export interface ClusterPlace {
 
 const START_TIMEOUT_MS = 15_000;
 const CLUSTER_TIMEOUT_MS = 60_000;
+/** How long servers that never ran before may take, before they are set up anew. */
+const FIRST_START_MS = 20_000;
 const POLL_MS = 20;
 
 /**
@@ -94,6 +96,11 @@ export class NatsProcess {
     return this.stop('SIGKILL');
   }
 
+  /** Removes what it has stored. It must not run. */
+  wipe(): void {
+    rmSync(this.#options.storeDir, { recursive: true, force: true });
+  }
+
   /** Stops it with `signal` and starts it again. */
   async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.stop(signal);
@@ -148,8 +155,7 @@ export async function startNatsCluster({
   });
   const cluster = new NatsCluster(servers);
   try {
-    await Promise.all(servers.map((server) => server.start()));
-    await cluster.ready();
+    await cluster.start();
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -159,6 +165,7 @@ export async function startNatsCluster({
 
 export class NatsCluster {
   readonly servers: readonly NatsProcess[];
+  #hasStarted = false;
 
   constructor(servers: readonly NatsProcess[]) {
     this.servers = servers;
@@ -169,14 +176,34 @@ export class NatsCluster {
   }
 
   /** Waits until the cluster has a leader that knows all of its servers. */
-  async ready(): Promise<void> {
-    const deadline = Date.now() + CLUSTER_TIMEOUT_MS;
+  async #ready(timeoutMs = CLUSTER_TIMEOUT_MS): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
     const probe = { name: 'READY', subjects: ['minotaur.ready'], storage: 'memory', num_replicas: this.servers.length };
-    while ((await this.#ask('STREAM.CREATE.READY', probe))?.error) {
-      if (Date.now() > deadline) throw new Error('the nats-server cluster did not get ready');
+    for (;;) {
+      const error = (await this.#ask('STREAM.CREATE.READY', probe))?.error;
+      if (!error) break;
+      if (Date.now() > deadline) {
+        throw new Error('the nats-server cluster did not get ready', { cause: error });
+      }
       await pause(5 * POLL_MS);
     }
     await this.#ask('STREAM.DELETE.READY', {});
+  }
+
+  /** Starts those that do not run, and waits until JetStream works on them. */
+  async start(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.start()));
+    if (this.#hasStarted) await this.#ready();
+    else await this.#ready(FIRST_START_MS).catch(() => this.#startAnew());
+    this.#hasStarted = true;
+  }
+
+  /** New servers do not always become a cluster: a leader was elected once, and refused every stream for a minute. */
+  async #startAnew(): Promise<void> {
+    await this.stop();
+    for (const server of this.servers) server.wipe();
+    await Promise.all(this.servers.map((server) => server.start()));
+    await this.#ready();
   }
 
   /** The server that leads a stream; null while it has no leader. */

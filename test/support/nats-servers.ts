@@ -40,8 +40,7 @@ export class NatsServers {
 
   /** Starts those that do not run, and waits until JetStream works. */
   async startAll(): Promise<void> {
-    await Promise.all(this.servers.map((server) => server.start()));
-    await this.#cluster.ready();
+    await this.#cluster.start();
   }
 
   /** kill -9. */

@@ -1,0 +1,140 @@
+/**
+ * Handing slots over: served here until the record of the next owner is sent, there from that record on.
+ */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { RpcRequest } from '../../../src/member/rpc.ts';
+import { held, unheard } from '../../support/faulty-bucket.ts';
+import { AgentWorld, SLOTS, short } from './agent-world.ts';
+
+let world: AgentWorld;
+
+beforeEach(() => {
+  world = new AgentWorld();
+});
+
+test('a record that names it, not written by it: handed over, with the stash that it names', async () => {
+  for (const slot of [0, 1, 2, 3]) await world.write(slot, {});
+  world.present('m2.i2');
+  world.present('m1.i1');
+  world.activeSince = Number.POSITIVE_INFINITY;
+  world.agent.start();
+  await world.lab.clock.advance(10);
+  const mine = [0, 1, 2, 3].filter((slot) => world.agent.ring.owner(slot) === 'm1');
+  const [first, second] = mine;
+  assert.ok(first !== undefined && second !== undefined);
+  const { length } = world.slots.sent;
+  world.agent.stashes.accept(first, 't1');
+  world.agent.stashes.accept(second, 'another');
+  for (const slot of [first, second]) {
+    const handedOver = { owner: 'm1', incarnation: 'i1', epoch: 2, acquired: 'handoff', transferId: 't1' } as const;
+    await world.write(slot, handedOver, (await world.stored(slot))?.revision);
+  }
+  await world.lab.clock.advance(10);
+  assert.deepEqual([world.open.get(first), world.open.get(second)], ['2 stash', '2']);
+  assert.equal(world.slots.sent.length, length, 'nothing has to be written');
+});
+
+test('handoff: offered, frozen, transferred, recorded; then it is the other’s', async () => {
+  const theirs = await world.withPeer();
+  await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)));
+  for (const slot of theirs) assert.equal(short(await world.stored(slot)), 'm2 2 handoff');
+  assert.notEqual((await world.stored(theirs[0] ?? 0))?.transferId, null);
+  assert.equal(world.requests.filter((type) => type === 'offer').length, theirs.length);
+  assert.equal(world.requests.filter((type) => type === 'transfer').length, theirs.length);
+  assert.equal(world.open.size, SLOTS - theirs.length);
+});
+
+test('from sending the record until its acknowledgement nothing is served', async () => {
+  const slow = held();
+  const [slot] = await world.withPeer();
+  assert.ok(slot !== undefined);
+  world.slots.writeFaults = [slow.fault];
+  await world.lab.clock.advance(500);
+  assert.ok(world.frozen.size > 0);
+  const [waiting] = world.frozen;
+  await world.lab.clock.advance(5_000);
+  assert.ok(world.frozen.has(waiting ?? -1), 'however long that takes');
+  slow.release();
+  await world.lab.clock.advance(10);
+  assert.equal(world.open.has(waiting ?? -1), false);
+});
+
+test('a record write in doubt is cleared up before the slot is touched again', async () => {
+  const theirs = await world.withPeer();
+  world.slots.writeFaults = theirs.map(() => unheard);
+  await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)));
+  for (const slot of theirs) assert.equal(short(await world.stored(slot)), 'm2 2 handoff');
+});
+
+test('a slot that is not listed yet goes without a stash', async () => {
+  world.listed = false;
+  const [slot] = await world.withPeer();
+  await world.lab.until('it is handed over', () => !world.open.has(slot ?? -1));
+  assert.deepEqual([world.requests.includes('transfer'), (await world.stored(slot ?? 0))?.transferId], [false, null]);
+});
+
+for (const [what, answer] of [
+  ['the offer', (request: RpcRequest) => request.type === 'offer'],
+  ['the transfer', (request: RpcRequest) => request.type === 'transfer'],
+] as const) {
+  test(`if ${what} fails it keeps the slot, thawed, and tries again after a pause`, async () => {
+    world.reply = (request) => (answer(request) ? { kind: 'timeout' } : { type: 'ok' });
+    const theirs = await world.withPeer();
+    await world.lab.clock.advance(100);
+    assert.deepEqual([world.open.size, world.frozen.size], [SLOTS, 0]);
+    for (const slot of theirs)
+      assert.equal(short(await world.stored(slot)), 'm1 1 initial', 'without letting go in between');
+    const tries = world.requests.length;
+    await world.lab.clock.advance(800);
+    assert.equal(world.requests.length, tries, 'not before a second has passed');
+    world.reply = () => ({ type: 'ok' });
+    await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)), 3_000);
+  });
+}
+
+test('if the record had changed meanwhile, the slot goes to whom it names', async () => {
+  const [slot] = await world.withPeer();
+  assert.ok(slot !== undefined);
+  world.present('m3.i3');
+  const mine = await world.stored(slot);
+  world.slots.writeFaults = [
+    async (land) => {
+      for (const other of [0, 1, 2, 3]) {
+        const record = await world.stored(other);
+        if (record?.revision === mine?.revision) {
+          await world.write(other, { owner: 'm3', incarnation: 'i3', epoch: 2 }, record?.revision);
+        }
+      }
+      return land();
+    },
+  ];
+  await world.lab.clock.advance(500);
+  assert.ok(!world.open.has(slot));
+  assert.match(short(await world.stored(slot)), /^m[23] 2/);
+});
+
+test('a handoff waits for the delay, unless it is leaving', async () => {
+  world.activeSince = 0;
+  const theirs = await world.withPeer();
+  await world.lab.clock.advance(900);
+  assert.equal(world.open.size, SLOTS);
+  world.leaving = true;
+  world.see('m1.i1', { status: 'leaving' });
+  await world.lab.until('all are handed over', () => world.open.size === 0, 90);
+  assert.ok(theirs.length > 0);
+});
+
+test('a slot that is taken only to be handed on is handed on once, one step after the other', async () => {
+  world.present('m0.i0');
+  world.present('m1.i1');
+  world.agent.start();
+  await world.lab.clock.advance(500);
+  const own = [...world.open.keys()];
+  // The one who should have had it is slow, but there: it is handed on at once.
+  await world.lab.clock.advance(1_500);
+  assert.deepEqual([...world.open.keys()], own);
+  for (const slot of [0, 1, 2, 3].filter((one) => !own.includes(one))) {
+    assert.equal(short(await world.stored(slot)), 'm0 2 handoff');
+  }
+});
