@@ -26,6 +26,8 @@ export interface LiveSessionContext extends SettleContext {
 export interface LiveSessionEvents {
   committed(value: Uint8Array, listing: Listing): void;
   lost(cause: Settled): void;
+  /** The rules failed on ending a round. */
+  abandoned(reason: string): void;
 }
 
 interface Waiter {
@@ -97,8 +99,9 @@ export class LiveSession<State, Command> {
     }
   }
 
-  private async writeOne({ value, headers, listing, expected, records, mark }: Cut): Promise<void> {
+  private async writeOne({ value, headers, listing, expected, records, abandoned, mark }: Cut): Promise<void> {
     this.sentMark = mark;
+    for (const reason of abandoned) this.events.abandoned(reason);
     for (const record of records) {
       const obstacle = await this.archive(record);
       if (obstacle !== null) return this.fail(obstacle);

@@ -27,7 +27,10 @@ export interface HostSettings {
   readonly idleMs: number;
 }
 
-export type HostContext<State> = Omit<SlotContext<State>, 'committed' | 'dropped' | 'rolledBack' | 'broken'> & {
+export type HostContext<State> = Omit<
+  SlotContext<State>,
+  'committed' | 'dropped' | 'rolledBack' | 'broken' | 'abandoned'
+> & {
   readonly messaging: Messaging;
   readonly incidents: Incidents;
   /** A session of ours was committed: for watchers on this very member. */
@@ -61,6 +64,7 @@ export class SessionHost<State> {
       committed: (slot, item) => this.committed(slot, item),
       dropped: (slot, gameId) => this.alarms.set(context.clock.wall() + RING_AGAIN_MS, slot, gameId),
       rolledBack: (slot, gameId, known, found) => incidents.rolledBack(`${slot}.${gameId}`, known, found),
+      abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${slot}.${gameId}`, reason),
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
     this.alarms = new Alarms(context.clock, (slot, gameId) => this.ring(slot, gameId));

@@ -29,6 +29,8 @@ export interface LoaderContext<State> extends LiveSessionContext {
   dropped(slot: number, gameId: string): void;
   rolledBack(slot: number, gameId: string, known: number, found: number): void;
   broken(slot: number, gameId: string, error: unknown): void;
+  /** A round was ended without its actions, because the rules failed on it. */
+  abandoned(slot: number, gameId: string, reason: string): void;
 }
 
 /** What is known of one session of the slot. */
@@ -202,6 +204,7 @@ export class SessionLoader<State> {
         item.listing = listing;
         this.context.committed(this.slot, item);
       },
+      abandoned: (reason) => this.context.abandoned(this.slot, item.gameId, reason),
       lost: (cause) => {
         onLost(cause);
         this.lost(item, cause);

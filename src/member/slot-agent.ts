@@ -174,8 +174,10 @@ export class SlotAgent<State> {
   private learn(record: SlotRecord, landed = false): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
-    if (verdict === 'fork')
+    if (verdict === 'fork') {
       this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
+      this.context.rolledBack();
+    }
     // The watch may have brought our own record before its acknowledgement.
     if (verdict !== 'new' && !(landed && this.table.revision(slot) === record.revision)) return;
     const isMine = record.incarnation === this.context.self.incarnation;

@@ -52,6 +52,8 @@ export interface Cut {
   readonly listing: Listing;
   readonly expected: number;
   readonly records: readonly RoundRecord[];
+  /** Why rounds were ended without their actions since the last write: operators must hear of it. */
+  readonly abandoned: readonly string[];
   readonly mark: number;
 }
 
@@ -66,6 +68,7 @@ export class Session<State, Command> {
   private committed: { readonly state: State; readonly version: number } | null;
   private views: { [viewer in Viewer]?: string } = {};
   private records: RoundRecord[] = [];
+  private abandoned: string[] = [];
   private sizeBytes: number;
   /** Counts changes in memory, what it begins with included; `committedMark` is how many of them are committed. */
   private mark = 1;
@@ -193,6 +196,7 @@ export class Session<State, Command> {
     if (deadline === null || deadline > now) return false;
     let outcome = this.attempt(this.rules.timeUp(this.state), now);
     if (outcome.kind === 'rejected') {
+      this.abandoned.push(outcome.detail);
       outcome = this.rules.abandonRound(this.state, { now, version: this.version + 1 });
     }
     this.change(outcome.state);
@@ -208,10 +212,19 @@ export class Session<State, Command> {
     const value = encode(this.rules, { gameId, commit, version, state, results, stamp }, writtenVersion);
     this.sizeBytes = value.length;
     this.inFlight = { mark: this.mark, state, version };
-    const records = this.records;
+    const { records, abandoned } = this;
     this.records = [];
+    this.abandoned = [];
     const listing = this.listing();
-    return { value, headers: listingHeaders(listing), listing, expected: this.revision, records, mark: this.mark };
+    return {
+      value,
+      headers: listingHeaders(listing),
+      listing,
+      expected: this.revision,
+      records,
+      abandoned,
+      mark: this.mark,
+    };
   }
 
   /** The write in flight was acknowledged. */

@@ -21,6 +21,7 @@ let other: FaultyBucket;
 /** What the live session reported. */
 let committed: { total: number; listing: Listing }[];
 let causes: Settled[];
+let abandoned: string[] = [];
 
 beforeEach(() => {
   lab = new Lab();
@@ -29,6 +30,7 @@ beforeEach(() => {
   other = lab.bucket('sessions');
   committed = [];
   causes = [];
+  abandoned = [];
 });
 
 function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
@@ -39,6 +41,7 @@ function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
   return new LiveSession(context, 7, made.session, {
     committed: (value, listing) => committed.push({ total: decode(tinyRules, value).state.total, listing }),
     lost: (cause) => causes.push(cause),
+    abandoned: (reason) => abandoned.push(reason),
   });
 }
 
@@ -265,4 +268,14 @@ test('a record is read as text; null if there is none, undefined if nobody answe
   assert.equal(await lab.finish(readRecord(archive, 7, 'G', 1)), null);
   await lab.finish(archive.remove('7.G.1', { expected: 1, timeoutMs: 100 }));
   assert.equal(await recordOf(), null);
+});
+
+test('a round that was ended without its actions is told of, once, with the reason', async () => {
+  const live = await running({ onEnd: 'throw', roundEndTime: NOW });
+  assert.ok(live.session.ring(NOW));
+  live.write();
+  await lab.until('the write', () => live.idle);
+  assert.deepEqual(abandoned, ['the end of the round fails']);
+  assert.equal(await lab.finish(Promise.resolve(send(live))), 'committed');
+  assert.equal(abandoned.length, 1);
 });

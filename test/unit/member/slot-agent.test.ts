@@ -134,12 +134,13 @@ test('a store that forgot a record is told about, loudly', async () => {
   assert.equal(world.incidents.counts().get('rollbacks'), 1);
 });
 
-test('a record whose epoch went back is a fork: reported, not believed', async () => {
+test('a record whose epoch went back is a fork: reported, not believed, and a reason to begin anew', async () => {
   await world.alone();
   const mine = await world.stored(2);
   await world.write(2, { epoch: 1 }, mine?.revision);
   await world.lab.clock.advance(10);
   assert.deepEqual([world.incidents.counts().get('rollbacks'), world.agent.table.get(2)?.owner], [1, 'm1']);
+  assert.equal(world.rolledBack, 1);
 });
 
 test('what is no record is reported and changes nothing', async () => {

@@ -97,6 +97,7 @@ export class Owner {
       dropped: note('dropped'),
       rolledBack: note('rolledBack'),
       broken: note('broken'),
+      abandoned: note('abandoned'),
     };
     this.slot = new SlotSessions(context, SLOT, epoch);
   }
