@@ -6,7 +6,7 @@
  */
 import { problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer, Subscription } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
@@ -58,7 +58,7 @@ export class Incarnation<State> {
   private readonly gate: SettleContext;
   private written: ClusterRecord['written'];
   private subscription: Subscription | null = null;
-  private janitor: { stop(): void } | null = null;
+  private janitor: Timer | null = null;
   private heardAt: number;
   private ended = false;
   private nowEnded: () => void = () => undefined;
@@ -141,7 +141,7 @@ export class Incarnation<State> {
     this.slots.stop();
     this.host.stop();
     this.nowEnded();
-    this.janitor?.stop();
+    this.janitor?.cancel();
     await this.membership.leave(remove);
     this.subscription?.stop();
   }
@@ -206,7 +206,7 @@ export class Incarnation<State> {
     return encodeFrame({ type: 'answer', status: answer.status, owner: this.self.id }, text);
   }
 
-  private startJanitor(): { stop(): void } {
+  private startJanitor(): Timer {
     const { clock, store, incidents } = this.context;
     return startJanitor({
       clock,

@@ -6,8 +6,9 @@
  * the proof that the incarnation departed. Only one member cleans, the first of the ring.
  */
 import { isDeparted, type View } from '../cluster/view.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Bucket } from '../ports/store.ts';
+import { every } from './every.ts';
 import { readOrNothing } from './settle.ts';
 
 const EVERY_MS = 600_000;
@@ -24,13 +25,10 @@ export interface JanitorContext {
   failed(error: unknown): void;
 }
 
-export function startJanitor(context: JanitorContext): { stop(): void } {
-  let timer = context.clock.after(EVERY_MS, rounds);
-  function rounds(): void {
-    timer = context.clock.after(EVERY_MS, rounds);
+export function startJanitor(context: JanitorContext): Timer {
+  return every(context.clock, EVERY_MS, () => {
     if (context.isOnDuty()) clean(context).catch((error: unknown) => context.failed(error));
-  }
-  return { stop: () => timer.cancel() };
+  });
 }
 
 async function clean({ clock, members, view, isNamedByRecord, forget }: JanitorContext): Promise<void> {

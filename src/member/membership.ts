@@ -17,11 +17,12 @@ import {
   memberKey,
   type View,
 } from '../cluster/view.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
+import { every } from './every.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { PeerWatch } from './peer-watch.ts';
@@ -67,6 +68,7 @@ export class Membership {
   private status: MemberRecord['status'] = 'active';
   private createdRevision = 0;
   private follow: Follow | null = null;
+  private relisting: Timer | null = null;
   private awaited: {
     readonly key: string;
     readonly resolve: () => void;
@@ -133,7 +135,7 @@ export class Membership {
     );
     await this.passing(this.key, () => undefined);
     this.peers.start();
-    this.relist();
+    this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());
   }
 
   /** Announces a change of status; resolves when it is acknowledged, false if we are out. */
@@ -157,6 +159,7 @@ export class Membership {
     if (this.ended) return;
     this.ended = true;
     this.follow?.stop();
+    this.relisting?.cancel();
     this.peers.stop();
     this.awaited?.reject(new Error('the incarnation ended while it was joining'));
     await this.keeper?.end();
@@ -288,14 +291,6 @@ export class Membership {
       entry.revision === this.lastAcked.revision && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
     if ((isAhead || isBehind) && !this.skewed) this.context.incidents.clockSkew(Math.round(now - entry.writtenAt));
     this.skewed = isAhead || isBehind;
-  }
-
-  private relist(): void {
-    this.context.clock.after(RELIST_MS, () => {
-      if (this.ended) return;
-      this.follow?.restart();
-      this.relist();
-    });
   }
 
   private memberRecord(): MemberRecord {

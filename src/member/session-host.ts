@@ -6,8 +6,10 @@
  *  - A slot is hosted between `open` and `close`, under one epoch; `closed` slots keep nothing in memory.
  *  - After a takeover every unfinished session is claimed without anyone asking, those with the nearest deadline first.
  */
+import type { Timer } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import { Alarms } from './alarms.ts';
+import { every } from './every.ts';
 import type { Incidents } from './incidents.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
 import type { Item } from './session-loader.ts';
@@ -54,7 +56,7 @@ export class SessionHost<State> {
   /** Game → until when (monotonic) its updates are published. */
   private readonly interest = new Map<string, number>();
   private toList: number[] = [];
-  private stopped = false;
+  private readonly timers: readonly Timer[];
 
   constructor(context: HostContext<State>, settings: HostSettings) {
     const { incidents } = context;
@@ -68,8 +70,11 @@ export class SessionHost<State> {
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
     this.alarms = new Alarms(context.clock, (slot, gameId) => this.ring(slot, gameId));
-    this.every(Math.max(50, Math.min(settings.idleMs / 4, 30_000)), () => this.sweep());
-    this.every(RELIST_MS, () => this.list([...this.slots.keys()]));
+    const sweepMs = Math.max(50, Math.min(settings.idleMs / 4, 30_000));
+    this.timers = [
+      every(context.clock, sweepMs, () => this.sweep()),
+      every(context.clock, RELIST_MS, () => this.list([...this.slots.keys()])),
+    ];
   }
 
   /** Begins to host. Without a stash the slot is listed and claimed in the background. */
@@ -94,7 +99,7 @@ export class SessionHost<State> {
   }
 
   stop(): void {
-    this.stopped = true;
+    for (const timer of this.timers) timer.cancel();
     this.alarms.stop();
     for (const slot of [...this.slots.keys()]) this.close(slot);
   }
@@ -223,14 +228,6 @@ export class SessionHost<State> {
     const now = this.context.clock.monotonic();
     for (const sessions of this.slots.values()) sessions.evictIdle(now - this.settings.idleMs);
     for (const [gameId, until] of this.interest) if (until < now) this.interest.delete(gameId);
-  }
-
-  private every(ms: number, run: () => void): void {
-    this.context.clock.after(ms, () => {
-      if (this.stopped) return;
-      run();
-      this.every(ms, run);
-    });
   }
 }
 

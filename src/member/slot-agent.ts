@@ -17,11 +17,12 @@ import {
   SlotTable,
 } from '../cluster/slot-table.ts';
 import { activeIds, currentKey, isDeparted, isPresent, leavingIds, parseMemberKey } from '../cluster/view.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { Backoff } from './backoff.ts';
+import { every } from './every.ts';
 import { offer, Stashes, transfer } from './handoff.ts';
 import type { Incidents, Log } from './incidents.ts';
 import type { Membership } from './membership.ts';
@@ -74,6 +75,7 @@ export class SlotAgent<State> {
   private readonly changed = new Set<number>();
   private readonly backoff: Backoff;
   private follow: Follow | null = null;
+  private timers: readonly Timer[] = [];
   private anyActive = false;
   private handoffs = 0;
   private ended = false;
@@ -97,13 +99,17 @@ export class SlotAgent<State> {
       onPass: () => undefined,
       onEntry: (entry) => this.onEntry(entry),
     });
-    this.every(LOOK_AGAIN_MS, () => this.scheduleAll());
-    this.every(RELIST_MS, () => this.follow?.restart());
+    const { clock } = this.context;
+    this.timers = [
+      every(clock, LOOK_AGAIN_MS, () => this.scheduleAll()),
+      every(clock, RELIST_MS, () => this.follow?.restart()),
+    ];
   }
 
   stop(): void {
     this.ended = true;
     this.follow?.stop();
+    for (const timer of this.timers) timer.cancel();
     this.holding.fill('none');
     this.waiters.wakeAll();
   }
@@ -331,13 +337,5 @@ export class SlotAgent<State> {
       this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
       this.context.rolledBack();
     }
-  }
-
-  private every(ms: number, run: () => void): void {
-    this.context.clock.after(ms, () => {
-      if (this.ended) return;
-      run();
-      this.every(ms, run);
-    });
   }
 }
