@@ -61,9 +61,12 @@ export class MemoryMessaging implements Messaging {
   async call(peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome> {
     const sent = payload.slice();
     const reply = await this.#link.request<CallOutcome>(timeoutMs, (respond) => {
-      const registered = this.#bus.handlers.at(nameOf(peer));
+      const registered = this.#reached(this.#bus.handlers.at(nameOf(peer)));
       if (registered.length === 0) respond({ kind: 'noResponders' });
-      for (const { link, handle } of registered) link.deliver(() => void answerCall(link, handle, sent, respond));
+      for (const { link, handle } of registered) {
+        const answer = (outcome: CallOutcome) => this.#link.carry(link, this.#link, () => respond(outcome));
+        this.#link.carry(this.#link, link, () => link.deliver(() => void answerCall(link, handle, sent, answer)));
+      }
     });
     if (reply.kind === 'reply') return reply.value;
     return { kind: reply.kind === 'timeout' ? 'timeout' : 'disconnected' };
@@ -76,7 +79,9 @@ export class MemoryMessaging implements Messaging {
   publish(slot: number, gameId: string, payload: Uint8Array): void {
     const sent = payload.slice();
     this.#link.send(() => {
-      for (const { link, handle } of this.#bus.updates.at(`${slot}.${gameId}`)) link.deliver(() => handle(sent));
+      for (const { link, handle } of this.#reached(this.#bus.updates.at(`${slot}.${gameId}`))) {
+        this.#link.carry(this.#link, link, () => link.deliver(() => handle(sent)));
+      }
     });
   }
 
@@ -85,9 +90,16 @@ export class MemoryMessaging implements Messaging {
   }
 
   async probe(address: string, timeoutMs: number): Promise<ProbeOutcome> {
+    const { weather } = this.#link;
+    const looked = weather.probe(this.#link, address, timeoutMs);
+    if (looked !== null) return looked;
     const found = this.#bus.addresses.get(address) ?? { kind: 'refused' };
     if (found.kind === 'silent') await new Promise<void>((resolve) => this.#link.clock.after(timeoutMs, resolve));
     return found;
+  }
+
+  #reached<T>(registered: readonly Registration<T>[]): readonly Registration<T>[] {
+    return registered.filter(({ link }) => this.#link.weather.reaches(this.#link, link));
   }
 
   /** Registers `handle` until it is stopped; what is still on its way by then goes to `ignore`. */

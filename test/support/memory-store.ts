@@ -17,19 +17,34 @@ import {
   type Write,
   type WriteOutcome,
 } from '../../src/ports/store.ts';
-import type { LinkReply, MemoryLink } from './memory-broker.ts';
+import type { Lane, LinkReply, MemoryLink } from './memory-broker.ts';
 
 /** As much as a NATS server takes in one message by default. */
 const LARGEST_VALUE_BYTES = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
+/** For how long old entries can still be shown by a replica that lags. */
+const MEMORY_MS = 30_000;
+
 type Listener = (entry: Entry) => void;
 
+/** What a key showed until `until`, monotonic ms of the broker. */
+interface Former {
+  readonly until: number;
+  readonly entry: Entry | null;
+}
+
 /** One bucket's content, shared by all members. */
-class Content {
+export class Content {
+  readonly name: BucketName;
   readonly entries = new Map<string, Entry>();
   readonly listeners = new Set<Listener>();
+  readonly #former = new Map<string, Former[]>();
   #revision = 0;
+
+  constructor(name: BucketName) {
+    this.name = name;
+  }
 
   put(
     key: string,
@@ -37,17 +52,56 @@ class Content {
     value: Uint8Array,
     headers: Headers,
     deleted: boolean,
-    wall: number,
+    { wall, now }: { readonly wall: number; readonly now: number },
   ): WriteOutcome {
     if (value.length > LARGEST_VALUE_BYTES) return { kind: 'refused', reason: 'too large' };
     if ((this.entries.get(key)?.revision ?? 0) !== expected) return { kind: 'stale' };
     this.#revision += 1;
     const entry: Entry = { key, revision: this.#revision, value, headers, deleted, writtenAt: wall };
-    // Deleted first: a map keeps the order of insertion, and so the order of revisions.
-    this.entries.delete(key);
-    this.entries.set(key, entry);
+    this.#replace(key, entry, now);
     for (const listener of [...this.listeners]) listener(entry);
     return { kind: 'landed', revision: this.#revision };
+  }
+
+  purge(key: string, revision: number, now: number): void {
+    const entry = this.entries.get(key);
+    if (entry && entry.revision <= revision) this.#replace(key, null, now);
+  }
+
+  /** What the key showed at a time of the last 30 s. */
+  at(key: string, time: number): Entry | null {
+    const former = this.#former.get(key)?.find(({ until }) => until > time);
+    return former === undefined ? (this.entries.get(key) ?? null) : former.entry;
+  }
+
+  /** Forgets everything written since `time` (of the last 30 s), as a server that had not synced its disk. Answers what is lost. */
+  rollBack(time: number): Entry[] {
+    const lost: Entry[] = [];
+    for (const [key, all] of this.#former) {
+      const kept = all.findIndex(({ until }) => until > time);
+      if (kept < 0) continue;
+      const entry = all[kept]?.entry ?? null;
+      const newest = this.entries.get(key);
+      if (newest !== undefined) lost.push(newest);
+      this.#former.set(key, all.slice(0, kept));
+      this.entries.delete(key);
+      if (entry !== null) this.entries.set(key, entry);
+    }
+    const sorted = [...this.entries].sort(([, one], [, other]) => one.revision - other.revision);
+    this.entries.clear();
+    for (const [key, entry] of sorted) this.entries.set(key, entry);
+    this.#revision = sorted.at(-1)?.[1].revision ?? 0;
+    return lost;
+  }
+
+  #replace(key: string, entry: Entry | null, now: number): void {
+    const all = this.#former.get(key) ?? [];
+    all.push({ until: now, entry: this.entries.get(key) ?? null });
+    while ((all[0]?.until ?? now) < now - MEMORY_MS) all.shift();
+    this.#former.set(key, all);
+    // Deleted first: a map keeps the order of insertion, and so the order of revisions.
+    this.entries.delete(key);
+    if (entry !== null) this.entries.set(key, entry);
   }
 }
 
@@ -56,7 +110,7 @@ export class MemoryBuckets {
   readonly #contents = new Map<BucketName, Content>();
 
   content(name: BucketName): Content {
-    const content = this.#contents.get(name) ?? new Content();
+    const content = this.#contents.get(name) ?? new Content(name);
     this.#contents.set(name, content);
     return content;
   }
@@ -103,14 +157,17 @@ class MemoryBucket implements Bucket {
   }
 
   async read(key: string, timeoutMs: number): Promise<Entry | null> {
-    const serve = (reply: (entry: Entry | null) => void): void => reply(this.#content.entries.get(key) ?? null);
-    return answerOf(await this.#link.request(timeoutMs, serve), `a read of ${key}`);
+    const link = this.#link;
+    const look = (agoMs: number) => this.#content.at(key, link.now - agoMs);
+    const reply = await link.request<Entry | null>(timeoutMs, (answer) =>
+      link.weather.read(link, { bucket: this.#content.name, key }, { look, answer }),
+    );
+    return answerOf(reply, `a read of ${key}`);
   }
 
   async purge(key: string, revision: number): Promise<void> {
     const reply = await this.#link.request<null>(5_000, (done) => {
-      const entry = this.#content.entries.get(key);
-      if (entry && entry.revision <= revision) this.#content.entries.delete(key);
+      this.#content.purge(key, revision, this.#link.now);
       done(null);
     });
     answerOf(reply, `the purge of ${key}`);
@@ -128,27 +185,35 @@ class MemoryBucket implements Bucket {
     deleted: boolean,
     timeoutMs: number,
   ): Promise<WriteOutcome> {
-    const reply = await this.#link.request<WriteOutcome>(timeoutMs, (answer) =>
-      answer(this.#content.put(key, expected, value, { ...headers }, deleted, this.#link.clock.wall())),
+    const link = this.#link;
+    const apply = () => this.#content.put(key, expected, value, { ...headers }, deleted, link);
+    const reply = await link.request<WriteOutcome>(timeoutMs, (answer) =>
+      link.weather.write(link, { bucket: this.#content.name, key }, { apply, answer }),
     );
     if (reply.kind === 'reply') return reply.value;
     return { kind: reply.kind === 'notSent' ? 'unavailable' : 'unknown' };
   }
 }
 
-class MemoryFollow implements Follow {
+export class MemoryFollow implements Follow {
+  readonly bucket: BucketName;
   readonly #content: Content;
   readonly #link: MemoryLink;
   readonly #options: FollowOptions;
   readonly #endListening: () => void;
+  /** Its own way to the member: a consumer lags by itself. */
+  #lane: Lane;
   #endPass: () => void = () => {};
   #passes = 0;
   #stopped = false;
 
   constructor(content: Content, link: MemoryLink, options: FollowOptions) {
+    this.bucket = content.name;
     this.#content = content;
     this.#link = link;
     this.#options = options;
+    this.#lane = link.lane();
+    link.follows.add(this);
     this.#endListening = link.onConnection((connected) => (connected ? this.restart() : this.#endPass()));
     this.restart();
   }
@@ -156,6 +221,9 @@ class MemoryFollow implements Follow {
   restart(): void {
     if (this.#stopped) return;
     this.#endPass();
+    const link = this.#link;
+    const lane = link.lane();
+    this.#lane = lane;
     let ended = false;
     let listener: Listener | null = null;
     this.#endPass = () => {
@@ -163,23 +231,45 @@ class MemoryFollow implements Follow {
       if (listener) this.#content.listeners.delete(listener);
     };
     const carry = (run: () => void): void =>
-      this.#link.deliver(() => {
-        if (!ended) run();
-      });
-    this.#link.send(() => {
+      link.deliver(
+        () => {
+          if (!ended) run();
+        },
+        lane,
+        link.weather.followLagMs(link, this.bucket),
+      );
+    link.send(() => {
       if (ended) return;
       carry(() => this.#announce());
-      listener = (entry) => {
+      const show = (entry: Entry): void => {
         if (this.#covers(entry.key)) carry(() => this.#options.onEntry(this.#shown(entry)));
       };
-      for (const entry of this.#content.entries.values()) listener(entry);
+      listener = (entry) => {
+        if (!link.weather.skipsDelivery(link, this.bucket, entry)) show(entry);
+      };
+      for (const entry of this.#content.entries.values()) show(entry);
       this.#content.listeners.add(listener);
     });
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#link.follows.delete(this);
     this.#endListening();
+    this.#endPass();
+  }
+
+  /** Nothing more is delivered until `resume`, or until the next pass. */
+  stall(): void {
+    this.#lane.hold();
+  }
+
+  resume(): void {
+    this.#lane.release();
+  }
+
+  /** Its consumer is gone without a sign: nothing more is delivered until the next pass. */
+  die(): void {
     this.#endPass();
   }
 

@@ -1,0 +1,56 @@
+/**
+ * What may go wrong between members and what they share.
+ *
+ * Role: the memory twins ask it at every step that a real network or a real NATS can spoil; `calm` spoils nothing, a simulation has its own.
+ * Invariant: whatever it answers, the conditions of the ports hold (src/ports); only `skipsDelivery` goes beyond what the store
+ * promises, as a watch that lost its way.
+ */
+import type { ProbeOutcome } from '../../src/ports/messaging.ts';
+import type { BucketName, Entry, WriteOutcome } from '../../src/ports/store.ts';
+import type { MemoryLink } from './memory-broker.ts';
+
+export interface Weather {
+  /** How long one message is under way in one direction of a link, ms. */
+  latencyMs(): number;
+  /** After how many ms each copy of a message between members arrives; none: it is lost. */
+  carry(from: MemoryLink, to: MemoryLink): readonly number[];
+  /** Whether messages from the one find the other at all. */
+  reaches(from: MemoryLink, to: MemoryLink): boolean;
+  /** A write that has arrived: when it is carried out, and what is said about it. */
+  write(from: MemoryLink, target: Target, steps: WriteSteps): void;
+  read(from: MemoryLink, target: Target, steps: ReadSteps): void;
+  /** Ms by which a follow gets an entry later than the newest news of the link. */
+  followLagMs(from: MemoryLink, bucket: BucketName): number;
+  skipsDelivery(from: MemoryLink, bucket: BucketName, entry: Entry): boolean;
+  /** Null: as the bus knows the address. */
+  probe(from: MemoryLink, address: string, timeoutMs: number): Promise<ProbeOutcome> | null;
+}
+
+export interface Target {
+  readonly bucket: BucketName;
+  readonly key: string;
+}
+
+export interface WriteSteps {
+  /** Compare-and-set, now. At most once. */
+  apply(): WriteOutcome;
+  /** The outcome goes back to the writer. At most once. */
+  answer(outcome: WriteOutcome): void;
+}
+
+export interface ReadSteps {
+  /** What the key showed `agoMs` ago. */
+  look(agoMs: number): Entry | null;
+  answer(entry: Entry | null): void;
+}
+
+export const calm: Weather = {
+  latencyMs: () => 0,
+  carry: () => [0],
+  reaches: () => true,
+  write: (_from, _target, { apply, answer }) => answer(apply()),
+  read: (_from, _target, { look, answer }) => answer(look(0)),
+  followLagMs: () => 0,
+  skipsDelivery: () => false,
+  probe: () => null,
+};
