@@ -1,0 +1,177 @@
+/**
+ * The game that is played in simulations: its state says in which order its commands were applied.
+ *
+ * Role: makes every doubt about a command visible. Each command carries a *tag* of its own; the state keeps the tags applied last and a
+ * digest of all, so two states of one version are the same only if the same commands made them in the same order.
+ * Two neighbouring state versions with migrations both ways: version 1 calls `digest` `chain`.
+ */
+import { hash32 } from '../../../src/cluster/slot-hash.ts';
+import type { GameCommand } from '../../../src/game/commands.ts';
+import type { Applied, RoundRecord, RuleContext, RuleOutcome, Rules, Viewer } from '../../../src/session/rules.ts';
+
+export interface GameState {
+  readonly round: number;
+  /** Wall ms; null: no clock. */
+  readonly roundEndTime: number | null;
+  readonly roundMs: number | null;
+  /** How many commands were applied, the creation included: always the version. */
+  readonly count: number;
+  readonly digest: number;
+  /** The last commands applied, oldest first: version and tag. */
+  readonly recent: readonly (readonly [version: number, tag: string])[];
+  /** How the last round ended. */
+  readonly lastEnd: RoundEnd | null;
+  /** Ending this round throws. */
+  readonly isCursed: boolean;
+  readonly padding: string;
+}
+
+export interface RoundEnd {
+  readonly round: number;
+  readonly by: 'clock' | 'command' | 'abandoned';
+  /** Wall ms by the owner's clock, as the rules were told. */
+  readonly at: number;
+  readonly due: number | null;
+}
+
+/** What `continue_game` is given. */
+export interface GameDocument {
+  readonly tag: string;
+  readonly roundMs: number | null;
+}
+
+/** More than the commands that one write can hold. */
+export const RECENT = 48;
+/** Tags that begin so make the end of the running round throw. */
+export const CURSE = 'curse';
+/** Tags that begin so (`grow<bytes>-…`) make the state larger. */
+export const GROW = 'grow';
+/** Tags that begin so are refused by the rules; those of THROW make them throw. */
+export const REFUSE = 'refuse';
+export const THROW = 'throw';
+/** Who ends a round because its time has come. */
+const CLOCK = 'clock';
+
+/** A command that does nothing but leave its tag. */
+export function act(playerId: string, tag: string): GameCommand {
+  return { type: 'register_action', playerId, action: { type: 'attack', targetPlayerId: tag } };
+}
+
+/** Ends the round if it runs; else it is rejected (`round_over`). */
+export function endRound(round: number, tag: string): GameCommand {
+  return { type: 'commit_round', round, playerId: tag };
+}
+
+/** What a read shows. */
+export interface GameView {
+  readonly count: number;
+  readonly digest: number;
+  readonly round: number;
+  readonly roundEndTime: number | null;
+  readonly viewer: Viewer;
+}
+
+export const rules: Rules<GameState, GameCommand> = {
+  stateVersion: 2,
+  create: (gameId, document, context) => {
+    const { tag, roundMs } = (document ?? {}) as Partial<GameDocument>;
+    // What a member rehearses with at its start is not of this world.
+    if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
+    const roundEndTime = roundMs === null ? null : context.now + roundMs;
+    const empty = { round: 1, roundEndTime, roundMs, count: 0, digest: 0, recent: [], lastEnd: null };
+    return { kind: 'applied', state: noted({ ...empty, isCursed: false, padding: '' }, tag, context) };
+  },
+  apply,
+  timeUp: ({ round }) => endRound(round, CLOCK),
+  abandonRound: (state, context) => ended(state, context, 'abandoned', 'abandoned'),
+  deadline: ({ roundEndTime }) => roundEndTime,
+  summary: () => ({ status: 'active', listed: true }),
+  view: ({ count, digest, round, roundEndTime }, viewer): GameView => ({ count, digest, round, roundEndTime, viewer }),
+  answer: (_, version) => ({ status: 200, body: { version } }),
+  migrations: {
+    up: new Map([[1, (stored) => upwards(stored as OldGameState)]]),
+    down: new Map([[2, (stored) => downwards(stored as GameState)]]),
+  },
+  parse: (stored) => checked(stored, 'digest'),
+};
+
+/** The state before `chain` was renamed. */
+interface OldGameState extends Omit<GameState, 'digest'> {
+  readonly chain: number;
+}
+
+/** The rules as members of the version before know them. */
+export const oldRules: Rules<OldGameState, GameCommand> = {
+  stateVersion: 1,
+  create: (...given) => old(rules.create(...given)),
+  apply: (state, ...rest) => old(apply(upwards(state), ...rest)),
+  timeUp: (state) => rules.timeUp(upwards(state)),
+  abandonRound: (state, context) => {
+    const { record, state: after } = rules.abandonRound(upwards(state), context);
+    return { kind: 'applied', state: downwards(after), ...(record && { record }) };
+  },
+  deadline: ({ roundEndTime }) => roundEndTime,
+  summary: (state) => rules.summary(upwards(state)),
+  view: (state, viewer) => rules.view(upwards(state), viewer),
+  answer: rules.answer,
+  migrations: { up: new Map(), down: new Map() },
+  parse: (stored) => checked(stored, 'chain'),
+};
+
+/** A stored state of either version, as the newer one. */
+export function readState(stored: unknown): GameState {
+  return typeof stored === 'object' && stored !== null && 'chain' in stored
+    ? upwards(stored as OldGameState)
+    : checked(stored, 'digest');
+}
+
+function apply(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
+  if (command.type === 'commit_round') {
+    if (command.round !== state.round) return rejected('round_over', `round ${state.round} runs`);
+    if (state.isCursed) throw new Error('the end of this round fails');
+    return ended(state, context, command.playerId === CLOCK ? 'clock' : 'command', command.playerId);
+  }
+  if (command.type !== 'register_action' || command.action.type !== 'attack') return rejected('bad_request', 'unknown');
+  const tag = command.action.targetPlayerId;
+  if (tag.startsWith(THROW)) throw new Error('a fault in the rules');
+  if (tag.startsWith(REFUSE)) return rejected('bad_request', 'as asked');
+  const after = noted(state, tag, context);
+  if (tag.startsWith(CURSE)) return { kind: 'applied', state: { ...after, isCursed: true } };
+  if (!tag.startsWith(GROW)) return { kind: 'applied', state: after };
+  const bytes = Number.parseInt(tag.slice(GROW.length), 10);
+  return { kind: 'applied', state: { ...after, padding: after.padding + 'x'.repeat(bytes) } };
+}
+
+function ended(state: GameState, context: RuleContext, by: RoundEnd['by'], tag: string): Applied<GameState> {
+  const { round, roundMs, roundEndTime } = state;
+  const lastEnd: RoundEnd = { round, by, at: context.now, due: roundEndTime };
+  const record: RoundRecord = { round, content: { ...lastEnd, version: context.version, digest: state.digest } };
+  const next = { ...noted(state, tag, context), round: round + 1, lastEnd, isCursed: false };
+  return { kind: 'applied', state: { ...next, roundEndTime: roundMs === null ? null : context.now + roundMs }, record };
+}
+
+function noted(state: GameState, tag: string, { version }: RuleContext): GameState {
+  const recent = [...state.recent, [version, tag] as const].slice(-RECENT);
+  return { ...state, count: state.count + 1, recent, digest: hash32(`${state.digest} ${version} ${tag}`) };
+}
+
+function rejected(code: string, detail: string): RuleOutcome<never> {
+  return { kind: 'rejected', code, detail };
+}
+
+function old(outcome: RuleOutcome<GameState>): RuleOutcome<OldGameState> {
+  return outcome.kind === 'rejected' ? outcome : { ...outcome, state: downwards(outcome.state) };
+}
+
+function upwards({ chain, ...rest }: OldGameState): GameState {
+  return { ...rest, digest: chain };
+}
+
+function downwards({ digest, ...rest }: GameState): OldGameState {
+  return { ...rest, chain: digest };
+}
+
+function checked<State>(stored: unknown, field: 'digest' | 'chain'): State {
+  if (typeof (stored as Record<string, unknown> | null)?.[field] !== 'number') throw new Error(`no ${field} in it`);
+  return stored as State;
+}

@@ -1,0 +1,93 @@
+/**
+ * One process of a member in the simulated world: the unchanged member code on a process, a link and the game of simulations.
+ *
+ * Role: what a machine runs between two starts. A restart is a new one of these on the same machine.
+ */
+import type { GameCommand } from '../../../src/game/commands.ts';
+import { Incidents, type Log } from '../../../src/member/incidents.ts';
+import { Member, type MemberSettings } from '../../../src/member/member.ts';
+import type { Rules } from '../../../src/session/rules.ts';
+import type { MemoryBroker, MemoryLink } from '../../support/memory-broker.ts';
+import { type MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
+import { type MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
+import { type GameState, oldRules, rules } from './game.ts';
+import type { Process } from './machine.ts';
+import type { Streams } from './streams.ts';
+
+/** What all members have in common. */
+export interface Shared {
+  readonly broker: MemoryBroker;
+  readonly bus: MemoryBus;
+  readonly buckets: MemoryBuckets;
+  readonly streams: Streams;
+  note(who: string, what: string): void;
+}
+
+export interface MemberHostOptions {
+  readonly process: Process;
+  readonly settings: MemberSettings;
+  /** 1: a member that does not know the newest state version yet. */
+  readonly stateVersion: 1 | 2;
+  /** Counts the processes of this member id. */
+  readonly start: number;
+  /** The member gave up: the process ends. */
+  exited(host: MemberHost, error: unknown): void;
+}
+
+export class MemberHost {
+  readonly id: string;
+  /** Unique among all processes of the world: `m1#2` is the second one of m1. */
+  readonly name: string;
+  readonly process: Process;
+  readonly link: MemoryLink;
+  readonly settings: MemberSettings;
+  readonly stateVersion: 1 | 2;
+  readonly incidents: Incidents;
+  readonly member: Member<GameState>;
+  /** It was told to stop: SIGTERM. */
+  isStopping = false;
+  readonly #shared: Shared;
+
+  constructor(shared: Shared, { process, settings, stateVersion, start, exited }: MemberHostOptions) {
+    this.id = settings.id;
+    this.name = `${settings.id}#${start}`;
+    this.process = process;
+    this.settings = settings;
+    this.stateVersion = stateVersion;
+    this.#shared = shared;
+    this.link = shared.broker.attach(process);
+    const log = this.#log();
+    this.incidents = new Incidents(log);
+    this.member = new Member<GameState>({
+      clock: process,
+      random: shared.streams.port(this.name),
+      rules: (stateVersion === 1 ? oldRules : rules) as Rules<GameState, GameCommand>,
+      settings,
+      log,
+      incidents: this.incidents,
+      appVersion: `${stateVersion}.0.0`,
+      failed: (error) => exited(this, error),
+    });
+  }
+
+  /** Where peers look for it. The same for every process of this id. */
+  get address(): string {
+    return `${this.id}:1`;
+  }
+
+  /** Joins. Rejects if it must not run. */
+  start(): Promise<void> {
+    const { buckets, bus } = this.#shared;
+    const store = new MemoryStore(buckets, this.link);
+    return this.member.start({ store, messaging: new MemoryMessaging(bus, this.link), addresses: [this.address] });
+  }
+
+  #log(): Log {
+    const note = (fields: object, message: string) => this.#shared.note(this.name, `${message} ${brief(fields)}`);
+    return { info: note, warn: note, error: note };
+  }
+}
+
+function brief(fields: object): string {
+  return JSON.stringify(fields, (_, value) => (value instanceof Error ? `${value.name}: ${value.message}` : value));
+}

@@ -1,0 +1,83 @@
+/**
+ * What clients and the world report, and to whom: the vocabulary between a simulation and its checkers.
+ *
+ * Role: types only, and the list of what was found broken. All times are true ms since the beginning of the world.
+ */
+import type { Viewer } from '../../../src/session/rules.ts';
+
+export type OperationKind = 'create' | 'resume' | 'act' | 'endRound' | 'strong' | 'eventual';
+
+/** One thing that a client wants, however often it has to ask for it. */
+export interface Asked {
+  readonly number: number;
+  readonly client: string;
+  readonly kind: OperationKind;
+  readonly gameId: string;
+  readonly viewer: Viewer;
+  /** What a command leaves in the game; null for reads and resumes. */
+  readonly tag: string | null;
+  /** The idempotency key; null: none, then the client asks only once. */
+  readonly key: string | null;
+  /** Which round `endRound` ends. */
+  readonly round: number | null;
+  readonly invokedAt: number;
+}
+
+/** One answer. A client that asked twice may hear two. */
+export interface Heard {
+  readonly at: number;
+  /** Name of the process that was asked (`m1#2`). */
+  readonly via: string;
+  readonly status: number;
+  /** Parsed; null if empty. */
+  readonly body: unknown;
+  /** Member id. */
+  readonly owner: string | null;
+}
+
+export interface Socket {
+  readonly name: string;
+  readonly gameId: string;
+  readonly viewer: Viewer;
+  /** Name of the process that holds it. */
+  readonly at: string;
+  readonly openedAt: number;
+}
+
+export interface Seen {
+  readonly at: number;
+  readonly version: number;
+  /** The game as the viewer sees it; null: no longer alive. */
+  readonly game: unknown;
+}
+
+export interface Witness {
+  asked(operation: Asked): void;
+  heard(operation: Asked, answer: Heard): void;
+  /** Nothing more will be asked for this one; what became of a command is unknown. */
+  gaveUp(operation: Asked, at: number): void;
+  opened(socket: Socket): void;
+  saw(socket: Socket, seen: Seen): void;
+  closed(socket: Socket, at: number): void;
+}
+
+export interface Violation {
+  /** I1 to I9, or `liveness`. */
+  readonly promise: string;
+  readonly what: string;
+  readonly at: number;
+}
+
+/** What was found broken, first things first. */
+export class Violations {
+  readonly found: Violation[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  report(promise: string, what: string): void {
+    this.found.push({ promise, what, at: this.#now() });
+  }
+}
