@@ -160,7 +160,7 @@ class MemoryBucket implements Bucket {
     const link = this.#link;
     const look = (agoMs: number) => this.#content.at(key, link.now - agoMs);
     const reply = await link.request<Entry | null>(timeoutMs, (answer) =>
-      link.weather.read(link, { bucket: this.#content.name, key }, { look, answer }),
+      link.weather.read(link, { bucket: this.#content.name, key, bytes: 0 }, { look, answer }),
     );
     return answerOf(reply, `a read of ${key}`);
   }
@@ -188,7 +188,7 @@ class MemoryBucket implements Bucket {
     const link = this.#link;
     const apply = () => this.#content.put(key, expected, value, { ...headers }, deleted, link);
     const reply = await link.request<WriteOutcome>(timeoutMs, (answer) =>
-      link.weather.write(link, { bucket: this.#content.name, key }, { apply, answer }),
+      link.weather.write(link, { bucket: this.#content.name, key, bytes: value.length }, { apply, answer }),
     );
     if (reply.kind === 'reply') return reply.value;
     return { kind: reply.kind === 'notSent' ? 'unavailable' : 'unknown' };

@@ -29,6 +29,8 @@ export interface Weather {
 export interface Target {
   readonly bucket: BucketName;
   readonly key: string;
+  /** Of a write's value; 0 for a read. */
+  readonly bytes: number;
 }
 
 export interface WriteSteps {

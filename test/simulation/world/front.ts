@@ -43,12 +43,12 @@ export class Front {
       };
       const timer = this.#timeline.after(timeoutMs, () => end({ kind: 'timeout' }));
       this.#timeline.after(this.#random() * LATENCY_MS, () => {
-        if (to === null || !to.process.alive) return end({ kind: 'refused' });
+        if (to === null || !to.process.alive || !to.isListening) return end({ kind: 'refused' });
         forget = to.process.onDeath(() =>
           this.#timeline.after(this.#random() * LATENCY_MS, () => end({ kind: 'reset' })),
         );
         to.process.enter(() => {
-          void Promise.resolve(run(to.member)).then((value) => {
+          void to.serve(run).then((value) => {
             // It leaves the process when that gets so far, and not at all if it dies before.
             const leavesMs = to.process.lagMs + this.#random() * LATENCY_MS;
             if (to.process.alive) this.#timeline.after(leavesMs, () => end({ kind: 'answer', value }));

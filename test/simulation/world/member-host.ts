@@ -46,6 +46,10 @@ export class MemberHost {
   readonly member: Member<GameState>;
   /** It was told to stop: SIGTERM. */
   isStopping = false;
+  /** Clients and peers can connect. */
+  isListening = true;
+  #requests = 0;
+  #nowIdle: () => void = () => undefined;
   readonly #shared: Shared;
 
   constructor(shared: Shared, { process, settings, stateVersion, start, exited }: MemberHostOptions) {
@@ -80,6 +84,26 @@ export class MemberHost {
     const { buckets, bus } = this.#shared;
     const store = new MemoryStore(buckets, this.link);
     return this.member.start({ store, messaging: new MemoryMessaging(bus, this.link), addresses: [this.address] });
+  }
+
+  /** A client's request: what has come in is finished before the process ends. */
+  async serve<T>(run: (member: Member<GameState>) => Promise<T> | T): Promise<T> {
+    this.#requests += 1;
+    try {
+      return await run(this.member);
+    } finally {
+      this.#requests -= 1;
+      if (this.#requests === 0) this.#nowIdle();
+    }
+  }
+
+  /** Takes no new requests; resolves when those that came in are answered. */
+  closeListener(): Promise<void> {
+    this.isListening = false;
+    return new Promise((resolve) => {
+      this.#nowIdle = resolve;
+      if (this.#requests === 0) resolve();
+    });
   }
 
   #log(): Log {

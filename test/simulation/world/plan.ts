@@ -1,0 +1,248 @@
+/**
+ * What a world will be like: drawn from its seed, and then a JSON value.
+ *
+ * Role: chooses members, settings, workload and the schedule of faults. Each kind of fault has a probability of its own for every seed, and
+ * most have none at all: many different worlds find more than one that is bad in every way at once (Groce et al., "Swarm Testing", 2012).
+ */
+import type { BucketName } from '../../../src/ports/store.ts';
+import type { Random } from '../../support/seeded.ts';
+import type { LoadPlan } from '../clients/load.ts';
+import type { Fault, FaultKind, FaultOf } from './fault.ts';
+import type { MachinePlan } from './machine-room.ts';
+import { between, chance, pick, Streams } from './streams.ts';
+
+export interface Plan {
+  readonly seed: number;
+  readonly slots: number;
+  readonly machines: readonly MachinePlan[];
+  /** Started at the beginning. */
+  readonly first: readonly string[];
+  /** Up when the faults are over. */
+  readonly last: readonly string[];
+  /** Of the state and the protocol that the cluster's record lets members write. */
+  readonly writtenVersion: 1 | 2;
+  readonly load: LoadPlan;
+  /** When the faults are over, true ms. */
+  readonly calmFrom: number;
+  /** At the very end all members are stopped. */
+  readonly stopsAll: boolean;
+  readonly faults: readonly Fault[];
+}
+
+const FIRST_FAULT_MS = 2_500;
+/** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
+const WALL_OFFSET_MS = 450;
+
+/** The plan of a seed: always the same. */
+export function makePlan(seed: number): Plan {
+  const streams = new Streams(seed);
+  const random = streams.get('plan');
+  const count = pick(random, [1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 7]);
+  const ids = Array.from({ length: count }, (_, index) => `m${index}`);
+  const isMixed = chance(random, 0.2);
+  const settings = drawSettings(random);
+  const slots = pick(random, [1, 4, 8, 8, 16]);
+  const machines = ids.map((id): MachinePlan => {
+    const stateVersion = isMixed && chance(random, 0.5) ? 1 : 2;
+    const rate = chance(random, 0.5) ? 1 : between(random, 0.95, 1.05);
+    const wallOffsetMs = chance(random, 0.5) ? 0 : Math.round(between(random, -WALL_OFFSET_MS, WALL_OFFSET_MS));
+    return { id, rate, wallOffsetMs, stateVersion, settings: { ...settings, id, slots } };
+  });
+  const first = some(random, ids, 0.7);
+  const calmFrom = FIRST_FAULT_MS + between(random, 8_000, 40_000);
+  return {
+    seed,
+    slots,
+    machines,
+    first,
+    last: some(random, ids, 0.7),
+    writtenVersion: isMixed ? 1 : 2,
+    load: drawLoad(streams.get('plan of the load')),
+    calmFrom,
+    stopsAll: chance(random, 0.25),
+    faults: drawFaults(streams.get('plan of the faults'), ids, settings.suspectMs, calmFrom),
+  };
+}
+
+function drawSettings(random: Random) {
+  const heartbeatMs = pick(random, [100, 100, 200, 400]);
+  return {
+    heartbeatMs,
+    leaseMs: heartbeatMs / pick(random, [1, 2, 2, 4]),
+    goneMs: heartbeatMs * pick(random, [2, 2.5, 2.5, 5]),
+    suspectMs: Math.max(1_000, heartbeatMs * pick(random, [10, 25])),
+    rebalanceDelayMs: pick(random, [0, 1_000, 1_000, 3_000]),
+    idleMs: pick(random, [200, 2_000, 60_000]),
+    drainMinMs: pick(random, [0, 500, 2_000]),
+    drainTimeoutMs: pick(random, [1_000, 5_000, 25_000]),
+    requestDeadlineMs: pick(random, [2_000, 10_000, 10_000]),
+  };
+}
+
+function drawLoad(random: Random): LoadPlan {
+  return {
+    games: pick(random, [1, 2, 4, 8, 16]),
+    clients: pick(random, [1, 2, 4, 6]),
+    sockets: pick(random, [0, 1, 2, 4]),
+    pauseMs: pick(random, [100, 300, 600, 1_500]),
+    keyed: pick(random, [0.5, 0.9, 1]),
+    around: pick(random, [0, 0.2, 0.5]),
+    lateRetries: pick(random, [0, 0.05, 0.3]),
+    bursts: pick(random, [0, 0, 0.02, 0.1]),
+    rounds: pick(random, [0, 0.5, 1]),
+    roundMs: pick(random, [
+      [300, 1_000],
+      [500, 8_000],
+    ]),
+    curses: pick(random, [0, 0, 0.02]),
+    refusals: pick(random, [0, 0.05]),
+    throws: pick(random, [0, 0, 0.02]),
+    grows: pick(random, [0, 0, 0, 0.02]),
+    eventualReads: pick(random, [0, 0.2]),
+    strongReads: pick(random, [0.2, 0.4, 0.7]),
+    endRounds: pick(random, [0, 0.02, 0.1]),
+  };
+}
+
+/** Some of them, in their order; at least one. */
+function some(random: Random, ids: readonly string[], probability: number): readonly string[] {
+  const chosen = ids.filter(() => chance(random, probability));
+  return chosen.length > 0 ? chosen : [pick(random, ids)];
+}
+
+/** What a kind of fault is drawn from. */
+interface Draw {
+  readonly random: Random;
+  readonly ids: readonly string[];
+  readonly suspectMs: number;
+  member(): string;
+  bucket(): BucketName;
+  /** Mostly short, sometimes long. */
+  ms(least: number, most: number): number;
+}
+
+type Drawn<Kind extends FaultKind> = Omit<FaultOf<Kind>, 'at' | 'kind'>;
+
+const BUCKETS = ['members', 'slots', 'sessions', 'sessions', 'archive'] as const;
+/** Of all kinds, how many a seed has. */
+const KINDS = 0.3;
+const MOST_EACH = 6;
+
+const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
+  crash: ({ random, member, ms }) => ({
+    member: member(),
+    lingerMs: between(random, 0, 75),
+    restartMs: chance(random, 0.8) ? ms(10, 10_000) : null,
+  }),
+  powerOff: ({ random, member, ms }) => ({
+    member: member(),
+    noticeMs: ms(100, 20_000),
+    restartMs: chance(random, 0.8) ? ms(1_000, 15_000) : null,
+  }),
+  stop: ({ random, member, ms }) => ({
+    member: member(),
+    restartMs: chance(random, 0.8) ? ms(1, 5_000) : null,
+    upgrade: chance(random, 0.5),
+  }),
+  start: ({ member }) => ({ member: member() }),
+  cordon: ({ member, ms }) => ({ member: member(), by: member(), ms: ms(500, 15_000) }),
+  stall: ({ member, ms, suspectMs }) => ({ member: member(), ms: ms(20, suspectMs * 3) }),
+  stumble: ({ random, member, ms }) => ({
+    member: member(),
+    ms: ms(500, 10_000),
+    probability: between(random, 0.001, 0.02),
+    stallMs: ms(20, 2_000),
+  }),
+  sleep: ({ random, member, ms, suspectMs }) => ({
+    member: member(),
+    ms: ms(50, suspectMs * 3),
+    isCut: chance(random, 0.5),
+  }),
+  wallJump: ({ random, member, ms }) => ({
+    member: member(),
+    ms: ms(500, 10_000),
+    offsetMs: Math.round(between(random, -WALL_OFFSET_MS, WALL_OFFSET_MS)),
+  }),
+  cut: ({ random, member, ms }) => ({
+    member: member(),
+    ms: ms(20, 8_000),
+    strays: pick(random, ['arrive', 'late', 'lost']),
+    lateMs: ms(100, 20_000),
+  }),
+  hold: ({ random, member, ms }) => ({
+    member: member(),
+    ms: ms(20, 8_000),
+    direction: pick(random, ['out', 'in', 'both']),
+  }),
+  routeDown: ({ random, ids, ms }) => ({ members: some(random, ids, 0.4), ms: ms(100, 10_000) }),
+  address: ({ random, member, ms }) => ({
+    from: member(),
+    to: member(),
+    ms: ms(500, 15_000),
+    shows: pick(random, ['refused', 'silent', 'other']),
+  }),
+  messages: ({ random, ms }) => ({
+    ms: ms(500, 10_000),
+    loss: pick(random, [0, 0.05, 0.5]),
+    doubling: pick(random, [0, 0.1, 0.5]),
+    delayMs: pick(random, [0, 50, 500, 5_000]),
+  }),
+  election: ({ bucket, random }) => ({ bucket: bucket(), ms: between(random, 4_000, 9_000) }),
+  busy: likely,
+  lostWrites: likely,
+  lostAcks: likely,
+  echoes: likely,
+  silentReads: likely,
+  lateWrites: (draw) => ({ ...likely(draw), lateMs: draw.ms(50, 30_000) }),
+  staleReads: (draw) => ({ ...likely(draw), lagMs: draw.ms(50, 5_000) }),
+  payloadLimit: ({ random, ms }) => ({ ms: ms(100, 3_000), bytes: Math.round(between(random, 500, 3_000)) }),
+  natsRestart: ({ random, ms }) => ({ ms: ms(50, 8_000), lostMs: chance(random, 0.03) ? ms(5, 2_000) : 0 }),
+  watchLag: ({ member, bucket, ms }) => ({ member: member(), bucket: bucket(), ms: ms(500, 10_000), lagMs: ms(50, 4_000) }),
+  watchStall: ({ random, member, bucket, ms }) => ({
+    member: member(),
+    bucket: bucket(),
+    ms: ms(100, 10_000),
+    isNoticed: chance(random, 0.5),
+  }),
+  watchDeath: ({ random, member, bucket, ms }) => ({
+    member: member(),
+    bucket: bucket(),
+    noticeMs: chance(random, 0.7) ? ms(500, 10_000) : null,
+  }),
+  watchSkip: ({ random, member, ms }) => ({
+    member: member(),
+    // The list of a slot rests on two barriers, which prove nothing about a watch that loses entries.
+    bucket: pick(random, ['members', 'slots']),
+    ms: ms(500, 5_000),
+    probability: between(random, 0.01, 0.3),
+  }),
+};
+
+function likely({ random, bucket, ms }: Draw) {
+  return { bucket: bucket(), ms: ms(100, 8_000), probability: pick(random, [0.05, 0.3, 1]) };
+}
+
+function drawFaults(random: Random, ids: readonly string[], suspectMs: number, until: number): readonly Fault[] {
+  const draw: Draw = {
+    random,
+    ids,
+    suspectMs,
+    member: () => pick(random, ids),
+    bucket: () => pick(random, BUCKETS),
+    ms: (least, most) => Math.round(least * (most / least) ** random()),
+  };
+  const faults: Fault[] = [];
+  for (const kind of Object.keys(draws) as FaultKind[]) {
+    if (!chance(random, KINDS)) continue;
+    for (let left = 1 + Math.floor(random() * MOST_EACH); left > 0; left -= 1) {
+      const at = Math.round(between(random, FIRST_FAULT_MS, until));
+      faults.push(clipped({ at, kind, ...draws[kind](draw) } as Fault, until));
+    }
+  }
+  return faults.sort((one, other) => one.at - other.at);
+}
+
+/** Ends when the faults are over. */
+function clipped(fault: Fault, until: number): Fault {
+  return 'ms' in fault ? { ...fault, ms: Math.min(fault.ms, until - fault.at) } : fault;
+}
