@@ -168,7 +168,7 @@ function depart(view: View, key: string, revision: number): View {
 
 /** Whether two records differ in nothing but `createdRevision`, which the first entry cannot hold. */
 function saysTheSame(one: MemberRecord, other: MemberRecord): boolean {
-  return content(one) === content(other);
+  return one === other || content(one) === content(other);
 }
 
 function content({ status, startedAt, addresses, leaseMs, version, stateVersions, protocol }: MemberRecord): string {

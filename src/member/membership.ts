@@ -64,6 +64,8 @@ export class Membership {
   private readonly peers: PeerWatch;
   private readonly startedAt: string;
   private readonly since = new Map<string, number>();
+  /** The newest value of each key, read. */
+  private readonly decoded = new Map<string, { readonly value: Uint8Array; readonly record: MemberRecord }>();
   private current: View = emptyView();
   private status: MemberRecord['status'] = 'active';
   private createdRevision = 0;
@@ -74,6 +76,7 @@ export class Membership {
     readonly resolve: () => void;
     readonly reject: (reason: Error) => void;
   } | null = null;
+  private encoded: (Pick<MemberRecord, 'status' | 'createdRevision'> & { readonly value: Uint8Array }) | null = null;
   private lastAcked = { revision: 0, sentWall: 0 };
   private skewed = false;
   private ended = false;
@@ -245,20 +248,30 @@ export class Membership {
   }
 
   private seeMember(entry: Pick<Entry, 'key' | 'revision' | 'value'>): void {
-    let record: MemberRecord;
-    try {
-      record = decodeMemberRecord(entry.value);
-    } catch (error) {
-      this.context.incidents.unreadable(entry.key, error);
-      return;
-    }
+    const record = this.recordOf(entry);
+    if (record === null) return;
     const known = this.current.members.get(entry.key)?.revision ?? 0;
     this.see({ key: entry.key, revision: entry.revision, deleted: false, record });
     if (entry.key !== this.key && entry.revision > known) this.peers.renewalSeen(entry.key, record.leaseMs);
   }
 
+  /** Null if it cannot be read. Nearly every entry is a renewal, which says what the one before it said. */
+  private recordOf({ key, value }: Pick<Entry, 'key' | 'value'>): MemberRecord | null {
+    const last = this.decoded.get(key);
+    if (last !== undefined && isSame(last.value, value)) return last.record;
+    try {
+      const record = decodeMemberRecord(value);
+      this.decoded.set(key, { value, record });
+      return record;
+    } catch (error) {
+      this.context.incidents.unreadable(key, error);
+      return null;
+    }
+  }
+
   private seeMarker(key: string, revision: number): void {
     this.peers.forget(key);
+    this.decoded.delete(key);
     this.see({ key, revision, deleted: true, record: null });
     const own = this.keeper?.keyRevision;
     if (key === this.key && own !== undefined && revision > own) this.expelled('expelled');
@@ -300,6 +313,14 @@ export class Membership {
   }
 
   private record(): Uint8Array {
-    return encodeMemberRecord(this.memberRecord());
+    const { status, createdRevision } = this;
+    if (this.encoded?.status !== status || this.encoded.createdRevision !== createdRevision) {
+      this.encoded = { status, createdRevision, value: encodeMemberRecord(this.memberRecord()) };
+    }
+    return this.encoded.value;
   }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

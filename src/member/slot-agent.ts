@@ -77,6 +77,7 @@ export class SlotAgent<State> {
   private follow: Follow | null = null;
   private timers: readonly Timer[] = [];
   private anyActive = false;
+  private started = false;
   private handoffs = 0;
   private ended = false;
 
@@ -91,7 +92,9 @@ export class SlotAgent<State> {
     this.ring = buildRing([], context.slots);
   }
 
+  /** Nothing is taken before: the own key may be seen by the watch while its write is still in doubt. */
   start(): void {
+    this.started = true;
     this.viewChanged();
     this.follow = this.bucket.follow({
       prefixes: [],
@@ -133,7 +136,8 @@ export class SlotAgent<State> {
     const { view } = this.context.membership;
     const active = activeIds(view);
     this.anyActive = active.length > 0;
-    this.ring = buildRing(this.anyActive ? active : leavingIds(view), this.context.slots);
+    const ids = this.anyActive ? active : leavingIds(view);
+    if (ids.join() !== this.ring.members.join()) this.ring = buildRing(ids, this.context.slots);
     this.currentKeys = new Map(this.ring.members.map((id) => [id, currentKey(view, id)]));
     this.waiters.wakeAll();
     this.scheduleAll();
@@ -212,7 +216,7 @@ export class SlotAgent<State> {
   }
 
   private schedule(slot: number): void {
-    if (this.ended) return;
+    if (this.ended || !this.started) return;
     if (this.changed.size === 0) queueMicrotask(() => this.reconcile());
     this.changed.add(slot);
   }

@@ -115,6 +115,9 @@ export class SlotSessions<State> {
           if (created !== null) return created;
         } else if (await this.verified()) {
           return this.problem('game_not_alive', `No game ${operation.gameId} is alive.`);
+        } else if (!this.isFrozen) {
+          // The lease will never be valid again.
+          return { kind: 'moved', uncertain: false };
         }
       } else if (!found.lost) {
         return this.perform(found, operation);

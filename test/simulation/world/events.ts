@@ -29,9 +29,9 @@ const ALL_BUCKETS = ['members', 'slots', 'sessions', 'archive'] as const;
 
 type Event<Kind extends FaultKind> = (world: EventContext, fault: FaultOf<Kind>, random: Random) => void;
 
-/** Sets the fault off at its time. `index`: its place in the whole schedule, which names its randomness. */
-export function schedule(world: EventContext, fault: Fault, index: number): void {
-  const random = world.streams.get(`fault ${index}`);
+/** Sets the fault off at its time. Its randomness is its own: it does not change when others are taken away. */
+export function schedule(world: EventContext, fault: Fault): void {
+  const random = world.streams.get(JSON.stringify(fault));
   world.timeline.at(fault.at, () => {
     world.note('fault', describeFault(fault));
     const event = events[fault.kind] as Event<FaultKind> | undefined;
@@ -109,14 +109,16 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
   },
   wallJump: ({ room, timeline }, { member, ms, offsetMs }) => {
     const { machine } = room.place(member);
-    machine.wallOffsetMs += offsetMs;
-    timeline.after(ms, () => {
-      machine.wallOffsetMs -= offsetMs;
-    });
+    machine.jumpWall(offsetMs);
+    timeline.after(ms, () => machine.jumpWall(-offsetMs));
   },
   cut: ({ room, timeline }, fault, random) => {
     const { member, ms, strays, lateMs } = fault;
-    room.disconnect(member, fault, strays === 'arrive' ? undefined : () => (strays === 'lost' ? null : random() * lateMs));
+    room.disconnect(
+      member,
+      fault,
+      strays === 'arrive' ? undefined : () => (strays === 'lost' ? null : random() * lateMs),
+    );
     timeline.after(ms, () => room.reconnect(member, fault));
   },
   hold,

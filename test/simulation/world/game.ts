@@ -49,8 +49,10 @@ export const GROW = 'grow';
 /** Tags that begin so are refused by the rules; those of THROW make them throw. */
 export const REFUSE = 'refuse';
 export const THROW = 'throw';
-/** Who ends a round because its time has come. */
-const CLOCK = 'clock';
+/** The tag of a round's end whose time had come. */
+export const CLOCK = 'clock';
+/** The tag of a round's end that left out what was done in it. */
+export const ABANDONED = 'abandoned';
 
 /** A command that does nothing but leave its tag. */
 export function act(playerId: string, tag: string): GameCommand {
@@ -83,7 +85,7 @@ export const rules: Rules<GameState, GameCommand> = {
   },
   apply,
   timeUp: ({ round }) => endRound(round, CLOCK),
-  abandonRound: (state, context) => ended(state, context, 'abandoned', 'abandoned'),
+  abandonRound: (state, context) => ended(state, context, 'abandoned', ABANDONED),
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: () => ({ status: 'active', listed: true }),
   view: ({ count, digest, round, roundEndTime }, viewer): GameView => ({ count, digest, round, roundEndTime, viewer }),
@@ -152,7 +154,12 @@ function ended(state: GameState, context: RuleContext, by: RoundEnd['by'], tag: 
 
 function noted(state: GameState, tag: string, { version }: RuleContext): GameState {
   const recent = [...state.recent, [version, tag] as const].slice(-RECENT);
-  return { ...state, count: state.count + 1, recent, digest: hash32(`${state.digest} ${version} ${tag}`) };
+  return { ...state, count: state.count + 1, recent, digest: digestAfter(state.digest, version, tag) };
+}
+
+/** The digest of all commands up to `version`, from that of all before. */
+export function digestAfter(before: number, version: number, tag: string): number {
+  return hash32(`${before} ${version} ${tag}`);
 }
 
 function rejected(code: string, detail: string): RuleOutcome<never> {

@@ -31,6 +31,8 @@ export class Place {
   readonly machine: Machine;
   host: MemberHost | null = null;
   isWanted = false;
+  /** Nothing runs here any more. */
+  isRetired = false;
   isOff = false;
   isAsleep = false;
   /** After its process died the kernel still holds its sockets. */
@@ -55,8 +57,6 @@ export class Place {
 
 export interface RoomContext extends Shared {
   readonly timeline: Timeline;
-  /** A process begins. */
-  started(host: MemberHost): void;
 }
 
 export class MachineRoom {
@@ -65,7 +65,6 @@ export class MachineRoom {
   readonly hosts: MemberHost[] = [];
   readonly #context: RoomContext;
   readonly #byLink = new Map<MemoryLink, string>();
-  #isClosing = false;
 
   constructor(context: RoomContext, machines: readonly MachinePlan[]) {
     this.#context = context;
@@ -87,19 +86,26 @@ export class MachineRoom {
     return this.current.filter(({ process }) => process.alive);
   }
 
+  /** By how much any wall clock has been ahead of true time so far. */
+  get mostAheadMs(): number {
+    return Math.max(0, ...[...this.places.values()].map(({ machine }) => machine.mostAheadMs));
+  }
+
   memberOf(link: MemoryLink): string {
     return this.#byLink.get(link) ?? '';
   }
 
-  /** Nothing is started again from now on. */
-  close(): void {
-    this.#isClosing = true;
+  /** Stopped for good. */
+  retire(id: string): void {
+    this.place(id).isRetired = true;
+    this.terminate(id);
   }
 
   start(id: string): void {
     const place = this.place(id);
+    if (place.isRetired) return;
     place.isWanted = true;
-    if (place.isRunning || place.isOff || place.isAsleep || this.#isClosing) return;
+    if (place.isRunning || place.isOff || place.isAsleep) return;
     const { timeline } = this.#context;
     const process = new Process(place.machine, timeline, () => place.stumbles?.() ?? 0);
     const host = new MemberHost(this.#context, {
@@ -114,7 +120,6 @@ export class MachineRoom {
     this.#byLink.set(host.link, id);
     if (place.away.size > 0) host.link.cut();
     this.#context.note(host.name, `starts, state version ${place.stateVersion}`);
-    this.#context.started(host);
     host.start().catch((error: unknown) => this.#gone(host, String(error)));
   }
 

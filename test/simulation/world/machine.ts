@@ -21,8 +21,9 @@ export class Machine {
   readonly #timeline: Timeline;
   /** How fast its monotonic clock runs. */
   readonly #rate: number;
-  /** How far its wall clock is from true time, ms. */
+  /** How far its wall clock is from true time, ms, and how far ahead it has ever been. */
   wallOffsetMs: number;
+  mostAheadMs: number;
   #asleepMs = 0;
   #asleepSince: number | null = null;
 
@@ -31,6 +32,7 @@ export class Machine {
     this.#timeline = timeline;
     this.#rate = clocks.rate;
     this.wallOffsetMs = clocks.wallOffsetMs;
+    this.mostAheadMs = clocks.wallOffsetMs;
   }
 
   /** Its monotonic clock at a true time. */
@@ -41,6 +43,11 @@ export class Machine {
 
   wallAt(at: number): number {
     return BEGINNING + Math.floor(at + this.wallOffsetMs);
+  }
+
+  jumpWall(ms: number): void {
+    this.wallOffsetMs += ms;
+    this.mostAheadMs = Math.max(this.mostAheadMs, this.wallOffsetMs);
   }
 
   /** True ms until the monotonic clock has moved by `ms`, if the machine stays awake. */

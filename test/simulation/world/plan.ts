@@ -6,7 +6,7 @@
  */
 import type { BucketName } from '../../../src/ports/store.ts';
 import type { Random } from '../../support/seeded.ts';
-import type { LoadPlan } from '../clients/load.ts';
+import type { LoadPlan } from '../clients/load-plan.ts';
 import type { Fault, FaultKind, FaultOf } from './fault.ts';
 import type { MachinePlan } from './machine-room.ts';
 import { between, chance, pick, Streams } from './streams.ts';
@@ -68,7 +68,8 @@ function drawSettings(random: Random) {
   const heartbeatMs = pick(random, [100, 100, 200, 400]);
   return {
     heartbeatMs,
-    leaseMs: heartbeatMs / pick(random, [1, 2, 2, 4]),
+    // A long one makes whoever believes in it wrongly easier to catch.
+    leaseMs: chance(random, 0.3) ? pick(random, [1_500, 3_000]) : heartbeatMs / pick(random, [1, 2, 4]),
     goneMs: heartbeatMs * pick(random, [2, 2.5, 2.5, 5]),
     suspectMs: Math.max(1_000, heartbeatMs * pick(random, [10, 25])),
     rebalanceDelayMs: pick(random, [0, 1_000, 1_000, 3_000]),
@@ -197,7 +198,12 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   staleReads: (draw) => ({ ...likely(draw), lagMs: draw.ms(50, 5_000) }),
   payloadLimit: ({ random, ms }) => ({ ms: ms(100, 3_000), bytes: Math.round(between(random, 500, 3_000)) }),
   natsRestart: ({ random, ms }) => ({ ms: ms(50, 8_000), lostMs: chance(random, 0.03) ? ms(5, 2_000) : 0 }),
-  watchLag: ({ member, bucket, ms }) => ({ member: member(), bucket: bucket(), ms: ms(500, 10_000), lagMs: ms(50, 4_000) }),
+  watchLag: ({ member, bucket, ms }) => ({
+    member: member(),
+    bucket: bucket(),
+    ms: ms(500, 10_000),
+    lagMs: ms(50, 4_000),
+  }),
   watchStall: ({ random, member, bucket, ms }) => ({
     member: member(),
     bucket: bucket(),

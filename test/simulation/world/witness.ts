@@ -52,7 +52,10 @@ export interface Seen {
 }
 
 export interface Witness {
+  /** Called at `invokedAt`, before the first copy leaves. */
   asked(operation: Asked): void;
+  /** Another copy of it leaves: no single "not applied" says any longer that it never will be. */
+  repeated(operation: Asked): void;
   heard(operation: Asked, answer: Heard): void;
   /** Nothing more will be asked for this one; what became of a command is unknown. */
   gaveUp(operation: Asked, at: number): void;
@@ -62,7 +65,7 @@ export interface Witness {
 }
 
 export interface Violation {
-  /** I1 to I9, or `liveness`. */
+  /** I1 to I9, `liveness`, or `contract`: an answer that no client can expect. */
   readonly promise: string;
   readonly what: string;
   readonly at: number;

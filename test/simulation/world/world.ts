@@ -1,7 +1,183 @@
 /**
- * One simulated world from its plan to its outcome.
+ * A world from its plan to its outcome.
  *
- * Role: puts members, faults, clients and checkers together, and leads them through three times: faults, calm, end.
- * Invariant: the plan decides everything; nothing here looks at the machine's clock or at its randomness.
+ * Role: leads members, clients and checkers through three times: faults, calm, end. The calm has to undo everything: then each session
+ * answers, each slot is where it belongs, and nothing is held that nobody needs.
+ * Invariants: the same plan gives the same outcome, to the byte; a world ends soon after the first violation.
  */
-import { BucketName } from '../../../src/ports/store.ts';
+import { Load } from '../clients/load.ts';
+import type { GameView } from './game.ts';
+import { Judges } from './judges.ts';
+import type { Plan } from './plan.ts';
+import { Stage } from './stage.ts';
+import { between } from './streams.ts';
+import type { Violation } from './witness.ts';
+
+export interface Outcome {
+  /** Empty: all promises were kept. */
+  readonly violations: readonly Violation[];
+  readonly simulatedMs: number;
+  readonly events: number;
+  /** How often what happened: operations, answers, faults by kind. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** One line for each thing that happened; empty unless asked for. */
+  readonly journal: readonly string[];
+  /** Equal for equal histories. */
+  readonly digest: string;
+}
+
+const LOOK_MS = 60;
+const STEP_MS = 500;
+/** For so long after the faults clients go on. */
+const LOAD_AFTER_MS = 3_000;
+/** Longer than a client is patient. */
+const LOAD_ENDS_WITHIN_MS = 90_000;
+/** The longest pause of a handoff's backoff, twice the longest of a rejoin's, and the watches' own lists. */
+const SETTLES_WITHIN_MS = 60_000;
+/** A watched game is read again within this. */
+const SOCKETS_WITHIN_MS = 8_000;
+const LAST_READ_MS = 15_000;
+const STOPS_WITHIN_MS = 40_000;
+
+export async function runPlan(plan: Plan, { journal = false } = {}): Promise<Outcome> {
+  const course = new Course(new Stage(plan, { journal }));
+  await course.run();
+  return course.outcome;
+}
+
+class Course {
+  readonly #stage: Stage;
+  readonly #judges: Judges;
+  readonly #load: Load;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#judges = new Judges(stage);
+    const { timeline, front, streams, room } = stage;
+    const context = { timeline, front, streams, witness: this.#judges.history, hosts: () => room.current };
+    this.#load = new Load(context, stage.plan.load);
+  }
+
+  async run(): Promise<void> {
+    for (const phase of [this.#faults, this.#calm, this.#lastReads, this.#letGo, this.#stopAll]) {
+      await phase.call(this);
+      if (this.#isBroken) return;
+    }
+  }
+
+  get outcome(): Outcome {
+    const { violations, timeline, chronicle, plan } = this.#stage;
+    const counts: Record<string, number> = Object.fromEntries(this.#load.tally.counts);
+    for (const { kind } of plan.faults) counts[`fault ${kind}`] = (counts[`fault ${kind}`] ?? 0) + 1;
+    for (const { promise, what } of violations.found) chronicle.note('BROKEN', `${promise}: ${what}`);
+    return {
+      violations: violations.found,
+      simulatedMs: timeline.monotonic(),
+      events: timeline.events,
+      counts,
+      journal: chronicle.lines,
+      digest: chronicle.digest,
+    };
+  }
+
+  get #isBroken(): boolean {
+    return this.#stage.violations.found.length > 0;
+  }
+
+  async #faults(): Promise<void> {
+    const { plan } = this.#stage;
+    this.#stage.begin(() => this.#judges.storeRolledBack());
+    this.#lookAgain();
+    this.#load.begin();
+    await this.#until(() => this.#now >= plan.calmFrom, Number.POSITIVE_INFINITY);
+  }
+
+  async #calm(): Promise<void> {
+    this.#stage.heal();
+    await this.#until(() => false, LOAD_AFTER_MS);
+    let isOver = false;
+    void this.#load.stop().then(() => {
+      isOver = true;
+    });
+    if (!(await this.#until(() => isOver, LOAD_ENDS_WITHIN_MS))) this.#report('a request never ends');
+    await this.#untilSettled(false);
+    await this.#until(() => false, SOCKETS_WITHIN_MS);
+    if (!this.#isBroken) this.#judges.history.settled();
+  }
+
+  /** Every session answers, through every member, with its newest state. */
+  async #lastReads(): Promise<void> {
+    const { front, room } = this.#stage;
+    const games = [...this.#judges.history.truth.games].filter(({ version }) => version > 0);
+    const reads = room.running.flatMap((host) =>
+      games.map(async ({ gameId, version }) => {
+        const operation = { kind: 'read', gameId, viewer: 'admin', consistency: 'strong' } as const;
+        const reply = await front.request(host, (member) => member.execute(operation), LAST_READ_MS);
+        const what = `the last read of ${gameId} through ${host.name}`;
+        if (reply.kind !== 'answer') return this.#report(`${what}: ${reply.kind}`);
+        if (reply.value.status !== 200) return this.#report(`${what}: ${reply.value.status} ${reply.value.body}`);
+        const { game } = JSON.parse(reply.value.body) as { game: GameView };
+        if (game.count < version) this.#report(`${what} shows version ${game.count} of ${version}`);
+      }),
+    );
+    let isOver = false;
+    void Promise.all(reads).then(() => {
+      isOver = true;
+    });
+    if (!(await this.#until(() => isOver, LAST_READ_MS * 2))) this.#report('a last read never ends');
+  }
+
+  /** Nobody wants anything any more: nothing is left of the clients. */
+  async #letGo(): Promise<void> {
+    this.#load.close();
+    await this.#untilSettled(true);
+    if (!this.#isBroken) this.#judges.history.finish();
+  }
+
+  /** Orderly ends of all members leave nothing behind. */
+  async #stopAll(): Promise<void> {
+    const { plan, room, buckets } = this.#stage;
+    if (!plan.stopsAll) return;
+    for (const id of room.places.keys()) room.retire(id);
+    const isOver = () => room.running.length === 0;
+    if (!(await this.#until(isOver, STOPS_WITHIN_MS))) {
+      return this.#report(
+        `${room.running.map(({ name }) => name)} did not end within ${STOPS_WITHIN_MS} ms of SIGTERM`,
+      );
+    }
+    for (const { key, deleted } of buckets.content('members').entries.values()) {
+      if (!deleted && key !== 'cluster') this.#report(`all members have stopped, but ${key} is still there`);
+    }
+  }
+
+  async #untilSettled(isQuiet: boolean): Promise<void> {
+    const { room, violations } = this.#stage;
+    const rest = () => this.#judges.unsettled(room.running, isQuiet).found;
+    if (await this.#until(() => rest().length === 0, SETTLES_WITHIN_MS)) return;
+    for (const { promise, what } of rest().slice(0, 5)) violations.report(promise, what);
+  }
+
+  /** True when `condition` holds, false after `limitMs`, or as soon as a promise is broken. */
+  async #until(condition: () => boolean, limitMs: number): Promise<boolean> {
+    const limit = this.#now + limitMs;
+    while (!condition()) {
+      if (this.#now >= limit || this.#isBroken) return false;
+      await this.#stage.timeline.runUntil(Math.min(this.#now + STEP_MS, limit));
+    }
+    return true;
+  }
+
+  get #now(): number {
+    return this.#stage.timeline.monotonic();
+  }
+
+  #lookAgain(): void {
+    const { timeline, streams } = this.#stage;
+    this.#judges.look();
+    timeline.after(between(streams.get('look'), 0, 2 * LOOK_MS), () => this.#lookAgain());
+  }
+
+  #report(what: string): void {
+    this.#stage.violations.report('liveness', what);
+  }
+}

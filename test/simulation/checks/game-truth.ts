@@ -1,0 +1,193 @@
+/**
+ * Judges every write to the sessions bucket as it lands, and keeps what is true of each game.
+ *
+ * Role: the store is the one place where all members' deeds meet, so its order is the order of the game.
+ *
+ * Checked at each write: its commit number is one above that of the entry it replaced (I1); its epoch has not fallen, and each epoch of a
+ * slot has one writer (I4); it holds everything that the entry before held (I2); no command is in it twice, and none that must not be
+ * (I6); rounds, see `RoundTruth` (I7). No session is ever deleted, because no game of simulations concludes.
+ */
+import type { Entry } from '../../../src/ports/store.ts';
+import type { Content, MemoryBuckets } from '../../support/memory-store.ts';
+import { CURSE, digestAfter } from '../world/game.ts';
+import type { Violations } from '../world/witness.ts';
+import { GameLog } from './game-log.ts';
+import { RoundTruth } from './round-truth.ts';
+import { readGame, readResults, type StoredGame, type StoredResult, writer } from './stored-game.ts';
+
+export interface TruthContext {
+  readonly buckets: MemoryBuckets;
+  readonly violations: Violations;
+  /** True ms since the beginning of the world. */
+  now(): number;
+  /** By how much any wall clock of the world is ahead of true time at most, ms. */
+  mostAheadMs(): number;
+}
+
+export class GameTruth {
+  readonly violations: Violations;
+  /** Whether the store ever forgot anything. */
+  hasRolledBack = false;
+  readonly #context: TruthContext;
+  readonly #sessions: Content;
+  readonly #rounds: RoundTruth;
+  readonly #logs = new Map<string, GameLog>();
+  readonly #keys = new Map<string, string>();
+  /** Slot and epoch → incarnation. */
+  readonly #writers = new Map<string, string>();
+
+  /** To be made before the first member starts. */
+  constructor(context: TruthContext) {
+    this.#context = context;
+    this.violations = context.violations;
+    this.#sessions = context.buckets.content('sessions');
+    this.#rounds = new RoundTruth(context, (gameId) => this.log(gameId));
+    this.#sessions.listeners.add((entry) => this.#landed(entry));
+  }
+
+  get games(): Iterable<GameLog> {
+    return this.#logs.values();
+  }
+
+  log(gameId: string): GameLog {
+    const known = this.#logs.get(gameId);
+    if (known !== undefined) return known;
+    const log = new GameLog(gameId);
+    this.#logs.set(gameId, log);
+    return log;
+  }
+
+  /** What the game remembers right now of the commands that it was sent. */
+  results(gameId: string): StoredResult[][] {
+    const entry = this.#entry(gameId);
+    return entry === undefined ? [] : readResults(entry);
+  }
+
+  /** The command must not be applied from now on; it is a violation if it was already. */
+  forbid(gameId: string, tag: string, why: string): void {
+    const log = this.log(gameId);
+    const version = log.versionOf(tag);
+    if (version === undefined) log.forbidden.set(tag, why);
+    else this.#report('I6', log, `${tag} stands at version ${version}, though ${why}`);
+  }
+
+  /** To be called as soon as the store forgot what was written last. */
+  rolledBack(): void {
+    this.hasRolledBack = true;
+    this.#writers.clear();
+    for (const log of this.#logs.values()) {
+      const entry = this.#entry(log.gameId);
+      if (log.stored === null || entry?.revision === log.stored.revision) continue;
+      log.rollBack(entry === undefined ? null : readGame(entry));
+    }
+  }
+
+  /** At the end: every landed write was judged here. */
+  finish(): void {
+    for (const log of this.#logs.values()) {
+      const revision = this.#entry(log.gameId)?.revision;
+      if (revision === log.stored?.revision) continue;
+      this.#report('I1', log, `the store holds revision ${revision}, but ${log.stored?.revision} was the last to land`);
+    }
+  }
+
+  /** In a calm time, while members run: no round may be over by more than `mostMs` and still run. */
+  checkNoneOverdue(mostMs: number): void {
+    this.#rounds.checkNoneOverdue(this.games, mostMs);
+  }
+
+  #landed(entry: Entry): void {
+    const [slot = '', gameId = '', ...rest] = entry.key.split('.');
+    if (rest.length > 0) return;
+    const log = this.log(gameId);
+    if (entry.deleted) {
+      this.#report('I2', log, `its key ${entry.key} was deleted at revision ${entry.revision}`);
+      return;
+    }
+    const after = readGame(entry);
+    if (after.gameId !== gameId) this.#report('I1', log, `${writer(after)} wrote game ${after.gameId} to ${entry.key}`);
+    const key = this.#keys.get(gameId) ?? entry.key;
+    this.#keys.set(gameId, key);
+    if (key !== entry.key) this.#report('I4', log, `it is stored at ${key} and now at ${entry.key}`);
+    const before = log.stored;
+    this.#checkWriter(log, slot, before, after);
+    this.#append(log, before, after);
+    this.#rounds.check(log, entry.key, before, after);
+    log.land(after, this.#context.now());
+  }
+
+  #checkWriter(log: GameLog, slot: string, before: StoredGame | null, after: StoredGame): void {
+    const expected = (before?.commit ?? 0) + 1;
+    const replaced = before === null ? 'nothing' : writer(before);
+    if (after.commit !== expected) this.#report('I1', log, `${writer(after)} replaced ${replaced}`);
+    if (before !== null && after.epoch < before.epoch) this.#report('I4', log, `${writer(after)} replaced ${replaced}`);
+    const place = `${slot} ${after.epoch}`;
+    const other = this.#writers.get(place) ?? after.incarnation;
+    this.#writers.set(place, other);
+    // The slot records were forgotten as well: an epoch may come again.
+    if (other !== after.incarnation && !this.hasRolledBack) {
+      this.#report('I4', log, `${writer(after)} wrote in an epoch of slot ${slot} in which incarnation ${other} did`);
+    }
+  }
+
+  /** Takes in the commands that this write brings. */
+  #append(log: GameLog, before: StoredGame | null, after: StoredGame): void {
+    const { version, state } = after;
+    if (state.count !== version) this.#report('I2', log, `version ${version} holds ${state.count} commands`);
+    const from = before?.version ?? 0;
+    const added = state.recent.filter(([at]) => at > from);
+    let digest = log.digestAt(from) ?? 0;
+    const digests = added.map(([at, tag]) => {
+      digest = digestAfter(digest, at, tag);
+      return digest;
+    });
+    const isNext = added.every(([at], index) => at === from + 1 + index);
+    if (version !== from + added.length || !isNext || digest !== state.digest) {
+      this.#report('I2', log, whatIsMissing(log, before, after));
+      log.replace(after);
+      return;
+    }
+    for (const [index, [at, tag]] of added.entries()) {
+      const first = log.append(tag, digests[index] ?? 0);
+      if (first !== undefined) this.#report('I6', log, `${tag} was applied at version ${first} and again at ${at}`);
+      const why = log.forbidden.get(tag);
+      if (why !== undefined) this.#report('I6', log, `${tag} was applied at version ${at}, though ${why}`);
+      if (tag.startsWith(CURSE)) {
+        for (let { round } = before?.state ?? state; round <= state.round; round += 1) log.cursed.add(round);
+      }
+    }
+  }
+
+  #entry(gameId: string): Entry | undefined {
+    const key = this.#keys.get(gameId);
+    return key === undefined ? undefined : this.#sessions.entries.get(key);
+  }
+
+  #report(promise: string, log: GameLog, what: string): void {
+    this.violations.report(promise, `game ${log.gameId}: ${what}`);
+  }
+}
+
+/** How a write contradicts the entry that it replaced. */
+function whatIsMissing(log: GameLog, before: StoredGame | null, after: StoredGame): string {
+  const label = `${writer(after)} wrote version ${after.version}`;
+  if (before === null) return `${label} as the first one; of its commands only these are known: ${tagsOf(after)}`;
+  const replaced = `version ${before.version} of ${writer(before)}`;
+  const changed = after.state.recent.find(([version, tag]) => (log.tagAt(version) ?? tag) !== tag);
+  if (changed !== undefined) {
+    const [version, tag] = changed;
+    return `${label} over ${replaced}: at version ${version} stood ${log.tagAt(version)}, and now ${tag}`;
+  }
+  if (after.version < before.version) {
+    const lost = log.tags.slice(after.version).join(', ');
+    return `${label} over ${replaced}: lost are ${lost}`;
+  }
+  const brought = after.version - before.version;
+  if (brought > after.state.recent.length)
+    return `${label} over ${replaced}: ${brought} commands, more than it tells of`;
+  return `${label} over ${replaced}: its digest is not that of the commands before with ${tagsOf(after)}`;
+}
+
+function tagsOf({ state }: StoredGame): string {
+  return state.recent.map(([version, tag]) => `${version} ${tag}`).join(', ');
+}

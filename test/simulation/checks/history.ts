@@ -1,0 +1,76 @@
+/**
+ * What happened in a world, judged as it happens: the one witness that clients report to.
+ *
+ * Role: holds what clients saw against what the store holds. To be made before the first member starts and the first client asks.
+ */
+import type { Asked, Heard, Seen, Socket, Witness } from '../world/witness.ts';
+import { Answers } from './answers.ts';
+import { GameTruth, type TruthContext } from './game-truth.ts';
+import { Sockets } from './sockets.ts';
+
+/** How long after its time a round may still run when nothing is wrong: clocks differ, and a member may have to claim it first. */
+const OVERDUE_MS = 3_000;
+
+export class History implements Witness {
+  readonly truth: GameTruth;
+  readonly #answers: Answers;
+  readonly #sockets: Sockets;
+  readonly #now: () => number;
+
+  constructor(context: TruthContext) {
+    this.truth = new GameTruth(context);
+    this.#now = context.now;
+    this.#answers = new Answers(this.truth);
+    this.#sockets = new Sockets(this.truth, context.now);
+  }
+
+  asked(operation: Asked): void {
+    this.#answers.asked(operation);
+  }
+
+  repeated(operation: Asked): void {
+    this.#answers.repeated(operation);
+  }
+
+  heard(operation: Asked, answer: Heard): void {
+    this.#answers.heard(operation, answer);
+  }
+
+  /** A late answer to an earlier copy, and whether the command lands, are judged all the same. */
+  gaveUp(): void {}
+
+  opened(socket: Socket): void {
+    this.#sockets.opened(socket);
+  }
+
+  saw(socket: Socket, seen: Seen): void {
+    this.#sockets.saw(socket, seen);
+  }
+
+  closed(socket: Socket, at: number): void {
+    this.#sockets.closed(socket, at);
+  }
+
+  /** From now on no socket may show what was replaced longer ago than that. Null: faults are on, nothing is expected. */
+  expectWithin(mostStaleMs: number | null): void {
+    this.#sockets.expectWithin(mostStaleMs);
+  }
+
+  /** To be called as soon as the store forgot what was written last: that is excused, and what is left is the truth from now on. */
+  rolledBack(): void {
+    this.truth.rolledBack();
+    this.#sockets.rolledBack();
+  }
+
+  /** To be called once, after calm time enough for every socket and every round that is due, while members still run. */
+  settled(): void {
+    this.#sockets.finish(this.#now());
+    this.truth.checkNoneOverdue(OVERDUE_MS);
+  }
+
+  /** At the very end: everything that was acknowledged is in the store, and nothing is that nobody asked for. */
+  finish(): void {
+    this.truth.finish();
+    this.#answers.finish();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * One operation of a client as it is judged: what was known when it was asked, and what was said to it.
+ */
+import { createHash } from 'node:crypto';
+import type { Asked, Heard } from '../world/witness.ts';
+import type { GameLog, Shown } from './game-log.ts';
+import type { StoredResult } from './stored-game.ts';
+
+/** Commands remembered per principal (src/session/results.ts). */
+const REMEMBERED = 64;
+/** Of the digest of a key by which a command is recognised (src/member/router.ts). */
+const ID_LENGTH = 10;
+
+export interface Definite {
+  /** Status, and the version or the code. */
+  readonly said: string;
+  /** Null: it was refused. */
+  readonly version: number | null;
+  readonly heard: Heard;
+}
+
+export class Operation {
+  readonly asked: Asked;
+  readonly log: GameLog;
+  /** The newest state that anybody had been told of when it was asked. */
+  readonly floor: Shown;
+  /** What had landed then. */
+  readonly version: number;
+  readonly round: number;
+  readonly #rollbacks: number;
+  /** How often it was sent. */
+  copies = 1;
+  /** How many of these were certainly not applied. */
+  notApplied = 0;
+  /** The first answer that says what became of it. */
+  definite: Definite | null = null;
+
+  constructor(asked: Asked, log: GameLog) {
+    this.asked = asked;
+    this.log = log;
+    this.floor = log.shown;
+    this.version = log.version;
+    this.round = log.round;
+    this.#rollbacks = log.rollbacks;
+  }
+
+  /** The store has not forgotten anything of its game since it was asked. */
+  get isUndisturbed(): boolean {
+    return this.log.rollbacks === this.#rollbacks;
+  }
+
+  get isCommand(): boolean {
+    return this.asked.kind === 'act' || this.asked.kind === 'endRound';
+  }
+
+  /** For messages. */
+  get name(): string {
+    const { number, client, kind, tag, invokedAt } = this.asked;
+    const what = tag === null ? kind : `${kind} ${tag}`;
+    return `${what} (operation ${number} of ${client}, asked at ${invokedAt} ms)`;
+  }
+
+  /** Whether the game may have forgotten its result by now: that of so many later commands of the same principal came after it. */
+  isForgotten(results: readonly (readonly StoredResult[])[]): boolean {
+    const id = createHash('sha256')
+      .update(this.asked.key ?? '')
+      .digest('base64url')
+      .slice(0, ID_LENGTH);
+    if (results.some((row) => row.some((result) => result.id === id))) return false;
+    return results.some((row) => row.length >= REMEMBERED && row.every(({ version }) => version >= this.version));
+  }
+}
+
+export function by({ at, via }: Heard): string {
+  return `${via} at ${at} ms`;
+}

@@ -1,0 +1,171 @@
+/**
+ * Judges how rounds end, as it lands (I7).
+ *
+ * Checked at each write: rounds rise by one at a time and each ends once; a round that its time ended had come to it, by the owner's clock
+ * and, as far as clocks are known to differ, in truth; its record is in the archive when the state that says so lands, tells of that very
+ * end, and is not replaced by another one afterwards.
+ */
+import type { Entry } from '../../../src/ports/store.ts';
+import type { Content } from '../../support/memory-store.ts';
+import { ABANDONED, CLOCK, type RoundEnd } from '../world/game.ts';
+import { BEGINNING } from '../world/timeline.ts';
+import type { GameLog } from './game-log.ts';
+import type { TruthContext } from './game-truth.ts';
+import { type StoredGame, writer } from './stored-game.ts';
+
+/** What the rules leave in the archive. */
+interface Ending extends RoundEnd {
+  /** Of the command that ended it. */
+  readonly version: number;
+  /** Of the state before. */
+  readonly digest: number;
+}
+
+const decoder = new TextDecoder();
+
+export class RoundTruth {
+  readonly #context: TruthContext;
+  readonly #log: (gameId: string) => GameLog;
+  readonly #archive: Content;
+
+  constructor(context: TruthContext, log: (gameId: string) => GameLog) {
+    this.#context = context;
+    this.#log = log;
+    this.#archive = context.buckets.content('archive');
+    this.#archive.listeners.add((entry) => this.#archived(entry));
+  }
+
+  /** `after` is about to land over `before`; its commands are in the log already. */
+  check(log: GameLog, key: string, before: StoredGame | null, after: StoredGame): void {
+    const { round, lastEnd, roundEndTime } = after.state;
+    const first = before?.state.round ?? 1;
+    if (round < first) {
+      this.#report(log, `${writer(after)} went back from round ${first} to ${round}`);
+      return;
+    }
+    if ((lastEnd?.round ?? 0) !== round - 1) {
+      this.#report(
+        log,
+        `${writer(after)} shows round ${round}, but ${lastEnd?.round ?? 'none'} as the last that ended`,
+      );
+    }
+    if (before !== null && round === first) {
+      const { state } = before;
+      if (said(lastEnd) !== said(state.lastEnd)) {
+        this.#report(log, `${writer(after)} changed how a round ended: ${said(state.lastEnd)} is now ${said(lastEnd)}`);
+      }
+      if (roundEndTime !== state.roundEndTime) {
+        this.#report(log, `${writer(after)} moved the end of round ${round}: ${state.roundEndTime} → ${roundEndTime}`);
+      }
+    }
+    let version = before?.version ?? 0;
+    for (let ended = first; ended < round; ended += 1) {
+      const end = this.#checkEnd(log, `${key}.${ended}`, { ended, above: version, after });
+      if (ended === first && before !== null && end !== null && end.due !== before.state.roundEndTime) {
+        this.#report(log, `round ${ended} was due at ${before.state.roundEndTime}, but ended as ${said(end)}`);
+      }
+      version = end?.version ?? version;
+    }
+  }
+
+  /** At the end of a calm time in which members ran: no round is long over that still runs. */
+  checkNoneOverdue(logs: Iterable<GameLog>, mostMs: number): void {
+    const wall = BEGINNING + this.#context.now();
+    for (const log of logs) {
+      const due = log.stored?.state.roundEndTime ?? null;
+      if (due !== null && wall > due + mostMs) {
+        this.#report(log, `round ${log.round} was due at ${since(due)}, and still runs`);
+      }
+    }
+  }
+
+  /** Null: nothing tells how it ended. */
+  #checkEnd(
+    log: GameLog,
+    key: string,
+    { ended, above, after }: { ended: number; above: number; after: StoredGame },
+  ): Ending | null {
+    const entry = this.#archive.entries.get(key);
+    const last = after.state.lastEnd;
+    if (entry === undefined || entry.deleted) {
+      this.#report(log, `${writer(after)} shows round ${ended} as ended, but the archive has no record of it`);
+      return null;
+    }
+    const record = recordOf(entry);
+    this.#checkTime(log, record);
+    const isSame = last?.round !== ended || said(last) === said(record);
+    const isHere = record.version > above && record.version <= after.version && isTrue(log, record);
+    if (!isSame || !isHere || record.round !== ended) {
+      this.#report(
+        log,
+        `${writer(after)} ended round ${ended} between versions ${above} and ${after.version}` +
+          `${last?.round === ended ? ` (${said(last)})` : ''}, but its record says version ${record.version}, ${said(record)}`,
+      );
+    }
+    return record;
+  }
+
+  #checkTime(log: GameLog, end: RoundEnd): void {
+    if (end.by === 'abandoned' && !log.cursed.has(end.round)) {
+      this.#report(log, `round ${end.round} was ended without its actions, though nothing was wrong with it`);
+    }
+    if (end.by === 'command') return;
+    if (end.due === null || end.at < end.due) {
+      this.#report(log, `round ${end.round} ended before its time: ${said(end)}`);
+      return;
+    }
+    const wall = BEGINNING + this.#context.now();
+    const aheadMs = this.#context.mostAheadMs();
+    if (wall < end.due - aheadMs) {
+      this.#report(
+        log,
+        `the end of round ${end.round} landed before its time (no clock is over ${aheadMs} ms ahead): ${said(end)}`,
+      );
+    }
+  }
+
+  /** A record is written before the state that refers to it, and stays as it is once that has landed. */
+  #archived(entry: Entry): void {
+    const [, gameId = '', round] = entry.key.split('.');
+    const log = this.#log(gameId);
+    if (round === undefined || Number(round) >= log.round) return;
+    if (entry.deleted) {
+      this.#report(log, `the record of round ${round}, which is over, was deleted`);
+      return;
+    }
+    const record = recordOf(entry);
+    const last = log.stored?.state.lastEnd ?? null;
+    if (!isTrue(log, record) || (last?.round === record.round && said(last) !== said(record))) {
+      this.#report(
+        log,
+        `the record of round ${round}, which is over, was replaced: version ${record.version}, ${said(record)}`,
+      );
+    }
+  }
+
+  #report(log: GameLog, what: string): void {
+    this.#context.violations.report('I7', `game ${log.gameId}: ${what}`);
+  }
+}
+
+/** Whether there is such a command on such a state. */
+function isTrue(log: GameLog, { version, digest, by }: Ending): boolean {
+  const tag = log.tagAt(version);
+  const isKnown =
+    tag !== undefined && (tag === CLOCK) === (by === 'clock') && (tag === ABANDONED) === (by === 'abandoned');
+  return isKnown && digest === log.digestAt(version - 1);
+}
+
+function recordOf({ value }: Entry): Ending {
+  return JSON.parse(decoder.decode(value));
+}
+
+/** An end of a round in words; times in ms since the beginning of the world. */
+function said(end: RoundEnd | null): string {
+  if (end === null) return 'none';
+  return `round ${end.round} by ${end.by} at ${since(end.at)}, due ${end.due === null ? 'never' : since(end.due)}`;
+}
+
+function since(wall: number): string {
+  return `${wall - BEGINNING} ms`;
+}

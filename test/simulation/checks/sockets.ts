@@ -1,0 +1,124 @@
+/**
+ * Judges what sockets show as it arrives.
+ *
+ * Checked: versions only rise, and each state is one that has landed (I2); a game that is there is not said to be gone (I3); no socket falls
+ * behind by more than it may while the world is calm, and in the end each shows the newest version (`liveness`).
+ * Why looking at the moments of change is enough: a socket shows the same until the next state comes, so if it ever was behind for too long
+ * it is so when that comes, when it closes, or in the end.
+ */
+import type { Seen, Socket } from '../world/witness.ts';
+import type { GameLog } from './game-log.ts';
+import type { GameTruth } from './game-truth.ts';
+import { judgeState } from './shown-state.ts';
+
+interface Open {
+  readonly socket: Socket;
+  readonly log: GameLog;
+  /** Whether anybody had been told of the game before. */
+  readonly wasThere: boolean;
+  version: number;
+  /** What it shows now is not, or no longer, in the store: it may stay so until the game has more versions than were forgotten. */
+  isOfLost: boolean;
+}
+
+export class Sockets {
+  readonly #truth: GameTruth;
+  readonly #now: () => number;
+  readonly #open = new Map<string, Open>();
+  #mostStaleMs: number | null = null;
+  #calmSince = 0;
+
+  constructor(truth: GameTruth, now: () => number) {
+    this.#truth = truth;
+    this.#now = now;
+  }
+
+  /** From now on no socket may show what was replaced longer ago than that. Null: faults are on, nothing is expected. */
+  expectWithin(mostStaleMs: number | null): void {
+    for (const open of this.#open.values()) this.#checkFresh(open, this.#now());
+    this.#mostStaleMs = mostStaleMs;
+    this.#calmSince = this.#now();
+  }
+
+  opened(socket: Socket): void {
+    const log = this.#truth.log(socket.gameId);
+    if (this.#open.has(socket.name)) throw new Error(`socket ${socket.name} is open already`);
+    this.#open.set(socket.name, { socket, log, wasThere: log.shown.version > 0, version: 0, isOfLost: false });
+  }
+
+  saw({ name }: Socket, { at, version, game }: Seen): void {
+    const open = this.#open.get(name);
+    if (open === undefined) throw new Error(`socket ${name} is not open`);
+    this.#checkFresh(open, at);
+    const { socket, log } = open;
+    if (game === null) {
+      this.#gone(open, at);
+      return;
+    }
+    if (version <= open.version) {
+      this.#report('I2', open, `shows version ${version} at ${at} ms, after version ${open.version}`);
+    }
+    const who = `${label(open)} at ${at} ms`;
+    const verdict = judgeState(this.#truth.violations, log, { viewer: socket.viewer, version, game }, who);
+    open.version = version;
+    open.isOfLost = verdict === 'lost';
+    if (verdict === 'held') log.show(version, `${label(open)} had shown at ${at} ms`);
+  }
+
+  closed({ name }: Socket, at: number): void {
+    const open = this.#open.get(name);
+    if (open === undefined) throw new Error(`socket ${name} is not open`);
+    this.#checkFresh(open, at);
+    this.#open.delete(name);
+  }
+
+  /** The store forgot something: what sockets show may be gone with it. */
+  rolledBack(): void {
+    for (const open of this.#open.values()) open.isOfLost ||= open.version > open.log.version;
+  }
+
+  /** After calm time enough for every socket to be told of everything. */
+  finish(at: number): void {
+    for (const open of this.#open.values()) {
+      const { log, version } = open;
+      if (version === log.version || open.isOfLost) continue;
+      this.#report(
+        'liveness',
+        open,
+        `still shows version ${version} at ${at} ms, and version ${log.version} landed at ${log.landedAs(log.version)?.at} ms`,
+      );
+    }
+  }
+
+  #gone(open: Open, at: number): void {
+    const { log, version, wasThere } = open;
+    if (log.rollbacks > 0 || (!wasThere && version === 0)) return;
+    this.#report(
+      'I3',
+      open,
+      `says at ${at} ms that there is no such game, but ${version > 0 ? `showed version ${version}` : 'there was when it was opened'}`,
+    );
+  }
+
+  #checkFresh(open: Open, at: number): void {
+    const { socket, log, version, isOfLost } = open;
+    if (this.#mostStaleMs === null || isOfLost) return;
+    const until = at - this.#mostStaleMs;
+    if (until < Math.max(this.#calmSince, socket.openedAt)) return;
+    const newest = log.newestAt(until);
+    if (version >= newest) return;
+    this.#report(
+      'liveness',
+      open,
+      `shows version ${version} until ${at} ms, though version ${newest} landed ${this.#mostStaleMs} ms before or earlier`,
+    );
+  }
+
+  #report(promise: string, open: Open, what: string): void {
+    this.#truth.violations.report(promise, `game ${open.socket.gameId}: ${label(open)} ${what}`);
+  }
+}
+
+function label({ socket }: Open): string {
+  return `socket ${socket.name} at ${socket.at}`;
+}

@@ -1,0 +1,51 @@
+/**
+ * A session as its entry in the store shows it, read without any of the members' code.
+ *
+ * Role: what the checkers take for the truth. Only as much is read as they need.
+ */
+import type { Entry } from '../../../src/ports/store.ts';
+import { type GameState, readState } from '../world/game.ts';
+
+export interface StoredGame {
+  readonly gameId: string;
+  /** Of the bucket. */
+  readonly revision: number;
+  readonly commit: number;
+  readonly version: number;
+  readonly owner: string;
+  readonly incarnation: string;
+  readonly epoch: number;
+  readonly state: GameState;
+}
+
+/** One line of what a session remembers of its commands. */
+export interface StoredResult {
+  readonly id: string;
+  readonly version: number;
+}
+
+const decoder = new TextDecoder();
+
+/** Throws if it is not a session of the simulated game. */
+export function readGame({ value, revision }: Entry): StoredGame {
+  const { gameId, commit, version, owner, incarnation, epoch, state } = JSON.parse(decoder.decode(value));
+  return { gameId, revision, commit, version, owner, incarnation, epoch, state: readState(state) };
+}
+
+/** For each principal what is remembered, oldest first. */
+export function readResults({ value }: Entry): StoredResult[][] {
+  const { principals } = JSON.parse(decoder.decode(value)).results as {
+    principals: Record<string, { results: string }>;
+  };
+  return Object.values(principals).map(({ results }) =>
+    results.split(',').map((each) => {
+      const [id = '', , , version] = each.split(' ');
+      return { id, version: Number(version) };
+    }),
+  );
+}
+
+/** Who wrote it, for messages. */
+export function writer({ owner, incarnation, epoch, commit }: StoredGame): string {
+  return `${owner} (incarnation ${incarnation}, epoch ${epoch}, commit ${commit})`;
+}

@@ -1,0 +1,113 @@
+/**
+ * Brings one client's operations to members and their answers back, as an SDK with retries does.
+ *
+ * Role: chooses whom to ask and how long to wait; tells the witness everything that is heard.
+ * Invariants:
+ *  - What has no key is asked once only. What has one keeps its key and fingerprint through all tries.
+ *  - A try ends when each of its copies is answered, refused, reset, or was waited for in vain.
+ *  - Everything that is asked ends with one answer other than 503, or is given up.
+ */
+import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import type { Random } from '../../support/seeded.ts';
+import type { MemberHost } from '../world/member-host.ts';
+import { between, chance } from '../world/streams.ts';
+import type { Asked, Heard } from '../world/witness.ts';
+import type { Balancer } from './balancer.ts';
+import type { ClientContext } from './context.ts';
+import type { Tally } from './tally.ts';
+
+/** For one try. */
+const LEAST_PATIENCE_MS = 2_000;
+const MOST_PATIENCE_MS = 15_000;
+/** For all tries. */
+const LEAST_ENDURANCE_MS = 15_000;
+const MOST_ENDURANCE_MS = 60_000;
+const LEAST_PAUSE_MS = 10;
+const MOST_PAUSE_MS = 1_000;
+const UNAVAILABLE = 503;
+
+export interface DeliveryContext extends ClientContext {
+  readonly balancer: Balancer;
+  readonly tally: Tally;
+  /** The probability of going around the balancer. */
+  readonly around: number;
+}
+
+/** One operation as it is sent, each time the same. */
+export interface Errand {
+  readonly asked: Asked;
+  readonly operation: Operation;
+  /** Each try goes to two members at the same moment. */
+  readonly isDoubled: boolean;
+}
+
+export class Delivery {
+  readonly #context: DeliveryContext;
+  readonly #random: Random;
+
+  constructor(context: DeliveryContext, random: Random) {
+    this.#context = context;
+    this.#random = random;
+  }
+
+  /** The answer; null if it was given up. */
+  async untilAnswered(errand: Errand): Promise<Heard | null> {
+    const { timeline, witness, tally } = this.#context;
+    const { asked } = errand;
+    const until = asked.invokedAt + between(this.#random, LEAST_ENDURANCE_MS, MOST_ENDURANCE_MS);
+    witness.asked(asked);
+    tally.count(`asked ${asked.kind}`);
+    for (let isFirst = true; ; isFirst = false) {
+      const heard = await this.#try(errand, isFirst);
+      if (heard !== null) return heard;
+      if (asked.key === null || timeline.monotonic() >= until) {
+        witness.gaveUp(asked, timeline.monotonic());
+        tally.count('given up');
+        return null;
+      }
+      const pauseMs = between(this.#random, LEAST_PAUSE_MS, MOST_PAUSE_MS);
+      await new Promise<void>((resolve) => timeline.after(pauseMs, resolve));
+      tally.count('retries');
+    }
+  }
+
+  /** Asks once more, whatever was heard before. Null: nothing but 503, or no answer at all. */
+  repeat(errand: Errand): Promise<Heard | null> {
+    return this.#try(errand, false);
+  }
+
+  async #try({ asked, operation, isDoubled }: Errand, isFirst: boolean): Promise<Heard | null> {
+    const { witness, tally } = this.#context;
+    const copies = isDoubled ? [this.#choose(), this.#choose()] : [this.#choose()];
+    if (isDoubled) tally.count('doubled');
+    const sent = copies.map((host, index) => {
+      if (!isFirst || index > 0) witness.repeated(asked);
+      return this.#send(host, asked, operation);
+    });
+    const answers = await Promise.all(sent);
+    return answers.find((answer) => answer !== null && answer.status !== UNAVAILABLE) ?? null;
+  }
+
+  async #send(host: MemberHost | null, asked: Asked, operation: Operation): Promise<Heard | null> {
+    const { front, timeline, witness, tally } = this.#context;
+    const patienceMs = between(this.#random, LEAST_PATIENCE_MS, MOST_PATIENCE_MS);
+    const reply = await front.request(host, (member) => member.execute(operation), patienceMs);
+    if (reply.kind !== 'answer' || host === null) {
+      tally.count(reply.kind);
+      return null;
+    }
+    const heard = hear(reply.value, host, timeline.monotonic());
+    tally.count(`answered ${heard.status}`);
+    witness.heard(asked, heard);
+    return heard;
+  }
+
+  #choose(): MemberHost | null {
+    const { balancer, around } = this.#context;
+    return chance(this.#random, around) ? balancer.chooseAny(this.#random) : balancer.choose(this.#random);
+  }
+}
+
+function hear({ status, body, owner }: Answer, { name }: MemberHost, at: number): Heard {
+  return { at, via: name, status, body: body === '' ? null : JSON.parse(body), owner };
+}

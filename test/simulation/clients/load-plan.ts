@@ -1,0 +1,40 @@
+/**
+ * What the clients of a world do: a JSON value, drawn from the seed.
+ */
+import type { Random } from '../../support/seeded.ts';
+import type { GameDocument } from '../world/game.ts';
+import { between, chance } from '../world/streams.ts';
+
+export interface LoadPlan {
+  /** How many there will be: `G0`, `G1`, …, most of them in the first seconds. */
+  readonly games: number;
+  readonly clients: number;
+  readonly sockets: number;
+  /** Mean think time of a client between two operations. */
+  readonly pauseMs: number;
+  /** That a command carries an idempotency key. All of these are probabilities. */
+  readonly keyed: number;
+  /** That a request or a socket goes to any process, whatever the balancer knows. */
+  readonly around: number;
+  /** That a keyed command is sent to two members at once; and that it is sent again after its answer. */
+  readonly lateRetries: number;
+  /** That a client does 20 commands at once on one game instead of one thing. */
+  readonly bursts: number;
+  /** That a game has a clock. */
+  readonly rounds: number;
+  readonly roundMs: readonly [least: number, most: number];
+  /** That an act has this effect (world/game.ts). */
+  readonly curses: number;
+  readonly refusals: number;
+  readonly throws: number;
+  readonly grows: number;
+  /** That an operation is this one; tried in this order, and what is left are acts. */
+  readonly strongReads: number;
+  readonly eventualReads: number;
+  readonly endRounds: number;
+}
+
+/** A new game, with or without a clock. */
+export function drawGame(random: Random, { rounds, roundMs }: LoadPlan, tag: string): GameDocument {
+  return { tag, roundMs: chance(random, rounds) ? Math.round(between(random, ...roundMs)) : null };
+}

@@ -1,0 +1,21 @@
+/**
+ * Every deliberate defect that the simulation must find.
+ *
+ * Role: joins the lists of the areas.
+ */
+import type { Defect } from './defect.ts';
+import { handoffDefects } from './handoff-defects.ts';
+import { membershipDefects } from './membership-defects.ts';
+import { ownershipDefects } from './ownership-defects.ts';
+import { routingDefects } from './routing-defects.ts';
+import { sessionDefects } from './session-defects.ts';
+import { writeDefects } from './write-defects.ts';
+
+export const defects: readonly Defect[] = [
+  ...membershipDefects,
+  ...ownershipDefects,
+  ...handoffDefects,
+  ...writeDefects,
+  ...sessionDefects,
+  ...routingDefects,
+];

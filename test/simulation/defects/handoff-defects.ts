@@ -1,0 +1,131 @@
+/**
+ * Defects of planned moves of slots.
+ */
+import type { Defect } from './defect.ts';
+
+const RECORD_WRITE =
+  '    if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);\n';
+
+export const handoffDefects: readonly Defect[] = [
+  {
+    name: 'handoff-without-freeze',
+    about: 'Sessions go on changing while they are handed over: the next owner shows what they were (I3).',
+    edits: [{ file: 'src/member/slot-agent.ts', find: 'await sessions.freeze(FREEZE_PATIENCE_MS);', replace: '' }],
+  },
+  {
+    name: 'slot-served-while-its-record-is-sent',
+    about:
+      'The slot thaws when the record of its next owner is sent, not when that is settled: two owners serve it (I4).',
+    edits: [
+      {
+        file: 'src/member/slot-agent.ts',
+        find: RECORD_WRITE,
+        replace: `    sessions.unfreeze();\n${RECORD_WRITE}`,
+      },
+    ],
+  },
+  {
+    name: 'indeterminate-handoff-taken-as-failed',
+    about:
+      'The record of the next owner that is not acknowledged soon is taken for lost: the slot is served again (I4).',
+    edits: [
+      {
+        file: 'src/member/slot-agent.ts',
+        find: "import { type SettleContext, settle } from './settle.ts';",
+        replace: "import { pause, type SettleContext, settle } from './settle.ts';",
+      },
+      {
+        file: 'src/member/slot-agent.ts',
+        find: RECORD_WRITE,
+        replace:
+          '    if (this.table.get(slot) === known && !sessions.isClosed)\n' +
+          '      await Promise.race([this.writeRecord(slot, next), pause(this.context, 100)]);\n' +
+          '    if (this.table.get(slot) === known) {\n' +
+          '      sessions.unfreeze();\n' +
+          "      return stay('the record was not written in time');\n" +
+          '    }\n',
+      },
+    ],
+  },
+  {
+    name: 'unfreeze-forgotten',
+    about: 'A slot whose handoff failed stays frozen: its requests wait until another handoff succeeds (liveness).',
+    edits: [
+      {
+        file: 'src/member/slot-agent.ts',
+        find: '      sessions.unfreeze();\n      return stay(',
+        replace: '      return stay(',
+      },
+    ],
+  },
+  {
+    name: 'thaw-wakes-nobody',
+    about: 'Requests that waited for a frozen slot are never woken, whatever becomes of it (liveness).',
+    edits: [
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: '    this.thaw = null;\n    this.nowThawed();\n',
+        replace: '    this.thaw = null;\n',
+      },
+    ],
+  },
+  {
+    name: 'stash-of-another-transfer',
+    about:
+      'A stash serves whatever record names its slot next: a takeover after a failed handoff shows old states (I3).',
+    edits: [
+      {
+        file: 'src/member/handoff.ts',
+        find: 'return stash !== undefined && stash.transferId === transferId ? stash : null;',
+        replace: 'return stash ?? null;',
+      },
+    ],
+  },
+  {
+    name: 'unsettled-session-handed-over-with-bytes',
+    about: 'A session with a write in doubt goes with the bytes of the one before: the next owner shows those (I3).',
+    edits: [
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: 'value: live?.idle ? stored : null,',
+        replace: 'value: stored,',
+      },
+    ],
+  },
+  {
+    name: 'unlisted-slot-handed-over-as-complete',
+    about:
+      'A slot is handed over before it was listed, as if it held only what was touched: the rest is said not to be alive (I3).',
+    edits: [
+      {
+        file: 'src/member/slot-agent.ts',
+        find: 'const isListed = sessions.listed;',
+        replace: 'const isListed = true;',
+      },
+    ],
+  },
+  {
+    name: 'results-dropped-at-handoff',
+    about: 'A session that is handed over forgets the results of its commands: a retry is applied again (I6).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: 'return new Session(rules, { ...snapshot, stamp }, {',
+        replace:
+          'const results = claim ? snapshot.results : new Results();\n    return new Session(rules, { ...snapshot, results, stamp }, {',
+      },
+    ],
+  },
+  {
+    name: 'timers-forgotten-at-handoff',
+    about:
+      'Nobody sets the alarms of sessions that were handed over: their rounds end when somebody touches them (I7).',
+    edits: [
+      {
+        file: 'src/member/session-host.ts',
+        find: '      sessions.adopt(stash.listing, stash.stored);\n      this.setAlarms(sessions);\n',
+        replace: '      sessions.adopt(stash.listing, stash.stored);\n',
+      },
+    ],
+  },
+];

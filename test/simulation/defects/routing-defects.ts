@@ -1,0 +1,90 @@
+/**
+ * Defects on the way from a gateway to the owner, of reads there, and of watched games.
+ */
+import type { Defect } from './defect.ts';
+
+export const routingDefects: readonly Defect[] = [
+  {
+    name: 'strong-read-without-a-lease',
+    about: 'A strong read is answered from memory whether or not the lease is valid (I3).',
+    edits: [
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: ' ||\n      !this.context.lease.valid()\n    ) {',
+        replace: '\n    ) {',
+      },
+    ],
+  },
+  {
+    name: 'not-alive-without-a-lease',
+    about: 'A game is said not to be alive by a member that does not know whether it still holds the slot (I3).',
+    edits: [{ file: 'src/member/slot-sessions.ts', find: '} else if (await this.verified()) {', replace: '} else {' }],
+  },
+  {
+    name: 'new-identity-at-every-try',
+    about: 'A command without a key gets another id each time that its gateway sends it: it is applied again (I6).',
+    edits: [
+      {
+        file: 'src/member/router.ts',
+        find: 'await this.tryOnce(slot, routed, {',
+        replace: 'await this.tryOnce(slot, this.identify(operation), {',
+      },
+    ],
+  },
+  {
+    name: 'again-not-marked',
+    about:
+      'The second sending of a command without a key is not marked as such: if its result is forgotten, it is applied again (I6).',
+    edits: [
+      {
+        file: 'src/member/router.ts',
+        find: "      if (uncertain && routed.kind !== 'read') routed = again(routed);\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'forwarded-deadline-ignored',
+    about: 'A command that arrives after the time of its request is applied all the same (I6).',
+    edits: [
+      {
+        file: 'src/member/incarnation.ts',
+        find: '    if (this.context.clock.wall() > deadline) return null;\n',
+        replace: '',
+      },
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: "      if (this.context.clock.wall() > deadline) return { kind: 'moved', uncertain: false };\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'request-outlives-its-deadline',
+    about: 'A request that this very member serves waits for its write as long as that takes (liveness).',
+    edits: [
+      {
+        file: 'src/member/router.ts',
+        find: 'const answer = await this.before(limits.until, running);',
+        replace: 'const answer = await running;',
+      },
+    ],
+  },
+  {
+    name: 'watched-game-never-read-again',
+    about:
+      'Watched games are not read again every few seconds: who missed the last push never learns of it (liveness).',
+    edits: [
+      {
+        file: 'src/member/watch-hub.ts',
+        find: '      void this.reread(watched);\n      this.keepReading(watched);\n',
+        replace: '      this.keepReading(watched);\n',
+      },
+    ],
+  },
+  {
+    name: 'old-push-delivered',
+    about: 'A watcher is shown a version below the last one that it saw, when a push comes late (I3).',
+    edits: [{ file: 'src/member/watch-hub.ts', find: '  if (version <= watcher.version) return;\n', replace: '' }],
+  },
+];

@@ -1,0 +1,175 @@
+/**
+ * Defects of sessions: claims, commits, results, rounds, and what is not alive.
+ */
+import type { Defect } from './defect.ts';
+
+export const sessionDefects: readonly Defect[] = [
+  {
+    name: 'no-claim',
+    about:
+      'A session that was taken over is used without stamping it first: a late write of its old owner still lands (I3).',
+    edits: [
+      {
+        file: 'src/member/session-loader.ts',
+        find: 'const session = this.resume(item, value, true);',
+        replace: 'const session = this.resume(item, value, false);',
+      },
+    ],
+  },
+  {
+    name: 'higher-epoch-claimed',
+    about:
+      'An owner of before claims a session that carries a higher epoch than its own: the new owner shows old states (I3).',
+    edits: [
+      {
+        file: 'src/member/session-loader.ts',
+        find: 'if (snapshot.stamp.epoch > this.stamp.epoch) {',
+        replace: 'if (snapshot.stamp.epoch > this.stamp.epoch && !claim) {',
+      },
+    ],
+  },
+  {
+    name: 'acknowledged-before-the-commit',
+    about: 'A command is answered when its write has been sent (I2).',
+    edits: [
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: 'const outcome = await live.commit(verdict.after);',
+        replace:
+          'const committing = live.commit(verdict.after);\n' +
+          "    const outcome = live.lost ? await committing : 'committed';",
+      },
+    ],
+  },
+  {
+    name: 'group-commit-answers-too-early',
+    about:
+      'Commands that came while a write was in flight are answered by its acknowledgement, and never written (I2).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: '    this.committedMark = mark;\n',
+        replace: '    this.committedMark = this.mark;\n',
+      },
+    ],
+  },
+  {
+    name: 'uncommitted-state-shown',
+    about: 'Reads and pushes show commands whose write is still in flight (I3).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: 'return this.committed?.version ?? 0;',
+        replace: 'return this.committed === null ? 0 : this.version;',
+      },
+      {
+        file: 'src/session/session.ts',
+        find:
+          '    this.views[viewer] ??= JSON.stringify(this.rules.view(this.committed.state, viewer));\n' +
+          '    return this.views[viewer];\n',
+        replace: '    return JSON.stringify(this.rules.view(this.state, viewer));\n',
+      },
+    ],
+  },
+  {
+    name: 'duplicate-answered-before-the-commit',
+    about: 'A repeated command gets its first answer while the write of its effect is still in flight (I2).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: 'known.version, known.outcome), after: this.mark,',
+        replace: 'known.version, known.outcome), after: 0,',
+      },
+    ],
+  },
+  {
+    name: 'rejection-answered-before-the-commit',
+    about: 'A rejection is told before what it rests on is committed (I2).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false };",
+        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: false };",
+      },
+      {
+        file: 'src/session/session.ts',
+        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true };",
+        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: true };",
+      },
+    ],
+  },
+  {
+    name: 'too-late-check-missing',
+    about: 'A copy of a command whose result has been forgotten since is applied again (I6).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: 'if ((command.keyed || command.again) && this.results.isTooLate(',
+        replace: 'if (false && this.results.isTooLate(',
+      },
+    ],
+  },
+  {
+    name: 'timer-fired-twice',
+    about:
+      'A round is due by the committed state: while the write of its end is in flight, the next one ends as well (I7).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: '    const deadline = this.rules.deadline(this.state);\n    if (deadline === null',
+        replace:
+          '    const deadline = this.rules.deadline(this.committed?.state ?? this.state);\n    if (deadline === null',
+      },
+    ],
+  },
+  {
+    name: 'round-ended-before-its-time',
+    about: 'A round ends up to half a second before its time, to make up for clocks that differ (I7).',
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: 'if (deadline === null || deadline > now) return false;',
+        replace: 'if (deadline === null || deadline - 500 > now) return false;',
+      },
+    ],
+  },
+  {
+    name: 'failing-round-never-ends',
+    about: 'A round whose end fails in the rules is left to run on (I7).',
+    edits: [{ file: 'src/session/session.ts', find: 'this.abandoned.push(outcome.detail);', replace: 'return false;' }],
+  },
+  {
+    name: 'creation-answered-without-a-lease',
+    about: 'A creation is answered though the slot may have another owner, who has listed it without that game (I3).',
+    edits: [
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: "      if (!(await this.verified())) return { kind: 'moved', uncertain: true };\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'absent-before-the-slot-is-listed',
+    about: 'A game is said not to be alive because a read showed none, before the slot was listed (I3).',
+    edits: [
+      {
+        file: 'src/member/session-loader.ts',
+        find: "        if (this.isListed) return 'absent';\n        await this.whenListed;\n",
+        replace: "        return 'absent';\n",
+      },
+    ],
+  },
+  {
+    name: 'listing-without-a-barrier',
+    about:
+      'A slot counts as listed before anything was delivered: every game in it that nobody touched is said not to be alive (I3).',
+    edits: [
+      {
+        file: 'src/member/slot-lister.ts',
+        find: 'rounds < 2 || pass !== awaited.pass;',
+        replace: 'rounds < 0;',
+      },
+    ],
+  },
+];

@@ -1,0 +1,117 @@
+/**
+ * Defects of compare-and-set, of doubt about writes, and of telling what the store lost.
+ */
+import type { Defect } from './defect.ts';
+
+export const writeDefects: readonly Defect[] = [
+  {
+    name: 'indeterminate-write-taken-as-failed',
+    about: 'A command whose write may have landed is said not to be applied when the time is up (I6).',
+    edits: [
+      {
+        file: 'src/member/router.ts',
+        find: "uncertain ? 'unknown' : 'notApplied'",
+        replace: "'notApplied'",
+      },
+    ],
+  },
+  {
+    name: 'indeterminate-write-taken-as-landed',
+    about: 'A write without an answer is taken for landed as soon as a read shows anything (I2).',
+    edits: [
+      {
+        file: 'src/member/settle.ts',
+        find: "      case 'unknown':\n        break;\n",
+        replace:
+          "      case 'unknown': {\n" +
+          '        const shown = await readOrNothing(bucket, key);\n' +
+          "        if (shown) return { kind: 'landed', revision: shown.revision };\n" +
+          '        break;\n' +
+          '      }\n',
+      },
+    ],
+  },
+  {
+    name: 'newer-entry-taken-as-own',
+    about:
+      'After a refused compare-and-set any newer entry counts as the own write, without a look at the write id (I2).',
+    edits: [
+      {
+        file: 'src/member/settle.ts',
+        find: 'const mine = entry.headers[WRITE_ID] === writeId;',
+        replace: 'const mine = true;',
+      },
+    ],
+  },
+  {
+    name: 'conflict-overwritten',
+    about: 'A session that somebody else has written is written again at its new revision: the last writer wins (I1).',
+    edits: [
+      {
+        file: 'src/member/live-session.ts',
+        find: 'const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });',
+        replace:
+          'const settling = { bucket: this.context.sessions, key, value, headers };\n' +
+          '    let settled = await settle(this.context, { ...settling, expected });\n' +
+          "    if (settled.kind === 'conflict')\n" +
+          '      settled = await settle(this.context, { ...settling, expected: settled.entry.revision });',
+      },
+    ],
+  },
+  {
+    name: 'archive-after-the-snapshot',
+    about: 'The record of a round is written after the snapshot that refers to it: a crash in between loses it (I2).',
+    edits: [
+      {
+        file: 'src/member/live-session.ts',
+        find:
+          '    for (const record of records) {\n' +
+          '      const obstacle = await this.archive(record);\n' +
+          '      if (obstacle !== null) return this.fail(obstacle);\n' +
+          '    }\n',
+        replace: '',
+      },
+      {
+        file: 'src/member/live-session.ts',
+        find: '    this.events.committed(value, listing);\n',
+        replace:
+          '    this.events.committed(value, listing);\n    for (const record of records) void this.archive(record);\n',
+      },
+    ],
+  },
+  {
+    name: 'archive-record-overwritten-by-an-older-owner',
+    about: 'An owner of before replaces the archived record of a round with its own, which was never committed (I1).',
+    edits: [
+      {
+        file: 'src/member/live-session.ts',
+        find: "if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch)",
+        replace: "if (settled.kind !== 'conflict')",
+      },
+    ],
+  },
+  {
+    name: 'lagging-read-taken-as-loss',
+    about: 'The first read that shows less than is known is taken for a loss of the store: a false alarm (I9).',
+    edits: [
+      { file: 'src/member/session-loader.ts', find: 'const LAGGING_READS = 100;', replace: 'const LAGGING_READS = 0;' },
+    ],
+  },
+  {
+    name: 'rollback-kept-quiet',
+    about: 'Nobody hears that the store lost acknowledged writes (I9).',
+    edits: [{ file: 'src/member/incidents.ts', find: "    this.count('rollbacks');\n", replace: '    return;\n' }],
+  },
+  {
+    name: 'migration-skipped-when-writing',
+    about:
+      'A newer member writes its own form of the state under the number of the older one: nobody can read it (I8).',
+    edits: [
+      {
+        file: 'src/session/snapshot.ts',
+        find: 'state: migrate(rules, snapshot.state, rules.stateVersion, writtenVersion),',
+        replace: 'state: snapshot.state,',
+      },
+    ],
+  },
+];

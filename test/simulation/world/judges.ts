@@ -1,0 +1,74 @@
+/**
+ * All checkers of a world.
+ *
+ * Role: knows which there are, and what each has to be told.
+ */
+import { Beliefs } from '../checks/belief.ts';
+import { Expulsions } from '../checks/expulsions.ts';
+import { History } from '../checks/history.ts';
+import { Leases } from '../checks/leases.ts';
+import { Ownership } from '../checks/ownership.ts';
+import { checkSettled } from '../checks/settled.ts';
+import type { MemberHost } from './member-host.ts';
+import type { Stage } from './stage.ts';
+import { hadTrouble } from './trouble.ts';
+import { Violations } from './witness.ts';
+
+export class Judges {
+  readonly history: History;
+  readonly #stage: Stage;
+  readonly #beliefs: Beliefs;
+  readonly #leases: Leases;
+  readonly #ownership: Ownership;
+  readonly #told = new Map<string, string>();
+
+  /** To be made before the first member starts. */
+  constructor(stage: Stage) {
+    const { buckets, violations, timeline, room, plan } = stage;
+    const now = () => timeline.monotonic();
+    this.#stage = stage;
+    this.history = new History({ buckets, violations, now, mostAheadMs: () => room.mostAheadMs });
+    this.#beliefs = new Beliefs(() => stage.hosts, now);
+    const checked = { beliefs: this.#beliefs, buckets, violations };
+    this.#leases = new Leases(checked);
+    this.#ownership = new Ownership({ ...checked, leases: this.#leases });
+    new Expulsions({
+      ...checked,
+      leases: this.#leases,
+      wasUnreachable: (host, since) => hadTrouble(plan, host.id, since, now()),
+    });
+  }
+
+  /** Looks at what every member believes. */
+  look(): void {
+    this.#leases.look();
+    this.#ownership.look();
+    if (this.#stage.chronicle.isKept) this.#tellBeliefs();
+  }
+
+  storeRolledBack(): void {
+    this.history.rolledBack();
+    this.#leases.storeRolledBack();
+    this.#ownership.storeRolledBack();
+  }
+
+  /** What is not yet as it should be when all is calm. */
+  unsettled(up: readonly MemberHost[], isQuiet: boolean): Violations {
+    const { buckets, timeline } = this.#stage;
+    const violations = new Violations(() => timeline.monotonic());
+    checkSettled({ beliefs: this.#beliefs, buckets, violations, up, cordoned: [], isQuiet });
+    return violations;
+  }
+
+  #tellBeliefs(): void {
+    const { chronicle, room } = this.#stage;
+    for (const host of room.current) {
+      const belief = this.#beliefs.describe(host);
+      // The lease comes and goes ten times a second.
+      const lasting = belief.replace(/ lease \d+ ms| no lease/, '');
+      if (this.#told.get(host.name) === lasting) continue;
+      this.#told.set(host.name, lasting);
+      chronicle.show(host.name, `believes: ${belief}`);
+    }
+  }
+}
