@@ -7,6 +7,7 @@
  *  - A stash serves only the record that names its transfer id, once.
  *  - Bytes go along only for sessions whose last write is acknowledged; the others go by id and are claimed.
  */
+import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import { decodeReply, encodeFrame, type TransferEntry } from './rpc.ts';
 import type { Stash } from './session-host.ts';
@@ -16,6 +17,8 @@ import type { Exported } from './slot-sessions.ts';
 const CHUNK_BYTES = 384 * 1024;
 const CHUNK_SESSIONS = 500;
 const CALL_TIMEOUT_MS = 1_000;
+/** Longer than a handoff takes, elections of NATS included. */
+const KEPT_MS = 15_000;
 
 /** One planned move of one slot. */
 export interface Transfer {
@@ -94,10 +97,24 @@ function encodeChunk({ slot, transferId }: Transfer, chunk: readonly Exported[])
 
 /** What was accepted and not yet confirmed by a record: for each slot the newest transfer. */
 export class Stashes {
+  private readonly clock: Clock;
   private readonly bySlot = new Map<number, Incoming>();
 
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** An offer that comes twice must not empty what was sent since. */
   accept(slot: number, transferId: string): void {
-    this.bySlot.set(slot, { transferId, listing: new Map(), stored: new Map(), unsettled: new Set() });
+    if (this.bySlot.get(slot)?.transferId === transferId) return;
+    const acceptedAt = this.clock.monotonic();
+    this.bySlot.set(slot, { transferId, acceptedAt, listing: new Map(), stored: new Map(), unsettled: new Set() });
+  }
+
+  /** Forgets handoffs that did not come about. Should the record still come, its sessions are claimed instead. */
+  forgetOld(): void {
+    const before = this.clock.monotonic() - KEPT_MS;
+    for (const [slot, { acceptedAt }] of this.bySlot) if (acceptedAt < before) this.bySlot.delete(slot);
   }
 
   /** False if that transfer was not accepted, or a later one was. */
@@ -128,6 +145,8 @@ export class Stashes {
 
 interface Incoming {
   readonly transferId: string;
+  /** Monotonic ms. */
+  readonly acceptedAt: number;
   readonly listing: Map<string, StoredSession>;
   readonly stored: Map<string, Uint8Array>;
   readonly unsettled: Set<string>;

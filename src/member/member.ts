@@ -176,6 +176,7 @@ export class Member<State> implements Gateway {
     const { incarnation } = this;
     this.incarnation = null;
     await incarnation?.end(true);
+    this.router.stop();
   }
 
   execute(operation: Operation): Promise<Answer> {

@@ -21,11 +21,12 @@ import type { Rules } from '../session/rules.ts';
 import { decode } from '../session/snapshot.ts';
 import type { Answer, CommandIdentity, Operation } from './gateway.ts';
 import type { Incarnation } from './incarnation.ts';
+import { ReceiveClock } from './receive-clock.ts';
 import { decodeReply, encodeFrame, type RoutedOperation, type WireCommand, type WireOperation } from './rpc.ts';
 import { readOrNothing } from './settle.ts';
 
 const LOOK_AGAIN_MS = 50;
-/** Of a command's id: 60 bits are enough to tell 64 commands apart, and they are stored with every game. */
+/** Of a command's id: 60 bits are enough to tell 96 commands apart, and they are stored with every game. */
 const ID_LENGTH = 10;
 /** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
 const CALL_MS = 3_000;
@@ -48,9 +49,15 @@ type Try =
 
 export class Router<State> {
   private readonly context: RouterContext<State>;
+  private readonly receiveClock: ReceiveClock;
 
   constructor(context: RouterContext<State>) {
     this.context = context;
+    this.receiveClock = new ReceiveClock(context.clock);
+  }
+
+  stop(): void {
+    this.receiveClock.stop();
   }
 
   slotOf(gameId: string): number {
@@ -217,8 +224,8 @@ export class Router<State> {
   }
 
   private wireCommand({ principal, key, fingerprint }: CommandIdentity): WireCommand {
-    const { clock, random } = this.context;
-    const receivedAt = clock.wall();
+    const { random } = this.context;
+    const receivedAt = this.receiveClock.receivedAt();
     // Nobody but this gateway repeats a command without a key: it needs no fingerprint.
     if (key === null)
       return { principal, id: random.token(ID_LENGTH), keyed: false, again: false, receivedAt, fingerprint: '' };

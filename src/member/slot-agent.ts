@@ -61,7 +61,7 @@ type Holding = Situation['holding'];
 
 export class SlotAgent<State> {
   readonly table: SlotTable;
-  readonly stashes = new Stashes();
+  readonly stashes: Stashes;
   ring: Ring;
   private readonly context: SlotAgentContext<State>;
   private readonly bucket: Bucket;
@@ -87,6 +87,7 @@ export class SlotAgent<State> {
     this.bucket = context.store.bucket('slots');
     this.holding = new Array<Holding>(context.slots).fill('none');
     this.unownedSince = new Array<number | null>(context.slots).fill(null);
+    this.stashes = new Stashes(context.clock);
     this.waiters = new SlotWaiters(context.clock);
     this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
     this.ring = buildRing([], context.slots);
@@ -106,6 +107,7 @@ export class SlotAgent<State> {
     this.timers = [
       every(clock, LOOK_AGAIN_MS, () => this.scheduleAll()),
       every(clock, RELIST_MS, () => this.follow?.restart()),
+      every(clock, LOOK_AGAIN_MS, () => this.stashes.forgetOld()),
     ];
   }
 

@@ -4,7 +4,7 @@
  * Role: turns commits of this member and pushes of others (which may be lost) into a stream of committed states whose versions only rise.
  * Why re-reading: the last push may be the lost one. So every game is read again every few seconds, when its slot changes hands, and after
  * a reconnect; each read renews the owner's interest in publishing.
- * Invariants: a listener never gets a version at or below the last one it got; `null` (no longer alive) is told once.
+ * Invariants: a listener never gets a version at or below the last one it got, unless it was told `null` (not alive) since; that is told once.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Subscription } from '../ports/messaging.ts';
@@ -105,9 +105,10 @@ export class WatchHub {
       watched.readAgain = false;
       for (const viewer of new Set([...watched.watchers].map((watcher) => watcher.viewer))) {
         const { gameId } = watched;
+        const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.version]));
         const answer = await this.context.read({ kind: 'read', gameId, viewer, consistency: 'strong' });
         if (answer.status === 200) this.deliverAnswer(watched, viewer, answer);
-        else if (answer.status === 404) this.deliverGone(watched);
+        else if (answer.status === 404) this.deliverGone(asked);
       }
     } while (watched.readAgain);
     watched.reading = false;
@@ -129,17 +130,19 @@ export class WatchHub {
     for (const watcher of watched.watchers) if (watcher.viewer === viewer) deliver(watcher, version, text);
   }
 
-  private deliverGone(watched: Watched): void {
-    for (const watcher of watched.watchers) {
-      if (watcher.gone) continue;
+  /** To those who have seen nothing new since the read that found no game: it may have been made meanwhile. */
+  private deliverGone(asked: ReadonlyMap<Watcher, number>): void {
+    for (const [watcher, version] of asked) {
+      if (watcher.gone || watcher.version !== version) continue;
       watcher.gone = true;
-      watcher.onUpdate({ version: watcher.version, viewer: watcher.viewer, game: null });
+      watcher.onUpdate({ version, viewer: watcher.viewer, game: null });
     }
   }
 }
 
 function deliver(watcher: Watcher, version: number, game: string): void {
-  if (version <= watcher.version) return;
+  // The same state again is news to whoever was told that there is no game.
+  if (version < watcher.version || (version === watcher.version && !watcher.gone)) return;
   watcher.version = version;
   watcher.gone = false;
   watcher.onUpdate({ version, viewer: watcher.viewer, game });

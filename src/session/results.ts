@@ -2,13 +2,17 @@
  * The results of recent commands: what makes a repeated command get its first answer instead of a second effect (I6).
  *
  * Role: part of the snapshot, so it survives every failover together with the state that it describes.
- * Why bounded: the last 64 results per principal; the newest receive time ever evicted marks what can no longer be told apart.
+ * Why bounded: the last 96 results per principal; the newest receive time ever evicted marks what can no longer be told apart.
  * Invariants:
  *  - A command is looked up before it is applied, and recorded in the same write as its effect.
  *  - `evictedAt` of a principal only rises; a principal that is itself evicted folds into `othersEvictedAt`.
  */
 
-const RESULTS_PER_PRINCIPAL = 64;
+/**
+ * A client runs at most 48 commands ahead of its oldest unanswered one. So up to 47 older and 48 newer ones may be applied after a command
+ * whose answer was lost: it has to be found among 96.
+ */
+const RESULTS_PER_PRINCIPAL = 96;
 const PRINCIPALS = 128;
 const SEPARATOR = ',';
 

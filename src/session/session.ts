@@ -173,7 +173,7 @@ export class Session<State, Command> {
       return { reply: this.replyOf(command.input, known.version, known.outcome), after: this.mark, verify: false };
     }
     if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
-      return this.unwritten('too_late', 'More than 64 later commands were answered since this one was received.');
+      return this.unwritten('too_late', 'More than 96 later commands were answered since this one was received.');
     }
     const outcome = this.attempt(command.input, now);
     if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);

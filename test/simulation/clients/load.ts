@@ -84,11 +84,10 @@ export class Load {
     this.#createAt(at, gameId, game);
     if (!chance(random, RACES)) return;
     const isSame = chance(random, 0.5);
-    this.#createAt(
-      at + random() * RACE_MS,
-      gameId,
-      isSame ? game : drawGame(random, this.#plan, `create-${gameId}-other`),
-    );
+    // The same document but for its tag, which says whose creation it was.
+    const tag = `create-${gameId}-other`;
+    const other = isSame ? { ...game, tag } : drawGame(random, this.#plan, tag);
+    this.#createAt(at + random() * RACE_MS, gameId, other);
   }
 
   #createAt(at: number, gameId: string, game: GameDocument): void {

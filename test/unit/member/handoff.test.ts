@@ -7,6 +7,7 @@ import { offer, Stashes, transfer } from '../../../src/member/handoff.ts';
 import { decodeRequest, encodeFrame, type RpcReply } from '../../../src/member/rpc.ts';
 import type { Exported } from '../../../src/member/slot-sessions.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { bytes, text } from './lab.ts';
 
 const MAX_PAYLOAD_BYTES = 1024 * 1024;
@@ -19,7 +20,7 @@ let payloads: Uint8Array[];
 let answers: (CallOutcome | RpcReply)[];
 
 beforeEach(() => {
-  stashes = new Stashes();
+  stashes = new Stashes(new ManualClock());
   payloads = [];
   answers = [];
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Result, Results } from '../../../src/session/results.ts';
 
-const WINDOW = 64;
+const WINDOW = 96;
 
 function result(id: string, receivedAt = 1_000, outcome = ''): Result {
   return { id, receivedAt, fingerprint: `f-${id}`, version: 7, outcome };
@@ -30,11 +30,11 @@ test('a result is found by its principal and id, with everything that was record
   assert.equal(results.find('q', 'a'), undefined);
 });
 
-test('exactly the last 64 results of a principal are kept', () => {
+test('exactly the last 96 results of a principal are kept', () => {
   const results = filled('p', WINDOW);
   assert.ok(results.find('p', 'c1'));
   assert.equal(results.isTooLate('p', 1), false, 'nothing is forgotten yet');
-  results.record('p', result('c65', 65));
+  results.record('p', result(`c${WINDOW + 1}`, WINDOW + 1));
   assert.equal(results.find('p', 'c1'), undefined);
   assert.ok(results.find('p', 'c2'));
 });

@@ -9,9 +9,9 @@ import { add, command, commit, created, cut, NOW, resumed, running, stored, told
 
 type Parts = Partial<SessionCommand<TinyCommand>>;
 
-/** 65 later commands of the same principal, committed: whatever came before is forgotten. */
+/** 97 later commands of the same principal, committed: whatever came before is forgotten. */
 function overrun(session: ReturnType<typeof running>): void {
-  for (let index = 0; index < 65; index += 1) session.submit(command(add, { receivedAt: NOW + 1_000 }), NOW);
+  for (let index = 0; index < 97; index += 1) session.submit(command(add, { receivedAt: NOW + 1_000 }), NOW);
   commit(session, 50);
 }
 
@@ -64,13 +64,13 @@ test('the same key of another principal is another command', () => {
   assert.equal(stored(cut(session)).state.total, 2);
 });
 
-test('64 results a principal: the last of them is remembered, what came before is too late', () => {
+test('96 results a principal: the last of them is remembered, what came before is too late', () => {
   const session = running();
   const forgotten = command(add, { receivedAt: NOW });
   const oldest = command(add, { receivedAt: NOW + 1 });
   session.submit(forgotten, NOW);
   session.submit(oldest, NOW);
-  for (let index = 0; index < 63; index += 1) session.submit(command(add, { receivedAt: NOW + 2 }), NOW);
+  for (let index = 0; index < 95; index += 1) session.submit(command(add, { receivedAt: NOW + 2 }), NOW);
   commit(session, 2);
   assert.equal(told(session.submit(oldest, NOW)), '200 {"of":"add","version":3}');
   const late = session.submit(forgotten, NOW);
@@ -151,7 +151,7 @@ test('what was too late stays so at the next owner', () => {
   const first = running();
   const once = command(add, { receivedAt: NOW });
   first.submit(once, NOW);
-  for (let index = 0; index < 64; index += 1) first.submit(command(add, { receivedAt: NOW + 1_000 }), NOW);
+  for (let index = 0; index < 96; index += 1) first.submit(command(add, { receivedAt: NOW + 1_000 }), NOW);
   const next = resumed(commit(first, 2), 2, true);
   assert.equal(told(next.submit({ ...once, again: true }, NOW)), 'too_late');
 });

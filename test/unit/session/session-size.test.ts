@@ -67,9 +67,9 @@ test('a refusal for want of room is remembered', () => {
 });
 
 test('results take room as well: the whole snapshot stays within the limit', () => {
-  const session = running({ text: 'x'.repeat(LIMIT - 40_000) });
+  const session = running({ text: 'x'.repeat(LIMIT - 65_000) });
   for (let player = 0; player < 20; player += 1) {
-    for (let index = 0; index < 64; index += 1) {
+    for (let index = 0; index < 96; index += 1) {
       session.submit(command({ type: 'refuse' }, { principal: `p${player}`, id: `result-${player}-${index}` }), NOW);
     }
   }

@@ -1,164 +1,191 @@
 /**
- * A small simulated world in which nothing goes wrong by itself, and a witness that writes down what clients do in it.
+ * A simulated world without faults, and the checkers that look into its cluster: the test breaks things by hand.
  */
-import type { MemberSettings } from '../../../src/member/member.ts';
-import type { ClientContext } from '../../simulation/clients/context.ts';
-import type { LoadPlan } from '../../simulation/clients/load-plan.ts';
-import { Front } from '../../simulation/world/front.ts';
-import { Machine, Process } from '../../simulation/world/machine.ts';
-import { MemberHost } from '../../simulation/world/member-host.ts';
-import { Streams } from '../../simulation/world/streams.ts';
-import { Timeline } from '../../simulation/world/timeline.ts';
-import type { Asked, Heard, Seen, Socket, Witness } from '../../simulation/world/witness.ts';
-import { MemoryBroker } from '../../support/memory-broker.ts';
-import { MemoryBus } from '../../support/memory-messaging.ts';
-import { MemoryBuckets } from '../../support/memory-store.ts';
+import assert from 'node:assert/strict';
+import type { Situation } from '../../../src/cluster/reconcile.ts';
+import { decodeSlotRecord, encodeSlotRecord, type SlotRecord } from '../../../src/cluster/slot-table.ts';
+import type { Belief } from '../../simulation/checks/belief.ts';
+import { Beliefs } from '../../simulation/checks/belief.ts';
+import { Expulsions } from '../../simulation/checks/expulsions.ts';
+import { Leases } from '../../simulation/checks/leases.ts';
+import { Ownership } from '../../simulation/checks/ownership.ts';
+import { checkSettled } from '../../simulation/checks/settled.ts';
+import type { MachinePlan } from '../../simulation/world/machine-room.ts';
+import type { MemberHost } from '../../simulation/world/member-host.ts';
+import { makePlan } from '../../simulation/world/plan.ts';
+import { Stage } from '../../simulation/world/stage.ts';
+import { Violations } from '../../simulation/world/witness.ts';
 
-const settings: Omit<MemberSettings, 'id'> = {
-  slots: 8,
+export const SLOTS = 8;
+const LOOK_MS = 5;
+
+const settings = {
+  slots: SLOTS,
   heartbeatMs: 100,
-  leaseMs: 50,
+  // As long as a heartbeat: in calm it is nearly always valid.
+  leaseMs: 100,
   goneMs: 250,
   suspectMs: 2_500,
-  rebalanceDelayMs: 1_000,
+  rebalanceDelayMs: 500,
   idleMs: 60_000,
-  drainMinMs: 2_000,
+  drainMinMs: 0,
   drainTimeoutMs: 25_000,
   requestDeadlineMs: 10_000,
 };
 
-export const calmLoad: LoadPlan = {
-  games: 4,
-  clients: 3,
-  sockets: 3,
-  pauseMs: 100,
-  keyed: 0.9,
-  around: 0,
-  lateRetries: 0.2,
-  bursts: 0.02,
-  rounds: 0.5,
-  roundMs: [500, 2_000],
-  curses: 0,
-  refusals: 0,
-  throws: 0,
-  grows: 0.02,
-  strongReads: 0.3,
-  eventualReads: 0.2,
-  endRounds: 0,
-};
-
-/** What became of one operation. */
-export interface Story {
-  readonly asked: Asked;
-  readonly heard: Heard[];
-  copies: number;
-  gaveUpAt: number | null;
-}
-
-export interface SocketStory {
-  readonly socket: Socket;
-  readonly seen: Seen[];
-  closedAt: number | null;
-}
-
-class Notes implements Witness {
-  readonly stories = new Map<number, Story>();
-  readonly sockets = new Map<Socket, SocketStory>();
-
-  get all(): readonly Story[] {
-    return [...this.stories.values()];
-  }
-
-  asked(asked: Asked): void {
-    this.stories.set(asked.number, { asked, heard: [], copies: 1, gaveUpAt: null });
-  }
-
-  repeated({ number }: Asked): void {
-    const story = this.stories.get(number);
-    if (story !== undefined) story.copies += 1;
-  }
-
-  heard({ number }: Asked, heard: Heard): void {
-    this.stories.get(number)?.heard.push(heard);
-  }
-
-  gaveUp({ number }: Asked, at: number): void {
-    const story = this.stories.get(number);
-    if (story !== undefined) story.gaveUpAt = at;
-  }
-
-  opened(socket: Socket): void {
-    this.sockets.set(socket, { socket, seen: [], closedAt: null });
-  }
-
-  saw(socket: Socket, seen: Seen): void {
-    this.sockets.get(socket)?.seen.push(seen);
-  }
-
-  closed(socket: Socket, at: number): void {
-    const story = this.sockets.get(socket);
-    if (story !== undefined) story.closedAt = at;
-  }
-}
-
 export class CalmWorld {
-  readonly timeline = new Timeline();
-  readonly notes = new Notes();
-  readonly hosts = new Map<string, MemberHost>();
-  readonly context: ClientContext;
-  readonly #bus = new MemoryBus();
-  readonly #broker = new MemoryBroker(this.timeline, () => 1);
-  readonly #buckets = new MemoryBuckets();
-  readonly #streams: Streams;
+  readonly stage: Stage;
+  readonly beliefs: Beliefs;
+  readonly leases: Leases;
+  readonly ownership: Ownership;
+  /** What the world says of every member. */
+  isUnreachable = false;
 
-  constructor(seed: number) {
-    this.#streams = new Streams(seed);
-    const front = new Front(this.timeline, this.#streams.get('front'));
-    const { timeline } = this;
-    const hosts = () => [...this.hosts.values()];
-    this.context = { timeline, front, streams: this.#streams, witness: this.notes, hosts };
+  constructor(...ids: string[]) {
+    const machines = ids.map(
+      (id): MachinePlan => ({ id, rate: 1, wallOffsetMs: 0, stateVersion: 2, settings: { ...settings, id } }),
+    );
+    const plan = {
+      ...makePlan(1),
+      slots: SLOTS,
+      machines,
+      first: ids,
+      last: ids,
+      writtenVersion: 2 as const,
+      faults: [],
+    };
+    this.stage = new Stage(plan, { journal: false });
+    const { timeline, room, buckets, violations } = this.stage;
+    this.beliefs = new Beliefs(
+      () => room.hosts,
+      () => timeline.monotonic(),
+    );
+    const checked = { beliefs: this.beliefs, buckets, violations };
+    this.leases = new Leases(checked);
+    this.ownership = new Ownership({ ...checked, leases: this.leases });
+    new Expulsions({ ...checked, leases: this.leases, wasUnreachable: () => this.isUnreachable });
+    this.stage.begin(() => undefined);
+    this.#lookAgain();
   }
 
-  start(id: string): MemberHost {
-    const host = new MemberHost(
-      {
-        broker: this.#broker,
-        bus: this.#bus,
-        buckets: this.#buckets,
-        streams: this.#streams,
-        note: () => undefined,
-      },
-      {
-        process: new Process(new Machine(id, this.timeline, { rate: 1, wallOffsetMs: 0 }), this.timeline),
-        settings: { ...settings, id },
-        stateVersion: 2,
-        start: 1,
-        exited: (_, error) => {
-          throw error;
-        },
-      },
-    );
-    const { member } = host;
-    this.#bus.addresses.set(host.address, {
-      kind: 'answered',
-      id,
-      get incarnation() {
-        return member.self.incarnation;
-      },
-    });
-    this.hosts.set(id, host);
-    void host.start();
+  /** A cluster that has shared its slots. */
+  static async of(...ids: string[]): Promise<CalmWorld> {
+    const world = new CalmWorld(...ids);
+    await world.run(4_000);
+    assert.deepEqual(world.unsettled(), []);
+    return world;
+  }
+
+  get now(): number {
+    return this.stage.timeline.monotonic();
+  }
+
+  run(ms: number): Promise<void> {
+    return this.stage.timeline.runUntil(this.now + ms);
+  }
+
+  look(): void {
+    this.leases.look();
+    this.ownership.look();
+  }
+
+  /** What was reported, and is forgotten now. */
+  found(): string[] {
+    return this.stage.violations.found.splice(0).map(({ promise, what }) => `${promise}: ${what}`);
+  }
+
+  unsettled({ cordoned = [], isQuiet = true }: { cordoned?: readonly string[]; isQuiet?: boolean } = {}): string[] {
+    const violations = new Violations(() => this.now);
+    const { buckets, room } = this.stage;
+    checkSettled({ beliefs: this.beliefs, buckets, violations, up: room.running, cordoned, isQuiet });
+    return violations.found.map(({ promise, what }) => `${promise}: ${what}`);
+  }
+
+  host(id: string): MemberHost {
+    const { host } = this.stage.room.place(id);
+    assert.ok(host !== null);
     return host;
   }
 
-  kill(host: MemberHost): void {
-    host.process.die();
-    host.link.cut();
-    this.#bus.addresses.delete(host.address);
+  belief(id: string): Belief {
+    const belief = this.beliefs.current(this.host(id));
+    assert.ok(belief !== null);
+    return belief;
   }
 
-  /** Lets `ms` of true time pass. */
-  pass(ms: number): Promise<void> {
-    return this.timeline.runUntil(this.timeline.monotonic() + ms);
+  /** Runs on until all of these believe in their leases at once. */
+  async leased(...ids: string[]): Promise<void> {
+    for (let left = 500; !ids.every((id) => this.belief(id).leaseValid); left -= 1) {
+      assert.ok(left > 0, 'leases are valid');
+      await this.run(1);
+    }
   }
+
+  record(slot: number): SlotRecord {
+    const entry = this.stage.buckets.content('slots').entries.get(String(slot));
+    assert.ok(entry !== undefined);
+    return decodeSlotRecord(slot, entry.revision, entry.value);
+  }
+
+  /** Puts a record into the store, as a member would that is out of its mind. */
+  write(slot: number, changes: Partial<SlotRecord>): void {
+    const before = this.record(slot);
+    const next = { ...before, epoch: before.epoch + 1, acquired: 'takeover' as const, transferId: null, ...changes };
+    this.#put('slots', String(slot), encodeSlotRecord(next), false);
+  }
+
+  /** Puts a deletion marker over the key of a member. */
+  expel(id: string): void {
+    this.#put('members', this.belief(id).key, new Uint8Array(0), true);
+  }
+
+  /** Puts a live key beside those that are there, with the content of this member's. */
+  haunt(id: string, key: string): void {
+    const value = this.stage.buckets.content('members').entries.get(this.belief(id).key)?.value;
+    assert.ok(value !== undefined);
+    this.#put('members', key, value, false);
+  }
+
+  #put(bucket: 'members' | 'slots', key: string, value: Uint8Array, deleted: boolean): void {
+    const content = this.stage.buckets.content(bucket);
+    const expected = content.entries.get(key)?.revision ?? 0;
+    const outcome = content.put(key, expected, value, {}, deleted, { wall: this.stage.timeline.wall(), now: this.now });
+    assert.equal(outcome.kind, 'landed');
+  }
+
+  #lookAgain(): void {
+    this.look();
+    this.stage.timeline.after(LOOK_MS, () => this.#lookAgain());
+  }
+}
+
+/** A field, private or not, to be tampered with: found by its way from `owner`. */
+export function inside<T>(owner: object, ...way: string[]): T {
+  let at: object = owner;
+  for (const name of way) {
+    assert.ok(name in at, `there is a field ${name}`);
+    at = Reflect.get(at, name);
+  }
+  return at as T;
+}
+
+/** What each slot is to the member that runs on this machine now. */
+export function holdingOf(world: CalmWorld, id: string): Situation['holding'][] {
+  return inside(world.host(id).member, 'incarnation', 'slots', 'holding');
+}
+
+/** One of the slots that it holds. */
+export function heldBy(world: CalmWorld, id: string): number {
+  const [slot] = world.belief(id).slots('held');
+  assert.ok(slot !== undefined);
+  return slot;
+}
+
+/** Each of these was said. */
+export function assertFound(found: readonly string[], ...patterns: RegExp[]): void {
+  for (const pattern of patterns)
+    assert.ok(
+      found.some((what) => pattern.test(what)),
+      `${pattern} in ${found.join('\n')}`,
+    );
 }

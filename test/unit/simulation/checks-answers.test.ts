@@ -70,7 +70,7 @@ test('an acknowledgement with the version of another command is found', () => {
 test('two different answers to one command are found', () => {
   const world = CheckedWorld.withGame();
   const operation = world.ask('endRound', 'end', { round: 1 });
-  world.apply({ type: 'commit_round', round: 1, playerId: 'end' });
+  world.endRound(1, 'end');
   world.land();
   world.hear(operation, 200, { version: 2 });
   world.history.repeated(operation);
@@ -92,7 +92,7 @@ test('a refusal after which the command lands is found', () => {
 test('a refusal of a command that has landed is found', () => {
   const world = CheckedWorld.withGame();
   const operation = world.ask('endRound', 'end', { round: 1 });
-  world.apply({ type: 'commit_round', round: 1, playerId: 'end' });
+  world.endRound(1, 'end');
   world.land();
   world.hear(operation, 409, { code: 'round_over' });
   world.assertFound('I6', /end stands at version 2, though m1#1 .* refused it as round_over/);
@@ -122,7 +122,7 @@ test('a round that is ended is answered to every copy of the same command', () =
   const world = CheckedWorld.withGame();
   const operation = world.ask('endRound', 'end', { round: 1 });
   world.history.repeated(operation);
-  world.apply({ type: 'commit_round', round: 1, playerId: 'end' });
+  world.endRound(1, 'end');
   world.land();
   world.hear(operation, 200, { version: 2 });
   world.hear(operation, 200, { version: 2 });
@@ -434,7 +434,7 @@ test('two commands that both ended one round are found', () => {
   const world = CheckedWorld.withGame();
   const first = world.ask('endRound', 'end', { round: 1 });
   const second = world.ask('endRound', 'end2', { round: 1 });
-  world.apply({ type: 'commit_round', round: 1, playerId: 'end' });
+  world.endRound(1, 'end');
   world.act('end2');
   world.land();
   world.hear(first, 200, { version: 2 });
@@ -546,7 +546,7 @@ test('what the store forgot is excused for what was asked before, and commands m
   const before = world.held;
   world.now += 100;
   const ended = world.ask('endRound', 'end', { round: 1 });
-  world.apply({ type: 'commit_round', round: 1, playerId: 'end' });
+  world.endRound(1, 'end');
   world.land();
   world.hear(ended, 200, { version: 2 });
   const lost = world.held;
@@ -558,7 +558,7 @@ test('what the store forgot is excused for what was asked before, and commands m
   world.acted('a');
   world.hear(world.ask('eventual'), 200, world.shown('admin', lost));
   const again = world.ask('endRound', 'end2', { round: 1 });
-  world.apply({ type: 'commit_round', round: 1, playerId: 'end2' });
+  world.endRound(1, 'end2');
   world.land();
   world.hear(again, 200, { version: 3 });
   plant(world, 'end3');
