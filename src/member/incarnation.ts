@@ -118,6 +118,8 @@ export class Incarnation<State> {
 
   /** Joins and begins to take its share. Rejects with StartRefused, or because it was ended meanwhile. */
   async start(status: 'active' | 'leaving'): Promise<void> {
+    // Before anything is waited for: an operator may change his mind meanwhile.
+    void this.membership.setStatus(status);
     const { store, messaging, rules, settings, clock } = this.context;
     const cluster = await agree(this.gate, store.bucket('members'), {
       slots: settings.slots,
@@ -125,7 +127,7 @@ export class Incarnation<State> {
     });
     this.written = cluster.written;
     this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
-    await this.membership.join(this.gate, status);
+    await this.membership.join(this.gate);
     if (this.ended) throw new Error('ended while joining');
     this.heardAt = clock.monotonic();
     this.slots.start();
@@ -186,6 +188,7 @@ export class Incarnation<State> {
       case 'stats':
         return { type: 'stats', sessions: this.host.sessionCount };
       case 'drain':
+        if (this.context.clock.wall() > request.deadline) return { type: 'refused', reason: 'too late' };
         this.context.cordon(request.on);
         return { type: 'ok' };
     }

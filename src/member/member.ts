@@ -41,6 +41,7 @@ const SILENCE_MS = 5_000;
 const REJOIN_FIRST_MS = 50;
 const REJOIN_LONGEST_MS = 5_000;
 const DRAIN_LOOK_MS = 20;
+const SET_DRAIN_MS = 1_000;
 const INCARNATION_LENGTH = 12;
 
 export interface MemberSettings extends IncarnationSettings {
@@ -221,7 +222,9 @@ export class Member<State> implements Gateway {
     const key = currentKey(incarnation.membership.view, memberId);
     const peer = key === null ? null : parseMemberKey(key);
     if (peer === null) return false;
-    const outcome = await surroundings.messaging.call(peer, encodeFrame({ type: 'drain', on }), 1_000);
+    const deadline = this.context.clock.wall() + SET_DRAIN_MS;
+    const frame = encodeFrame({ type: 'drain', on, deadline });
+    const outcome = await surroundings.messaging.call(peer, frame, SET_DRAIN_MS);
     return outcome.kind === 'answer' && decodeReply(outcome.payload).header.type === 'ok';
   }
 

@@ -109,8 +109,7 @@ export class Membership {
   }
 
   /** Joins; resolves once the watch has passed the own key. Rejects with StartRefused if another process has this id. */
-  async join(gate: SettleContext, status: MemberRecord['status']): Promise<void> {
-    this.status = status;
+  async join(gate: SettleContext): Promise<void> {
     await this.seeEverything(gate);
     await this.refuseTwin();
     const written = await settle(gate, { bucket: this.members, key: this.key, value: this.record(), expected: 0 });
@@ -141,7 +140,7 @@ export class Membership {
     this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());
   }
 
-  /** Announces a change of status; resolves when it is acknowledged, false if we are out. */
+  /** Announces a change of status; resolves when it is acknowledged, false if we are out. Before and during a join it decides how that ends. */
   async setStatus(status: MemberRecord['status']): Promise<boolean> {
     this.status = status;
     const own = this.current.members.get(this.key);

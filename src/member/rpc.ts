@@ -69,7 +69,8 @@ const request = z.discriminatedUnion('type', [
     cursor: text.nullable(),
   }),
   z.object({ type: z.literal('stats') }),
-  z.object({ type: z.literal('drain'), on: z.boolean() }),
+  /** One that comes after `deadline` (wall ms) is void: its sender may have changed his mind. */
+  z.object({ type: z.literal('drain'), on: z.boolean(), deadline: z.number() }),
 ]);
 
 const reply = z.discriminatedUnion('type', [

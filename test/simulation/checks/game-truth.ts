@@ -9,7 +9,7 @@
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content, MemoryBuckets } from '../../support/memory-store.ts';
-import { CURSE, digestAfter } from '../world/game.ts';
+import { CURSE, digestAfter, RECENT } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import { GameLog } from './game-log.ts';
 import { RoundTruth } from './round-truth.ts';
@@ -183,8 +183,7 @@ function whatIsMissing(log: GameLog, before: StoredGame | null, after: StoredGam
     return `${label} over ${replaced}: lost are ${lost}`;
   }
   const brought = after.version - before.version;
-  if (brought > after.state.recent.length)
-    return `${label} over ${replaced}: ${brought} commands, more than it tells of`;
+  if (brought > RECENT) return `${label} over ${replaced}: ${brought} commands, more than it tells of`;
   return `${label} over ${replaced}: its digest is not that of the commands before with ${tagsOf(after)}`;
 }
 

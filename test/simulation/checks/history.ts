@@ -15,11 +15,9 @@ export class History implements Witness {
   readonly truth: GameTruth;
   readonly #answers: Answers;
   readonly #sockets: Sockets;
-  readonly #now: () => number;
 
   constructor(context: TruthContext) {
     this.truth = new GameTruth(context);
-    this.#now = context.now;
     this.#answers = new Answers(this.truth);
     this.#sockets = new Sockets(this.truth, context.now);
   }
@@ -62,9 +60,12 @@ export class History implements Witness {
     this.#sockets.rolledBack();
   }
 
-  /** To be called once, after calm time enough for every socket and every round that is due, while members still run. */
-  settled(): void {
-    this.#sockets.finish(this.#now());
+  /**
+   * To be called while members run, after a calm of at least `mostStaleMs`: sockets show what landed before that, and no round that is
+   * due still runs.
+   */
+  settled(mostStaleMs: number): void {
+    this.#sockets.checkSettled(mostStaleMs);
     this.truth.checkNoneOverdue(OVERDUE_MS);
   }
 

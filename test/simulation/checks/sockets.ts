@@ -2,7 +2,7 @@
  * Judges what sockets show as it arrives.
  *
  * Checked: versions only rise, and each state is one that has landed (I2); a game that is there is not said to be gone (I3); no socket falls
- * behind by more than it may while the world is calm, and in the end each shows the newest version (`liveness`).
+ * behind by more than it may while the world is calm (`liveness`).
  * Why looking at the moments of change is enough: a socket shows the same until the next state comes, so if it ever was behind for too long
  * it is so when that comes, when it closes, or in the end.
  */
@@ -77,17 +77,9 @@ export class Sockets {
     for (const open of this.#open.values()) open.isOfLost ||= open.version > open.log.version;
   }
 
-  /** After calm time enough for every socket to be told of everything. */
-  finish(at: number): void {
-    for (const open of this.#open.values()) {
-      const { log, version } = open;
-      if (version === log.version || open.isOfLost) continue;
-      this.#report(
-        'liveness',
-        open,
-        `still shows version ${version} at ${at} ms, and version ${log.version} landed at ${log.landedAs(log.version)?.at} ms`,
-      );
-    }
+  /** After a calm of at least `mostStaleMs`: what landed before that is shown by every socket that was open all the time. */
+  checkSettled(mostStaleMs: number): void {
+    for (const open of this.#open.values()) this.#checkShows(open, this.#now(), mostStaleMs);
   }
 
   #gone(open: Open, at: number): void {
@@ -101,16 +93,20 @@ export class Sockets {
   }
 
   #checkFresh(open: Open, at: number): void {
+    if (this.#mostStaleMs === null || at - this.#mostStaleMs < this.#calmSince) return;
+    this.#checkShows(open, at, this.#mostStaleMs);
+  }
+
+  #checkShows(open: Open, at: number, mostStaleMs: number): void {
     const { socket, log, version, isOfLost } = open;
-    if (this.#mostStaleMs === null || isOfLost) return;
-    const until = at - this.#mostStaleMs;
-    if (until < Math.max(this.#calmSince, socket.openedAt)) return;
-    const newest = log.newestAt(until);
+    if (isOfLost || at - mostStaleMs < socket.openedAt) return;
+    const newest = log.newestAt(at - mostStaleMs);
     if (version >= newest) return;
+    const landedAt = log.landedAs(newest)?.at;
     this.#report(
       'liveness',
       open,
-      `shows version ${version} until ${at} ms, though version ${newest} landed ${this.#mostStaleMs} ms before or earlier`,
+      `still shows version ${version} at ${at} ms; version ${newest} landed at ${landedAt} ms`,
     );
   }
 

@@ -19,7 +19,7 @@ import { CommandWindow } from './window.ts';
 
 /** Tags of commands that must be refused with `key_reused` begin so. */
 export const REUSED = 'reused';
-const BURST = 20;
+const BURST = 10;
 const RESUMES = 0.03;
 /** Of games that are there already. */
 const CREATIONS = 0.03;

@@ -41,7 +41,7 @@ export interface GameDocument {
 }
 
 /** More than the commands that one write can hold. */
-export const RECENT = 128;
+export const RECENT = 80;
 /** Tags that begin so make the end of the running round throw. */
 export const CURSE = 'curse';
 /** Tags that begin so (`grow<bytes>-…`) make the state larger. */

@@ -30,6 +30,8 @@ export interface Plan {
 }
 
 const FIRST_FAULT_MS = 2_500;
+/** Of all worlds, how many last minutes up to an hour: with quiet times, in which what happens seldom happens. */
+const LONG = 0.12;
 /** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
 const WALL_OFFSET_MS = 450;
 
@@ -40,7 +42,8 @@ export function makePlan(seed: number): Plan {
   const count = pick(random, [1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 7]);
   const ids = Array.from({ length: count }, (_, index) => `m${index}`);
   const isMixed = chance(random, 0.2);
-  const settings = drawSettings(random);
+  const isLong = chance(random, LONG);
+  const settings = drawSettings(random, isLong);
   const slots = pick(random, [1, 4, 8, 8, 16]);
   const machines = ids.map((id): MachinePlan => {
     const stateVersion = isMixed && chance(random, 0.5) ? 1 : 2;
@@ -49,7 +52,7 @@ export function makePlan(seed: number): Plan {
     return { id, rate, wallOffsetMs, stateVersion, settings: { ...settings, id, slots } };
   });
   const first = some(random, ids, 0.7);
-  const calmFrom = FIRST_FAULT_MS + between(random, 8_000, 40_000);
+  const calmFrom = FIRST_FAULT_MS + (isLong ? between(random, 300_000, 4_000_000) : between(random, 8_000, 40_000));
   return {
     seed,
     slots,
@@ -57,15 +60,15 @@ export function makePlan(seed: number): Plan {
     first,
     last: some(random, ids, 0.7),
     writtenVersion: isMixed ? 1 : 2,
-    load: drawLoad(streams.get('plan of the load')),
+    load: drawLoad(streams.get('plan of the load'), isLong),
     calmFrom,
     stopsAll: chance(random, 0.25),
     faults: drawFaults(streams.get('plan of the faults'), ids, settings.suspectMs, calmFrom),
   };
 }
 
-function drawSettings(random: Random) {
-  const heartbeatMs = pick(random, [100, 100, 200, 400]);
+function drawSettings(random: Random, isLong: boolean) {
+  const heartbeatMs = isLong ? pick(random, [500, 1_000]) : pick(random, [100, 100, 200, 400]);
   return {
     heartbeatMs,
     // A long one makes whoever believes in it wrongly easier to catch.
@@ -80,21 +83,26 @@ function drawSettings(random: Random) {
   };
 }
 
-function drawLoad(random: Random): LoadPlan {
+function drawLoad(random: Random, isLong: boolean): LoadPlan {
   return {
     games: pick(random, [1, 2, 4, 8, 16]),
     clients: pick(random, [1, 2, 4, 6]),
-    sockets: pick(random, [0, 1, 2, 4]),
-    pauseMs: pick(random, [100, 300, 600, 1_500]),
+    sockets: pick(random, [0, 1, 2, 3]),
+    pauseMs: isLong ? pick(random, [30_000, 100_000]) : pick(random, [150, 500, 1_000, 2_000]),
     keyed: pick(random, [0.5, 0.9, 1]),
     around: pick(random, [0, 0.2, 0.5]),
     lateRetries: pick(random, [0, 0.05, 0.3]),
-    bursts: pick(random, [0, 0, 0.02, 0.1]),
+    bursts: pick(random, [0, 0, 0, 0.05]),
     rounds: pick(random, [0, 0.5, 1]),
-    roundMs: pick(random, [
-      [300, 1_000],
-      [500, 8_000],
-    ]),
+    roundMs: pick(
+      random,
+      isLong
+        ? [[20_000, 300_000]]
+        : [
+            [300, 1_000],
+            [500, 8_000],
+          ],
+    ),
     curses: pick(random, [0, 0, 0.02]),
     refusals: pick(random, [0, 0.05]),
     throws: pick(random, [0, 0, 0.02]),

@@ -18,6 +18,9 @@ import { Streams } from './streams.ts';
 import { Timeline } from './timeline.ts';
 import { Violations } from './witness.ts';
 
+/** Longer than an order to drain is obeyed after it was given. */
+const ORDER_MS = 2_000;
+
 export class Stage {
   readonly plan: Plan;
   readonly timeline = new Timeline();
@@ -67,8 +70,14 @@ export class Stage {
       const { id } = place.plan;
       if (this.plan.last.includes(id)) this.room.start(id);
       else this.room.retire(id);
-      place.host?.process.enter(() => void place.host?.member.setDrain(id, false));
+      // Twice: an order to drain that is still under way may come in between.
+      for (const ms of [0, ORDER_MS]) this.timeline.after(ms, () => this.#undrain(id));
     }
+  }
+
+  #undrain(id: string): void {
+    const { host } = this.room.place(id);
+    host?.process.enter(() => void host.member.setDrain(id, false));
   }
 
   get hosts(): readonly MemberHost[] {

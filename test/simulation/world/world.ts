@@ -37,6 +37,8 @@ const SETTLES_WITHIN_MS = 60_000;
 /** A watched game is read again within this. */
 const SOCKETS_WITHIN_MS = 8_000;
 const LAST_READ_MS = 15_000;
+/** In calm time, from landing to being known to its owner. */
+const ACKNOWLEDGED_WITHIN_MS = 1_000;
 const STOPS_WITHIN_MS = 40_000;
 
 export async function runPlan(plan: Plan, { journal = false } = {}): Promise<Outcome> {
@@ -101,14 +103,18 @@ class Course {
     });
     if (!(await this.#until(() => isOver, LOAD_ENDS_WITHIN_MS))) this.#report('a request never ends');
     await this.#untilSettled(false);
+    this.#judges.history.expectWithin(SOCKETS_WITHIN_MS);
     await this.#until(() => false, SOCKETS_WITHIN_MS);
-    if (!this.#isBroken) this.#judges.history.settled();
+    if (!this.#isBroken) this.#judges.history.settled(SOCKETS_WITHIN_MS);
   }
 
   /** Every session answers, through every member, with its newest state. */
   async #lastReads(): Promise<void> {
     const { front, room } = this.#stage;
-    const games = [...this.#judges.history.truth.games].filter(({ version }) => version > 0);
+    // What landed just now may not be acknowledged yet: rounds go on.
+    const since = this.#now - ACKNOWLEDGED_WITHIN_MS;
+    const logs = [...this.#judges.history.truth.games].filter(({ version }) => version > 0);
+    const games = logs.map((log) => ({ gameId: log.gameId, version: log.newestAt(since) }));
     const reads = room.running.flatMap((host) =>
       games.map(async ({ gameId, version }) => {
         const operation = { kind: 'read', gameId, viewer: 'admin', consistency: 'strong' } as const;

@@ -53,7 +53,7 @@ function membership(incarnation = 'i1', id = 'm1'): Membership {
 
 async function joined(incarnation = 'i1', id = 'm1'): Promise<Membership> {
   const one = membership(incarnation, id);
-  await lab.finish(one.join(lab.writing, 'active'));
+  await lab.finish(one.join(lab.writing));
   return one;
 }
 
@@ -167,7 +167,7 @@ test('its own deletion marker tells it that it was expelled, and the lease is ov
 
 test('while it is still joining, too', async () => {
   const one = membership();
-  const joining = one.join(lab.writing, 'active');
+  const joining = one.join(lab.writing);
   await lab.until('its key', () => lab.buckets.content('members').entries.has('m1.i1'));
   const { revision } = lab.buckets.content('members').entries.get('m1.i1') ?? { revision: 0 };
   await lab.finish(lab.bucket('members').remove('m1.i1', { expected: revision, timeoutMs: 100 }));
@@ -177,7 +177,7 @@ test('while it is still joining, too', async () => {
 
 test('an end in the middle of joining rejects the join', async () => {
   const one = membership();
-  const joining = assert.rejects(one.join(lab.writing, 'active'), /ended while it was joining/);
+  const joining = assert.rejects(one.join(lab.writing), /ended while it was joining/);
   await lab.clock.advance(1);
   await lab.finish(one.leave(false));
   await lab.finish(joining);

@@ -30,7 +30,7 @@ const requests: readonly RpcRequest[] = [
   { type: 'transfer', slot: 0, transferId: 't', sessions: [{ ...entry, deadline: null, bytes: null }] },
   { type: 'list', status: null, listedOnly: true, limit: 10, cursor: 'G' },
   { type: 'stats' },
-  { type: 'drain', on: false },
+  { type: 'drain', on: false, deadline: 1 },
 ];
 const replies: readonly RpcReply[] = [
   { type: 'ok' },

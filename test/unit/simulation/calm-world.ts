@@ -94,10 +94,10 @@ export class CalmWorld {
     return this.stage.violations.found.splice(0).map(({ promise, what }) => `${promise}: ${what}`);
   }
 
-  unsettled({ cordoned = [], isQuiet = true }: { cordoned?: readonly string[]; isQuiet?: boolean } = {}): string[] {
+  unsettled(given: { cordoned?: readonly string[]; isQuiet?: boolean; up?: readonly MemberHost[] } = {}): string[] {
+    const { cordoned = [], isQuiet = true, up = this.stage.room.running } = given;
     const violations = new Violations(() => this.now);
-    const { buckets, room } = this.stage;
-    checkSettled({ beliefs: this.beliefs, buckets, violations, up: room.running, cordoned, isQuiet });
+    checkSettled({ beliefs: this.beliefs, buckets: this.stage.buckets, violations, up, cordoned, isQuiet });
     return violations.found.map(({ promise, what }) => `${promise}: ${what}`);
   }
 

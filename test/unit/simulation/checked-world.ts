@@ -15,6 +15,8 @@ import { type Asked, type Heard, type OperationKind, type Socket, Violations } f
 import { MemoryBuckets } from '../../support/memory-store.ts';
 
 export const GAME = 'G';
+/** What sockets are given in these tests. */
+export const MOST_STALE_MS = 7_000;
 const KEY = `3.${GAME}`;
 
 /** What a write leaves in the store. */
@@ -82,6 +84,23 @@ export class CheckedWorld {
   act(...tags: string[]): void {
     for (const tag of tags) {
       this.apply({ type: 'register_action', playerId: 'p', action: { type: 'attack', targetPlayerId: tag } });
+    }
+  }
+
+  endRound(round: number, tag: string): void {
+    this.apply({ type: 'commit_round', round, playerId: tag });
+  }
+
+  /** Lands a command whatever its tag says. */
+  plant(tag: string): void {
+    this.endRound(this.held.state.round, tag);
+    this.land();
+  }
+
+  /** Results of later commands of one principal. */
+  fill(count: number): void {
+    for (let index = 0; index < count; index += 1) {
+      this.results.record('p', { id: `id${index}`, receivedAt: index, fingerprint: 'f', version: 2, outcome: '' });
     }
   }
 
@@ -180,7 +199,7 @@ export class CheckedWorld {
 
   /** Nothing is wrong; neither now nor when all is over. */
   assertRight(): void {
-    this.history.settled();
+    this.history.settled(MOST_STALE_MS);
     this.history.finish();
     assert.deepEqual(this.violations.found, []);
   }

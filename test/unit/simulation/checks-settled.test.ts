@@ -123,6 +123,36 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
     /m0#1\/\w+: sees m1#1\/\w+ absent, who is active/,
   ],
   [
+    'a slot that somebody takes for unowned',
+    (world) => {
+      inside<Map<string, unknown>>(world.belief('m0').view, 'members').delete(world.belief('m1').key);
+    },
+    /m0#1\/\w+: says that \d slots are unowned/,
+  ],
+  [
+    'a member in a view that is not there',
+    (world) => {
+      const { view } = world.belief('m0');
+      inside<Map<string, unknown>>(view, 'members').set('m7.ghost', view.members.get(world.belief('m1').key));
+    },
+    /m0#1\/\w+: sees the members .*m7\.ghost, but /,
+  ],
+  [
+    'a member that leaves',
+    (world) => {
+      inside<{ status: string }>(world.host('m0').member, 'incarnation', 'membership').status = 'leaving';
+    },
+    /m0#1\/\w+: is leaving/,
+  ],
+  [
+    'a heap of alarms',
+    (world) => {
+      const queue = inside<{ data: object[] }>(world.host('m0').member, 'incarnation', 'host', 'alarms', 'queue');
+      queue.data = new Array(2_001).fill({ at: Number.POSITIVE_INFINITY });
+    },
+    /m0#1\/\w+: has 2001 alarms set/,
+  ],
+  [
     'a ring without somebody',
     (world) => {
       inside<{ ring: unknown }>(world.host('m0').member, 'incarnation', 'slots').ring = buildRing(['m0'], SLOTS);
@@ -167,19 +197,20 @@ test('at rest nobody watches a game without a socket', async () => {
   assert.deepEqual(world.unsettled(), []);
 });
 
-test('at rest a member that should be up is', async () => {
+test('at rest a member that is to be up is there', async () => {
   const world = await CalmWorld.of('m0', 'm1');
-  const { up } = { up: world.stage.room.running };
+  const up = world.stage.room.running;
   const slot = heldBy(world, 'm1');
-  assert.equal(up.length, 2);
   world.stage.room.crash('m1', 0);
   // It is found although nobody has noticed yet.
-  const found = world.unsettled();
   assertFound(
-    found,
+    world.unsettled({ up }),
+    /m1#1: has ended/,
     /the store: has the members m0\.\w+, m1\.\w+, but m0\.\w+ are there/,
     new RegExp(`the store: slots .*${slot}.*: the record names m1/`),
   );
+  inside<{ incarnation: unknown }>(world.host('m0'), 'member').incarnation = null;
+  assertFound(world.unsettled({ up }), /m0#1: has not joined/);
 });
 
 test('at rest an incarnation that has ended has nothing open', async () => {
