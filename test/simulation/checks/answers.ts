@@ -224,7 +224,7 @@ export class Answers {
       case 'too_late':
         return isCommand;
       case 'round_over':
-        return asked.kind === 'endRound' && !isReused(operation);
+        return asked.kind === 'endRound';
       case 'bad_request':
         return isAct && tag.startsWith(REFUSE);
       case 'game_too_large':

@@ -7,7 +7,7 @@
  *  - `shown` only rises, except when the store forgets.
  *  - What the store forgot is kept apart: it was true once, so who saw it saw nothing wrong.
  */
-import { ABANDONED, CLOCK, type GameView } from '../world/game.ts';
+import { ABANDONED, CLOCK, type GameView, recentOf } from '../world/game.ts';
 import type { StoredGame } from './stored-game.ts';
 
 /** A state that a write left in the store. */
@@ -126,10 +126,11 @@ export class GameLog {
 
   /** The store contradicts what it held: from now on what it holds is the truth. */
   replace({ version, state }: StoredGame): void {
-    const before = version - state.recent.length;
+    const recent = recentOf(state);
+    const before = version - recent.length;
     this.#cutTo(before);
     while (this.#tags.length < before) this.append('(unknown)', Number.NaN);
-    for (const [, tag] of state.recent) this.append(tag, Number.NaN);
+    for (const [, tag] of recent) this.append(tag, Number.NaN);
     this.#digests[this.#digests.length - 1] = state.digest;
   }
 

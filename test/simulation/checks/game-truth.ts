@@ -9,7 +9,7 @@
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content, MemoryBuckets } from '../../support/memory-store.ts';
-import { CURSE, digestAfter, RECENT } from '../world/game.ts';
+import { CURSE, digestAfter, RECENT, recentOf } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import { GameLog } from './game-log.ts';
 import { RoundTruth } from './round-truth.ts';
@@ -135,7 +135,7 @@ export class GameTruth {
     const { version, state } = after;
     if (state.count !== version) this.#report('I2', log, `version ${version} holds ${state.count} commands`);
     const from = before?.version ?? 0;
-    const added = state.recent.filter(([at]) => at > from);
+    const added = recentOf(state).filter(([at]) => at > from);
     let digest = log.digestAt(from) ?? 0;
     const digests = added.map(([at, tag]) => {
       digest = digestAfter(digest, at, tag);
@@ -173,7 +173,7 @@ function whatIsMissing(log: GameLog, before: StoredGame | null, after: StoredGam
   const label = `${writer(after)} wrote version ${after.version}`;
   if (before === null) return `${label} as the first one; of its commands only these are known: ${tagsOf(after)}`;
   const replaced = `version ${before.version} of ${writer(before)}`;
-  const changed = after.state.recent.find(([version, tag]) => (log.tagAt(version) ?? tag) !== tag);
+  const changed = recentOf(after.state).find(([version, tag]) => (log.tagAt(version) ?? tag) !== tag);
   if (changed !== undefined) {
     const [version, tag] = changed;
     return `${label} over ${replaced}: at version ${version} stood ${log.tagAt(version)}, and now ${tag}`;
@@ -188,5 +188,5 @@ function whatIsMissing(log: GameLog, before: StoredGame | null, after: StoredGam
 }
 
 function tagsOf({ state }: StoredGame): string {
-  return state.recent.map(([version, tag]) => `${version} ${tag}`).join(', ');
+  return state.recent.replaceAll(',', ', ');
 }

@@ -57,7 +57,7 @@ export class Operation {
   get name(): string {
     const { number, client, kind, tag, invokedAt } = this.asked;
     const what = tag === null ? kind : `${kind} ${tag}`;
-    return `${what} (operation ${number} of ${client}, asked at ${invokedAt} ms)`;
+    return `${what} (operation ${number} of ${client}, asked at ${ms(invokedAt)})`;
   }
 
   /** Whether the game may have forgotten its result by now: that of so many later commands of the same principal came after it. */
@@ -71,6 +71,11 @@ export class Operation {
   }
 }
 
+/** A time as it stands in a world's journal. */
+export function ms(at: number): string {
+  return `${at.toFixed(1)} ms`;
+}
+
 export function by({ at, via }: Heard): string {
-  return `${via} at ${at} ms`;
+  return `${via} at ${ms(at)}`;
 }

@@ -8,6 +8,7 @@ import type { Viewer } from '../../../src/session/rules.ts';
 import type { GameView } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import type { GameLog } from './game-log.ts';
+import { ms } from './operation.ts';
 
 export interface ShownState {
   readonly viewer: Viewer;
@@ -49,7 +50,7 @@ export function judgeState(
     const truth = { count: version, digest, round, roundEndTime, viewer };
     return wrong(
       'I2',
-      `shows version ${version} as ${JSON.stringify(view)}; it landed at ${at} ms as ${JSON.stringify(truth)}`,
+      `shows version ${version} as ${JSON.stringify(view)}; it landed at ${ms(at)} as ${JSON.stringify(truth)}`,
     );
   }
   if (log.wasLost(version, view)) return 'lost';

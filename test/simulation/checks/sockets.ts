@@ -9,6 +9,7 @@
 import type { Seen, Socket } from '../world/witness.ts';
 import type { GameLog } from './game-log.ts';
 import type { GameTruth } from './game-truth.ts';
+import { ms } from './operation.ts';
 import { judgeState } from './shown-state.ts';
 
 interface Open {
@@ -56,13 +57,13 @@ export class Sockets {
       return;
     }
     if (version <= open.version) {
-      this.#report('I2', open, `shows version ${version} at ${at} ms, after version ${open.version}`);
+      this.#report('I2', open, `shows version ${version} at ${ms(at)}, after version ${open.version}`);
     }
-    const who = `${label(open)} at ${at} ms`;
+    const who = `${label(open)} at ${ms(at)}`;
     const verdict = judgeState(this.#truth.violations, log, { viewer: socket.viewer, version, game }, who);
     open.version = version;
     open.isOfLost = verdict === 'lost';
-    if (verdict === 'held') log.show(version, `${label(open)} had shown at ${at} ms`);
+    if (verdict === 'held') log.show(version, `${label(open)} had shown at ${ms(at)}`);
   }
 
   closed({ name }: Socket, at: number): void {
@@ -88,7 +89,7 @@ export class Sockets {
     this.#report(
       'I3',
       open,
-      `says at ${at} ms that there is no such game, but ${version > 0 ? `showed version ${version}` : 'there was when it was opened'}`,
+      `says at ${ms(at)} that there is no such game, but ${version > 0 ? `showed version ${version}` : 'there was when it was opened'}`,
     );
   }
 
@@ -102,11 +103,11 @@ export class Sockets {
     if (isOfLost || at - mostStaleMs < socket.openedAt) return;
     const newest = log.newestAt(at - mostStaleMs);
     if (version >= newest) return;
-    const landedAt = log.landedAs(newest)?.at;
+    const landedAt = log.landedAs(newest)?.at ?? Number.NaN;
     this.#report(
       'liveness',
       open,
-      `still shows version ${version} at ${at} ms; version ${newest} landed at ${landedAt} ms`,
+      `still shows version ${version} at ${ms(at)}; version ${newest} landed at ${ms(landedAt)}`,
     );
   }
 

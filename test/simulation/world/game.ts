@@ -17,8 +17,8 @@ export interface GameState {
   /** How many commands were applied, the creation included: always the version. */
   readonly count: number;
   readonly digest: number;
-  /** The last commands applied, oldest first: version and tag. */
-  readonly recent: readonly (readonly [version: number, tag: string])[];
+  /** The last commands applied, oldest first: `1 create-G0,2 c0-1`. One text, because it is copied with every command. */
+  readonly recent: string;
   /** How the last round ended. */
   readonly lastEnd: RoundEnd | null;
   /** Ending this round throws. */
@@ -41,7 +41,7 @@ export interface GameDocument {
 }
 
 /** More than the commands that one write can hold. */
-export const RECENT = 80;
+export const RECENT = 240;
 /** Tags that begin so make the end of the running round throw. */
 export const CURSE = 'curse';
 /** Tags that begin so (`grow<bytes>-…`) make the state larger. */
@@ -80,7 +80,7 @@ export const rules: Rules<GameState, GameCommand> = {
     // What a member rehearses with at its start is not of this world.
     if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
     const roundEndTime = roundMs === null ? null : context.now + roundMs;
-    const empty = { round: 1, roundEndTime, roundMs, count: 0, digest: 0, recent: [], lastEnd: null };
+    const empty = { round: 1, roundEndTime, roundMs, count: 0, digest: 0, recent: '', lastEnd: null };
     return { kind: 'applied', state: noted({ ...empty, isCursed: false, padding: '' }, tag, context) };
   },
   apply,
@@ -153,8 +153,18 @@ function ended(state: GameState, context: RuleContext, by: RoundEnd['by'], tag: 
 }
 
 function noted(state: GameState, tag: string, { version }: RuleContext): GameState {
-  const recent = [...state.recent, [version, tag] as const].slice(-RECENT);
+  const kept = state.count < RECENT ? state.recent : state.recent.slice(state.recent.indexOf(',') + 1);
+  const recent = kept === '' ? `${version} ${tag}` : `${kept},${version} ${tag}`;
   return { ...state, count: state.count + 1, recent, digest: digestAfter(state.digest, version, tag) };
+}
+
+/** Version and tag of the commands applied last, oldest first. */
+export function recentOf({ recent }: Pick<GameState, 'recent'>): (readonly [version: number, tag: string])[] {
+  if (recent === '') return [];
+  return recent.split(',').map((each) => {
+    const space = each.indexOf(' ');
+    return [Number(each.slice(0, space)), each.slice(space + 1)] as const;
+  });
 }
 
 /** The digest of all commands up to `version`, from that of all before. */

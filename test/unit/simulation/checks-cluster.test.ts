@@ -185,7 +185,7 @@ test('a lease whose holder slept, unless its wall clock was set back as well', a
     if (isSetBack) machine.wallOffsetMs -= 300;
     else grant(world, 'm0', world.belief('m0').monotonic + 1e-6, world.belief('m0').wall);
     assert.ok(world.belief('m0').leaseValid);
-    world.look();
+    await world.run(200);
     world.expel('m0');
     world.write(heldBy(world, 'm0'), nobody);
     const found = world.found();

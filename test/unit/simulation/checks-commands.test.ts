@@ -270,7 +270,7 @@ test('answers that no client can expect are found', () => {
     ['strong', null, 200, {}],
     ['strong', null, 409, { code: 'too_late' }],
     ['create', 'a', 404, { code: 'game_not_alive' }],
-    ['resume', null, 201, {}],
+    ['act', 'a', 409, { code: 'round_over' }],
   ];
   for (const [kind, tag, status, body] of answers) {
     const world = CheckedWorld.withGame();

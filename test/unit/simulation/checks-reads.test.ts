@@ -120,6 +120,14 @@ test('an answer that names another view than was asked for is found', () => {
   world.assertFound('contract', /heard 200 .*"view":"public"/);
 });
 
+test('201 to what does not create is found', () => {
+  for (const kind of ['resume', 'strong'] as const) {
+    const world = CheckedWorld.withGame();
+    world.hear(world.ask(kind), 201, world.shown());
+    world.assertFound('contract', /heard 201/);
+  }
+});
+
 test('an answer that shows no game, or no version, is found', () => {
   for (const lack of [{ game: null }, { version: undefined }, { game: {} }]) {
     const world = CheckedWorld.withGame();

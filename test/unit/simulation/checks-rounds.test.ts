@@ -1,7 +1,7 @@
 /** The judge of how rounds end judged: each kind of damage is planted, and it must name it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ABANDONED, CLOCK, type GameState, rules } from '../../simulation/world/game.ts';
+import { ABANDONED, CLOCK, type GameState, recentOf, rules } from '../../simulation/world/game.ts';
 import { CheckedWorld, GAME, MOST_STALE_MS } from './checked-world.ts';
 
 test('rounds that end in time, by command or by the clock, are right', () => {
@@ -194,7 +194,7 @@ function abandon(world: CheckedWorld): void {
   const { held } = world;
   const version = held.version + 1;
   const { state, record } = rules.abandonRound(held.state, { now: world.wall, version });
-  assert.equal(state.recent.at(-1)?.[1], ABANDONED);
+  assert.equal(recentOf(state).at(-1)?.[1], ABANDONED);
   world.memory = { ...held, version, state };
   if (record !== undefined) world.record(record.round, record.content);
 }

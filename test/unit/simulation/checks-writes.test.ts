@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encode } from '../../../src/session/snapshot.ts';
-import { oldRules, rules } from '../../simulation/world/game.ts';
+import { oldRules, RECENT, rules } from '../../simulation/world/game.ts';
 import { CheckedWorld, GAME } from './checked-world.ts';
 
 test('a correct history has no violations: commands one by one and in groups, claims, several owners', () => {
@@ -23,7 +23,7 @@ test('a correct history has no violations: commands one by one and in groups, cl
 
 test('a history longer than what a state tells of is followed to its end', () => {
   const world = CheckedWorld.withGame();
-  for (let index = 0; index < 200; index += 1) world.acted(`a${index}`);
+  for (let index = 0; index < 2 * RECENT; index += 1) world.acted(`a${index}`);
   world.assertRight();
 });
 
@@ -120,12 +120,28 @@ test('a command that gives way to another one is found', () => {
 
 test('what happened before the commands that a state tells of counts as well', () => {
   const world = CheckedWorld.withGame();
-  for (let index = 0; index < 60; index += 1) world.acted(`a${index}`);
+  for (let index = 0; index <= RECENT; index += 1) world.acted(`a${index}`);
   world.ask('act', 'b');
   world.act('b');
   const { state } = world.held;
   world.land({ state: { ...state, digest: state.digest ^ 1 } });
   world.assertFound('I2', /its digest is not that of the commands before/);
+});
+
+test('more commands in one write than its state tells of are found', () => {
+  const world = CheckedWorld.withGame();
+  world.act(...Array.from({ length: RECENT + 1 }, (_, index) => `a${index}`));
+  world.land();
+  world.assertFound('I2', /over version 1 .*: \d+ commands, more than it tells of/);
+});
+
+test('a first write without its first commands is found', () => {
+  const world = new CheckedWorld();
+  world.create({ tag: 'made', roundMs: null });
+  world.act('a');
+  const { state } = world.held;
+  world.land({ state: { ...state, recent: state.recent.slice(state.recent.indexOf(',') + 1) } });
+  world.assertFound('I2', /wrote version 2 as the first one; of its commands only these are known: 2 a/);
 });
 
 test('a state whose count is not its version is found', () => {

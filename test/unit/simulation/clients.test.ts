@@ -9,7 +9,7 @@ import type { LoadPlan } from '../../simulation/clients/load-plan.ts';
 import { CommandWindow } from '../../simulation/clients/window.ts';
 import type { GameView } from '../../simulation/world/game.ts';
 import type { MemberHost } from '../../simulation/world/member-host.ts';
-import { CalmWorld, calmLoad, type Story } from './calm-world.ts';
+import { CalmWorld, calmLoad, type Story } from './served-world.ts';
 
 const RUN_MS = 30_000;
 const STOP_MS = 80_000;

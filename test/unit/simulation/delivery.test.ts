@@ -10,7 +10,7 @@ import { operationOf } from '../../simulation/clients/operations.ts';
 import { Tally } from '../../simulation/clients/tally.ts';
 import type { Front, FrontReply } from '../../simulation/world/front.ts';
 import type { Asked, Heard } from '../../simulation/world/witness.ts';
-import { CalmWorld } from './calm-world.ts';
+import { CalmWorld } from './served-world.ts';
 
 const OK = answered(200);
 const UNAVAILABLE = answered(503);
