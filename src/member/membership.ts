@@ -137,7 +137,6 @@ export class Membership {
     );
     await this.passing(this.key, () => undefined);
     this.peers.start();
-    this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());
   }
 
   /** Announces a change of status; resolves when it is acknowledged, false if we are out. Before and during a join it decides how that ends. */
@@ -205,6 +204,8 @@ export class Membership {
         },
         onEntry: (entry) => this.onEntry(entry),
       });
+      // From the start: a watch that lost its way must not keep us from joining either.
+      this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());
       void settle(gate, { bucket: this.members, key: barrier, value: null, expected: 0 });
     });
   }

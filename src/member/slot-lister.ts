@@ -6,12 +6,14 @@
  * delivered everything below that revision; the second one, written after the first was seen, proves it against a replica that had lagged.
  * Invariants: resolves only once both barriers of every slot were seen in one pass.
  */
-import type { Bucket, Entry } from '../ports/store.ts';
+import type { Timer } from '../ports/clock.ts';
+import type { Bucket, Entry, Follow } from '../ports/store.ts';
 import { type Listing, parseListing } from '../session/snapshot.ts';
 import { type SettleContext, settle } from './settle.ts';
 
 /** Two tokens: no game id can be that. */
 const BARRIER = '_.barrier';
+const FIRST_PATIENCE_MS = 5_000;
 
 export interface StoredSession {
   readonly revision: number;
@@ -49,6 +51,7 @@ export async function listSlots(
       else note(listings.get(Number(entry.key.slice(0, dot))), rest, entry);
     },
   });
+  const patience = restartStalled(context, follow);
   try {
     // A pass that began meanwhile has to show two barriers itself.
     for (let rounds = 0, pass = 0; rounds < 2 || pass !== awaited.pass; ) {
@@ -62,8 +65,21 @@ export async function listSlots(
     }
     return listings;
   } finally {
+    patience.cancel();
     follow.stop();
   }
+}
+
+/** A watch may have died without a sign. Each pass gets twice the time of the one before: a large one has to come to its end. */
+function restartStalled({ clock }: ListContext, follow: Follow): Timer {
+  let patienceMs = FIRST_PATIENCE_MS;
+  let timer = clock.after(patienceMs, again);
+  function again(): void {
+    patienceMs *= 2;
+    timer = clock.after(patienceMs, again);
+    follow.restart();
+  }
+  return { cancel: () => timer.cancel() };
 }
 
 function note(listing: Map<string, StoredSession> | undefined, gameId: string, entry: Entry): void {

@@ -13,7 +13,7 @@ import { CURSE, digestAfter, RECENT, recentOf } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import { GameLog } from './game-log.ts';
 import { RoundTruth } from './round-truth.ts';
-import { readGame, readResults, type StoredGame, type StoredResult, writer } from './stored-game.ts';
+import { readGame, readResults, type StoredGame, type StoredRow, writer } from './stored-game.ts';
 
 export interface TruthContext {
   readonly buckets: MemoryBuckets;
@@ -58,7 +58,7 @@ export class GameTruth {
   }
 
   /** What the game remembers right now of the commands that it was sent. */
-  results(gameId: string): StoredResult[][] {
+  results(gameId: string): StoredRow[] {
     const entry = this.#entry(gameId);
     return entry === undefined ? [] : readResults(entry);
   }

@@ -4,10 +4,10 @@
 import { createHash } from 'node:crypto';
 import type { Asked, Heard } from '../world/witness.ts';
 import type { GameLog, Shown } from './game-log.ts';
-import type { StoredResult } from './stored-game.ts';
+import type { StoredRow } from './stored-game.ts';
 
-/** Commands remembered per principal (src/session/results.ts). */
-const REMEMBERED = 64;
+/** A client may be so many commands ahead of one that it repeats: so many later ones, at least, must not make a game forget it. */
+const AHEAD = 48;
 /** Of the digest of a key by which a command is recognised (src/member/router.ts). */
 const ID_LENGTH = 10;
 
@@ -61,13 +61,14 @@ export class Operation {
   }
 
   /** Whether the game may have forgotten its result by now: that of so many later commands of the same principal came after it. */
-  isForgotten(results: readonly (readonly StoredResult[])[]): boolean {
-    const id = createHash('sha256')
-      .update(this.asked.key ?? '')
-      .digest('base64url')
-      .slice(0, ID_LENGTH);
-    if (results.some((row) => row.some((result) => result.id === id))) return false;
-    return results.some((row) => row.length >= REMEMBERED && row.every(({ version }) => version >= this.version));
+  isForgotten(rows: readonly StoredRow[]): boolean {
+    const hash = createHash('sha256').update(this.asked.key ?? '');
+    const id = hash.digest('base64url').slice(0, ID_LENGTH);
+    if (rows.some(({ results }) => results.some((result) => result.id === id))) return false;
+    return rows.some(({ hasForgotten, results }) => {
+      const isLater = results.every(({ version }) => version >= this.version);
+      return hasForgotten && results.length > AHEAD && isLater;
+    });
   }
 }
 

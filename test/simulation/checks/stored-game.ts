@@ -18,10 +18,11 @@ export interface StoredGame {
   readonly state: GameState;
 }
 
-/** One line of what a session remembers of its commands. */
-export interface StoredResult {
-  readonly id: string;
-  readonly version: number;
+/** What a session remembers of the commands of one principal. */
+export interface StoredRow {
+  readonly hasForgotten: boolean;
+  /** Oldest first; the version that each command made or found. */
+  readonly results: readonly { readonly id: string; readonly version: number }[];
 }
 
 const decoder = new TextDecoder();
@@ -32,17 +33,18 @@ export function readGame({ value, revision }: Entry): StoredGame {
   return { gameId, revision, commit, version, owner, incarnation, epoch, state: readState(state) };
 }
 
-/** For each principal what is remembered, oldest first. */
-export function readResults({ value }: Entry): StoredResult[][] {
+/** For each principal what is remembered. */
+export function readResults({ value }: Entry): StoredRow[] {
   const { principals } = JSON.parse(decoder.decode(value)).results as {
-    principals: Record<string, { results: string }>;
+    principals: Record<string, { evictedAt: number; results: string }>;
   };
-  return Object.values(principals).map(({ results }) =>
-    results.split(',').map((each) => {
+  return Object.values(principals).map(({ evictedAt, results }) => ({
+    hasForgotten: evictedAt > 0,
+    results: results.split(',').map((each) => {
       const [id = '', , , version] = each.split(' ');
       return { id, version: Number(version) };
     }),
-  );
+  }));
 }
 
 /** Who wrote it, for messages. */

@@ -100,7 +100,7 @@ export class CheckedWorld {
   /** Results of later commands of one principal. */
   fill(count: number): void {
     for (let index = 0; index < count; index += 1) {
-      this.results.record('p', { id: `id${index}`, receivedAt: index, fingerprint: 'f', version: 2, outcome: '' });
+      this.results.record('p', { id: `id${index}`, receivedAt: index + 1, fingerprint: 'f', version: 2, outcome: '' });
     }
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { Results } from '../../../src/session/results.ts';
 import { CheckedWorld } from './checked-world.ts';
 
 const unknown = { code: 'session_unavailable', outcome: 'unknown' };
@@ -178,7 +179,7 @@ test('"too late" for what was answered is found, unless that is forgotten', () =
     const world = CheckedWorld.withGame();
     const operation = world.ask('act', 'a');
     world.act('a');
-    world.fill(isForgotten ? 70 : 30);
+    world.fill(isForgotten ? 200 : 60);
     world.land();
     world.hear(operation, 200, { version: 2 });
     world.history.repeated(operation);
@@ -188,11 +189,38 @@ test('"too late" for what was answered is found, unless that is forgotten', () =
   }
 });
 
+test('"too late" within the window of clients is found, whatever the game has forgotten', () => {
+  const world = CheckedWorld.withGame();
+  const operation = world.ask('act', 'a');
+  world.act('a');
+  const later = Array.from({ length: 48 }, (_, index) => `id${index} 1 f 2 `).join(',');
+  world.results = Results.restore({ othersEvictedAt: 0, principals: { p: { evictedAt: 5, results: later } } });
+  world.land();
+  world.hear(operation, 200, { version: 2 });
+  world.history.repeated(operation);
+  world.hear(operation, 409, { code: 'too_late' });
+  world.assertFound('I6', /and then too_late/);
+});
+
+test('"too late" when results of before the command are still there is found', () => {
+  const world = CheckedWorld.withGame();
+  world.acted('b');
+  const operation = world.ask('act', 'a');
+  world.act('a');
+  world.fill(200);
+  world.results.record('p', { id: 'old', receivedAt: 1, fingerprint: 'f', version: 1, outcome: '' });
+  world.land();
+  world.hear(operation, 200, { version: 3 });
+  world.history.repeated(operation);
+  world.hear(operation, 409, { code: 'too_late' });
+  world.assertFound('I6', /and then too_late/);
+});
+
 test('"too late" for what the game still remembers is found', () => {
   const world = CheckedWorld.withGame();
   const operation = world.ask('act', 'a');
   world.act('a');
-  world.fill(70);
+  world.fill(200);
   const id = createHash('sha256').update('key of a').digest('base64url').slice(0, 10);
   world.results.record('p', { id, receivedAt: 9, fingerprint: 'f', version: 2, outcome: '' });
   world.land();

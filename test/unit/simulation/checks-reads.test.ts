@@ -198,7 +198,7 @@ test('a repeated creation that is told not to be the first is found, unless that
     const world = new CheckedWorld();
     const maker = world.ask('create', 'made');
     world.create({ tag: 'made', roundMs: null });
-    world.fill(isForgotten ? 70 : 10);
+    world.fill(isForgotten ? 200 : 60);
     world.land();
     world.history.repeated(maker);
     world.hear(maker, 200, world.shown());
