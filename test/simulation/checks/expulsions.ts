@@ -5,6 +5,7 @@
  * Rules, when a marker lands for an incarnation that has not ended:
  *  - 1.25 × the lease that its key announced has passed since its last renewal landed (I5), give or take the rates of clocks.
  *  - If it lived and could be reached all that time, it was silent: (nearly) `suspectMs` have passed. Nobody whose renewals land is expelled.
+ *  - And that was no silence of the store: somebody's own renewals landed again and again meanwhile.
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { MemberHost } from '../world/member-host.ts';
@@ -14,7 +15,8 @@ import type { Leases } from './leases.ts';
 export interface ExpulsionsContext extends Checked {
   readonly leases: Leases;
   /**
-   * Whether anything was wrong since `since` (true ms) with the process, its clocks and machine, the way between it and others, or the store.
+   * Whether anything was wrong since `since` (true ms) with the process, its clocks and machine, or the way between it and others. What is
+   * wrong with the store, for all alike, does not count.
    */
   wasUnreachable(host: MemberHost, since: number): boolean;
 }
@@ -24,6 +26,11 @@ const LEASE_FACTOR = 1.25;
 const FAST_CLOCK = 0.95;
 /** The same, for what is measured by several steps. */
 const NEARLY = 0.9;
+
+/** So many heartbeats of silence count for each renewal of whoever judges (src/cluster/acknowledged-clock.ts). */
+const HEARTBEATS_LET_RUN = 2.5;
+/** Renewals that landed before the other one's last and were acknowledged after it, and the time before the first. */
+const UNDER_WAY = 2;
 
 export class Expulsions {
   readonly #context: ExpulsionsContext;
@@ -48,7 +55,14 @@ export class Expulsions {
     if (waitedMs < LEASE_FACTOR * renewal.leaseMs * FAST_CLOCK) {
       violations.report('I5', `${what}: it announced a lease of ${renewal.leaseMs} ms`);
     }
-    if (!process.alive || waitedMs >= settings.suspectMs * NEARLY || wasUnreachable(belief.host, renewal.at)) return;
-    violations.report('liveness', `${what}, though it could be reached`);
+    if (!process.alive || wasUnreachable(belief.host, renewal.at)) return;
+    const { suspectMs, heartbeatMs } = settings;
+    const least = Math.floor(suspectMs / (HEARTBEATS_LET_RUN * heartbeatMs)) - UNDER_WAY;
+    const most = leases.mostOfAnother(key, renewal.at);
+    if (waitedMs < suspectMs * NEARLY) {
+      violations.report('liveness', `${what}, though it could be reached`);
+    } else if (most < least) {
+      violations.report('liveness', `${what}: since then no other member renewed its own key more than ${most} times`);
+    }
   }
 }

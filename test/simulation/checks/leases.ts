@@ -29,6 +29,8 @@ const HAIR_MS = 1e-3;
 /** The longest time between the sending of a renewal and its acknowledgement: after that it counts as lost. */
 const UNDER_WAY_MS = 2_500;
 
+const MOST_COUNTED = 16;
+
 interface Wall {
   offsetMs: number;
   setBackAt: number;
@@ -39,6 +41,8 @@ export class Leases {
   readonly #members: Content;
   readonly #once: Once;
   readonly #renewals = new Map<string, Renewal>();
+  /** By key, true ms at which the last renewals landed. */
+  readonly #times = new Map<string, number[]>();
   readonly #walls = new Map<Machine, Wall>();
   #rolledBackAt = Number.NEGATIVE_INFINITY;
 
@@ -52,6 +56,14 @@ export class Leases {
   /** The last one of this key that landed; a creation is one. Kept after the key was deleted. */
   lastRenewal(key: string): Renewal | null {
     return this.#renewals.get(key) ?? null;
+  }
+
+  /** How many renewals of one member other than this have landed since `at`: of whom there were most. At most MOST_COUNTED. */
+  mostOfAnother(key: string, at: number): number {
+    const counts = [...this.#times].map(([other, times]) =>
+      other === key ? 0 : times.filter((time) => time > at).length,
+    );
+    return Math.max(0, ...counts);
   }
 
   /** The store has forgotten acknowledged writes: leases that rest on renewals before that say nothing. */
@@ -84,6 +96,7 @@ export class Leases {
     if (parseMemberKey(entry.key) === null) return;
     if (!entry.deleted) {
       const at = beliefs.now();
+      this.#times.set(entry.key, [...(this.#times.get(entry.key) ?? []), at].slice(-MOST_COUNTED));
       const monotonic = beliefs.of(entry.key)?.host.process.machine.monotonicAt(at) ?? 0;
       this.#renewals.set(entry.key, { at, leaseMs: decodeMemberRecord(entry.value).leaseMs, monotonic });
       return;

@@ -217,6 +217,19 @@ test('an expulsion of somebody who could be reached and was not silent', async (
   assert.equal(found.length, 1);
 });
 
+test('an expulsion of somebody when nobody could renew', async () => {
+  const world = await CalmWorld.of('m0', 'm1', 'm2');
+  for (const id of ['m0', 'm1', 'm2']) world.stage.room.disconnect(id, {});
+  await world.run(4_000);
+  world.expel('m0');
+  const found = world.found();
+  assertFound(
+    found,
+    /^liveness: at .* m0#1\/.* was expelled .*: since then no other member renewed its own key more than \d times/,
+  );
+  assert.equal(found.length, 1);
+});
+
 test('an expulsion of somebody who was silent, or could not be reached, is right', async () => {
   const silent = await CalmWorld.of('m0', 'm1');
   silent.stage.room.disconnect('m0', {});
