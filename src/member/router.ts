@@ -78,12 +78,15 @@ export class Router<State> {
     let routed = this.identify(operation);
     let uncertain = false;
     while (clock.monotonic() < until) {
-      const tried = await this.tryOnce(slot, routed, { until, deadline, interested });
-      if (tried.kind === 'answer') return tried.answer;
+      const eventual = routed.kind === 'read' && routed.consistency === 'eventual' ? routed : null;
+      // What is stored will do for an eventual read: there must be time left to look.
+      const tryUntil = eventual !== null ? (clock.monotonic() + until) / 2 : until;
+      const tried = await this.tryOnce(slot, routed, { until: tryUntil, deadline, interested });
+      if (tried.kind === 'answer') return uncertain ? nowUncertain(tried.answer) : tried.answer;
       uncertain ||= tried.uncertain;
       if (uncertain && routed.kind !== 'read') routed = again(routed);
-      if (routed.kind === 'read' && routed.consistency === 'eventual') {
-        const stored = await this.readStored(slot, routed).catch(() => null);
+      if (eventual !== null) {
+        const stored = await this.before(until, this.readStored(slot, eventual)).catch(() => null);
         if (stored !== null) return stored;
       }
       if (tried.wait)
@@ -232,6 +235,12 @@ export class Router<State> {
     const id = createHash('sha256').update(key).digest('base64url').slice(0, ID_LENGTH);
     return { principal, id, keyed: true, again: false, receivedAt, fingerprint };
   }
+}
+
+/** A refusal that says "not applied" speaks for its own try only: an earlier one may have been applied. */
+function nowUncertain(answer: Answer): Answer {
+  if (answer.status !== 503) return answer;
+  return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), outcome: 'unknown' }) };
 }
 
 /** The same command, marked as one that may have been applied before. */

@@ -338,8 +338,10 @@ export class SlotAgent<State> {
     const settled = await settle(this.context, { bucket: this.bucket, key: String(slot), value, expected });
     if (this.ended) return;
     if (settled.kind === 'landed') this.learn({ ...next, slot, revision: settled.revision }, true);
-    else if (settled.kind === 'conflict') this.onEntry(settled.entry);
-    else if (settled.kind === 'rolledBack') {
+    else if (settled.kind === 'conflict') {
+      this.holding[slot] = 'none'; // Nothing of ours is in doubt: should it be handed over to us, we hold it.
+      this.onEntry(settled.entry);
+    } else if (settled.kind === 'rolledBack') {
       this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
       this.context.rolledBack();
     }

@@ -58,11 +58,11 @@ export class Expulsions {
     if (!process.alive || wasUnreachable(belief.host, renewal.at)) return;
     const { suspectMs, heartbeatMs } = settings;
     const least = Math.floor(suspectMs / (HEARTBEATS_LET_RUN * heartbeatMs)) - UNDER_WAY;
-    const most = leases.mostOfAnother(key, renewal.at);
+    const most = leases.mostSince(renewal.at);
     if (waitedMs < suspectMs * NEARLY) {
       violations.report('liveness', `${what}, though it could be reached`);
     } else if (most < least) {
-      violations.report('liveness', `${what}: since then no other member renewed its own key more than ${most} times`);
+      violations.report('liveness', `${what}: since then no member renewed its own key more than ${most} times`);
     }
   }
 }

@@ -58,12 +58,9 @@ export class Leases {
     return this.#renewals.get(key) ?? null;
   }
 
-  /** How many renewals of one member other than this have landed since `at`: of whom there were most. At most MOST_COUNTED. */
-  mostOfAnother(key: string, at: number): number {
-    const counts = [...this.#times].map(([other, times]) =>
-      other === key ? 0 : times.filter((time) => time > at).length,
-    );
-    return Math.max(0, ...counts);
+  /** How many renewals have landed since `at`, of whoever had most. At most MOST_COUNTED. */
+  mostSince(at: number): number {
+    return Math.max(0, ...[...this.#times.values()].map((times) => times.filter((time) => time > at).length));
   }
 
   /** The store has forgotten acknowledged writes: leases that rest on renewals before that say nothing. */

@@ -8,6 +8,7 @@
  *  - By a handoff or a retake: the owner before, whose own write it is, serves nothing of the slot.
  *  - By any other way: the owner before serves nothing of it, or its lease is over by its own clocks.
  * At every look: whoever serves a slot under a valid lease is the one that the newest record names, at that epoch; so at most one does.
+ * And whoever holds a slot has its sessions open, and not frozen: that they are only while it is busy with a handoff.
  * A lease that is valid only because both clocks of its machine deceive at once does not count: that is more than the protocol bears.
  * After the store lost acknowledged writes, incarnations from before that are not judged: they may rest on what is lost.
  */
@@ -55,6 +56,7 @@ export class Ownership {
   look(): void {
     const acting = new Map<number, Belief>();
     for (const belief of this.#checked.beliefs.living()) {
+      this.#judgeHeld(belief);
       if (this.#shaken?.has(belief.key) || !this.#mayAnswer(belief)) continue;
       for (const slot of belief.acting()) {
         const other = acting.get(slot);
@@ -62,6 +64,14 @@ export class Ownership {
         acting.set(slot, belief);
         this.#compare(slot, belief);
       }
+    }
+  }
+
+  #judgeHeld(belief: Belief): void {
+    for (const slot of belief.slots('held')) {
+      const sessions = belief.open.get(slot);
+      if (sessions !== undefined && !sessions.isClosed && !sessions.isFrozen) continue;
+      this.#tell(slot, 'liveness', `idle ${belief.key}`, `${belief} holds it, but its sessions are frozen or closed`);
     }
   }
 

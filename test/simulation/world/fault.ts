@@ -53,6 +53,8 @@ interface StoreFaults {
   busy: LikelyStoreFault;
   lostWrites: LikelyStoreFault;
   lostAcks: LikelyStoreFault;
+  /** Writes are carried out at once, and acknowledged up to `lateMs` late. */
+  lateAcks: LikelyStoreFault & { readonly lateMs: number };
   /** What landed is answered with "wrong last sequence". */
   echoes: LikelyStoreFault;
   silentReads: LikelyStoreFault;

@@ -75,6 +75,8 @@ export class Process implements Clock, Host {
   readonly #stallMs: () => number;
   #alive = true;
   #awakeAt = 0;
+  /** How often it has stood still. */
+  stalls = 0;
   #waiting: (() => void)[] = [];
   #wakeUp: Timer | null = null;
   readonly #mourners = new Set<() => void>();
@@ -106,6 +108,7 @@ export class Process implements Clock, Host {
 
   /** It stands still for `ms` from now (or from the end of the stall that it is in). */
   stall(ms: number): void {
+    this.stalls += 1;
     this.#awakeAt = this.trueNow + ms;
     this.#wakeUp?.cancel();
     this.#wakeUp = this.#timeline.at(this.#awakeAt, () => this.#takeNext());

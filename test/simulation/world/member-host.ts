@@ -21,6 +21,8 @@ export interface Shared {
   readonly buckets: MemoryBuckets;
   readonly streams: Streams;
   note(who: string, what: string): void;
+  /** A request took longer than its deadline allows. */
+  overdue(who: string, tookMs: number): void;
 }
 
 export interface MemberHostOptions {
@@ -33,6 +35,9 @@ export interface MemberHostOptions {
   /** The member gave up: the process ends. */
   exited(host: MemberHost, error: unknown): void;
 }
+
+/** An answer may come a little after the deadline. */
+const OVERTIME_MS = 200;
 
 export class MemberHost {
   readonly id: string;
@@ -89,11 +94,17 @@ export class MemberHost {
   /** A client's request: what has come in is finished before the process ends. */
   async serve<T>(run: (member: Member<GameState>) => Promise<T> | T): Promise<T> {
     this.#requests += 1;
+    const { machine, trueNow, stalls } = this.process;
     try {
       return await run(this.member);
     } finally {
       this.#requests -= 1;
       if (this.#requests === 0) this.#nowIdle();
+      // Whoever stood still meanwhile may be late.
+      const tookMs = machine.monotonicAt(this.process.trueNow) - machine.monotonicAt(trueNow);
+      if (stalls === this.process.stalls && tookMs > this.settings.requestDeadlineMs + OVERTIME_MS) {
+        this.#shared.overdue(this.name, tookMs);
+      }
     }
   }
 

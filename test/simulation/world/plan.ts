@@ -32,8 +32,13 @@ export interface Plan {
 const FIRST_FAULT_MS = 2_500;
 /** Of all worlds, how many last minutes up to an hour: with quiet times, in which what happens seldom happens. */
 const LONG = 0.12;
+/** And in how many one client hurries so much that commands are soon forgotten. */
+const HOT = 0.03;
+const HOT_LOAD = { games: 1, clients: 1, pauseMs: 15, keyed: 1, strongReads: 0.1, lateRetries: 0.3, bursts: 0.02 };
+/** And in how many NATS forgets what it acknowledged last. */
+const FORGETFUL = 0.03;
 /** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
-const WALL_OFFSET_MS = 450;
+const WALL_OFFSET_MS = 240;
 
 /** The plan of a seed: always the same. */
 export function makePlan(seed: number): Plan {
@@ -43,6 +48,7 @@ export function makePlan(seed: number): Plan {
   const ids = Array.from({ length: count }, (_, index) => `m${index}`);
   const isMixed = chance(random, 0.2);
   const isLong = chance(random, LONG);
+  const isHot = !isLong && chance(random, HOT);
   const settings = drawSettings(random, isLong);
   const slots = pick(random, [1, 4, 8, 8, 16]);
   const machines = ids.map((id): MachinePlan => {
@@ -60,10 +66,15 @@ export function makePlan(seed: number): Plan {
     first,
     last: some(random, ids, 0.7),
     writtenVersion: isMixed ? 1 : 2,
-    load: drawLoad(streams.get('plan of the load'), isLong),
+    load: { ...drawLoad(streams.get('plan of the load'), isLong), ...(isHot && HOT_LOAD) },
     calmFrom,
     stopsAll: chance(random, 0.25),
-    faults: drawFaults(streams.get('plan of the faults'), ids, settings.suspectMs, calmFrom),
+    faults: drawFaults(streams.get('plan of the faults'), {
+      ids,
+      suspectMs: settings.suspectMs,
+      until: calmFrom,
+      isForgetful: chance(random, FORGETFUL),
+    }),
   };
 }
 
@@ -124,6 +135,7 @@ interface Draw {
   readonly random: Random;
   readonly ids: readonly string[];
   readonly suspectMs: number;
+  readonly isForgetful: boolean;
   member(): string;
   bucket(): BucketName;
   /** Mostly short, sometimes long. */
@@ -200,12 +212,14 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   busy: likely,
   lostWrites: likely,
   lostAcks: likely,
+  // Not later than writers wait.
+  lateAcks: (draw) => ({ ...likely(draw), lateMs: draw.ms(50, 2_000) }),
   echoes: likely,
   silentReads: likely,
   lateWrites: (draw) => ({ ...likely(draw), lateMs: draw.ms(50, 30_000) }),
   staleReads: (draw) => ({ ...likely(draw), lagMs: draw.ms(50, 5_000) }),
   payloadLimit: ({ random, ms }) => ({ ms: ms(100, 3_000), bytes: Math.round(between(random, 500, 3_000)) }),
-  natsRestart: ({ random, ms }) => ({ ms: ms(50, 8_000), lostMs: chance(random, 0.03) ? ms(5, 2_000) : 0 }),
+  natsRestart: ({ ms, isForgetful }) => ({ ms: ms(50, 8_000), lostMs: isForgetful ? ms(5, 2_000) : 0 }),
   watchLag: ({ member, bucket, ms }) => ({
     member: member(),
     bucket: bucket(),
@@ -236,18 +250,21 @@ function likely({ random, bucket, ms }: Draw) {
   return { bucket: bucket(), ms: ms(100, 8_000), probability: pick(random, [0.05, 0.3, 1]) };
 }
 
-function drawFaults(random: Random, ids: readonly string[], suspectMs: number, until: number): readonly Fault[] {
+function drawFaults(
+  random: Random,
+  { until, ...given }: Pick<Draw, 'ids' | 'suspectMs' | 'isForgetful'> & { readonly until: number },
+): readonly Fault[] {
+  const { ids, isForgetful } = given;
   const draw: Draw = {
+    ...given,
     random,
-    ids,
-    suspectMs,
     member: () => pick(random, ids),
     bucket: () => pick(random, BUCKETS),
     ms: (least, most) => Math.round(least * (most / least) ** random()),
   };
   const faults: Fault[] = [];
   for (const kind of Object.keys(draws) as FaultKind[]) {
-    if (!chance(random, KINDS)) continue;
+    if (!chance(random, KINDS) && !(isForgetful && kind === 'natsRestart')) continue;
     for (let left = 1 + Math.floor(random() * MOST_EACH); left > 0; left -= 1) {
       const at = Math.round(between(random, FIRST_FAULT_MS, until));
       faults.push(clipped({ at, kind, ...draws[kind](draw) } as Fault, until));

@@ -178,7 +178,13 @@ export class Sky implements Weather {
     for (const { fault, random } of this.#of('echoes', target)) {
       if (outcome.kind === 'landed' && chance(random, fault.probability)) outcome = { kind: 'stale' };
     }
-    if (isHeard) answer(outcome);
+    if (!isHeard) return;
+    for (const { fault, random } of this.#of('lateAcks', target)) {
+      if (!chance(random, fault.probability)) continue;
+      this.#ground.timeline.after(random() * fault.lateMs, () => answer(outcome));
+      return;
+    }
+    answer(outcome);
   }
 
   #isCutOff({ members }: FaultOf<'routeDown'>, link: MemoryLink): boolean {
@@ -207,6 +213,7 @@ type StoreFaultKind =
   | 'busy'
   | 'lostWrites'
   | 'lostAcks'
+  | 'lateAcks'
   | 'echoes'
   | 'silentReads'
   | 'lateWrites'

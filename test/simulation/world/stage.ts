@@ -47,7 +47,17 @@ export class Stage {
     });
     this.broker = new MemoryBroker(timeline, undefined, this.sky);
     const note = (who: string, what: string) => this.chronicle.note(who, what);
-    const shared = { timeline, buckets, broker: this.broker, bus: new MemoryBus(), streams: this.streams, note };
+    const overdue = (who: string, tookMs: number) =>
+      this.violations.report('liveness', `${who} took ${tookMs.toFixed(0)} ms for a request`);
+    const shared = {
+      timeline,
+      buckets,
+      broker: this.broker,
+      bus: new MemoryBus(),
+      streams: this.streams,
+      note,
+      overdue,
+    };
     this.room = new MachineRoom(shared, plan.machines);
     this.front = new Front(timeline, this.streams.get('front'));
     this.chronicle.follow(buckets);

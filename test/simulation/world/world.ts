@@ -8,6 +8,7 @@
 import { Load } from '../clients/load.ts';
 import type { GameView } from './game.ts';
 import { Judges } from './judges.ts';
+import { stopAll, stopOne } from './orderly-stops.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
 import { between } from './streams.ts';
@@ -39,7 +40,6 @@ const SOCKETS_WITHIN_MS = 8_000;
 const LAST_READ_MS = 15_000;
 /** In calm time, from landing to being known to its owner. */
 const ACKNOWLEDGED_WITHIN_MS = 1_000;
-const STOPS_WITHIN_MS = 40_000;
 
 export async function runPlan(plan: Plan, { journal = false } = {}): Promise<Outcome> {
   const course = new Course(new Stage(plan, { journal }));
@@ -61,7 +61,7 @@ class Course {
   }
 
   async run(): Promise<void> {
-    for (const phase of [this.#faults, this.#calm, this.#lastReads, this.#letGo, this.#stopAll]) {
+    for (const phase of [this.#faults, this.#calm, this.#stopOne, this.#lastReads, this.#letGo, this.#stopAll]) {
       await phase.call(this);
       if (this.#isBroken) return;
     }
@@ -140,20 +140,13 @@ class Course {
     if (!this.#isBroken) this.#judges.history.finish();
   }
 
-  /** Orderly ends of all members leave nothing behind. */
+  async #stopOne(): Promise<void> {
+    await stopOne(this.#stage, (condition, limitMs) => this.#until(condition, limitMs));
+    if (!this.#isBroken) await this.#untilSettled(false);
+  }
+
   async #stopAll(): Promise<void> {
-    const { plan, room, buckets } = this.#stage;
-    if (!plan.stopsAll) return;
-    for (const id of room.places.keys()) room.retire(id);
-    const isOver = () => room.running.length === 0;
-    if (!(await this.#until(isOver, STOPS_WITHIN_MS))) {
-      return this.#report(
-        `${room.running.map(({ name }) => name)} did not end within ${STOPS_WITHIN_MS} ms of SIGTERM`,
-      );
-    }
-    for (const { key, deleted } of buckets.content('members').entries.values()) {
-      if (!deleted && key !== 'cluster') this.#report(`all members have stopped, but ${key} is still there`);
-    }
+    if (this.#stage.plan.stopsAll) await stopAll(this.#stage, (condition, limitMs) => this.#until(condition, limitMs));
   }
 
   async #untilSettled(isQuiet: boolean): Promise<void> {

@@ -110,14 +110,14 @@ test('two that serve a slot under valid leases', async () => {
   const world = await CalmWorld.of('m0', 'm1');
   await world.leased('m0', 'm1');
   const slot = heldBy(world, 'm0');
-  holdingOf(world, 'm1')[slot] = 'held';
+  openAt(world, 'm1', slot);
   world.look();
   world.look();
   const found = world.found();
   assertFound(
     found,
     /^I4: slot .*two serve it: m0#1\/.* and m1#1\//,
-    /^I4: slot .*m1#1\/.* serves it at epoch null, but the record in the store is m0\./,
+    /^I4: slot .*m1#1\/.* serves it at epoch 9, but the record in the store is m0\./,
   );
   assert.equal(found.length, 2, 'each is told once');
 });
@@ -137,9 +137,22 @@ test('whoever serves without a lease is not an owner', async () => {
   world.isUnreachable = true;
   world.stage.room.disconnect('m1', {});
   await world.run(200);
-  holdingOf(world, 'm1')[slot] = 'held';
+  openAt(world, 'm1', slot);
   world.look();
   assert.deepEqual(world.found(), []);
+});
+
+test('a slot that is held and answers nothing', async () => {
+  const world = await CalmWorld.of('m0', 'm1');
+  const slot = heldBy(world, 'm0');
+  void world.belief('m0').open.get(slot)?.freeze(0);
+  holdingOf(world, 'm1')[slot] = 'held';
+  world.look();
+  assertFound(
+    world.found().sort(),
+    /^liveness: slot .*m0#1\/.* holds it, but its sessions are frozen or closed/,
+    /^liveness: slot .*m1#1\/.* holds it, but its sessions are frozen or closed/,
+  );
 });
 
 test('after the store lost writes, those that relied on them are not judged', async () => {
@@ -225,7 +238,7 @@ test('an expulsion of somebody when nobody could renew', async () => {
   const found = world.found();
   assertFound(
     found,
-    /^liveness: at .* m0#1\/.* was expelled .*: since then no other member renewed its own key more than \d times/,
+    /^liveness: at .* m0#1\/.* was expelled .*: since then no member renewed its own key more than \d times/,
   );
   assert.equal(found.length, 1);
 });
@@ -249,6 +262,11 @@ test('a crashed member that is expelled before its lease is over', async () => {
   world.expel('m0');
   assertFound(world.found(), /^I5: at .* m0#1\/.* was expelled/);
 });
+
+/** The sessions of the slot, as if the member had taken it at epoch 9. */
+function openAt(world: CalmWorld, id: string, slot: number): void {
+  inside<{ open(...of: unknown[]): void }>(world.host(id).member, 'incarnation', 'host').open(slot, 9, null);
+}
 
 /** As if a renewal that was sent then had been acknowledged. */
 function grant(world: CalmWorld, id: string, monotonic: number, wall: number): void {

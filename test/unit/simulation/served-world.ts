@@ -127,6 +127,7 @@ export class CalmWorld {
         buckets: this.#buckets,
         streams: this.#streams,
         note: () => undefined,
+        overdue: () => undefined,
       },
       {
         process: new Process(new Machine(id, this.timeline, { rate: 1, wallOffsetMs: 0 }), this.timeline),
