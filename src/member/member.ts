@@ -213,12 +213,12 @@ export class Member<State> implements Gateway {
   }
 
   async setDrain(memberId: string, on: boolean): Promise<boolean> {
-    const { incarnation, surroundings } = this;
-    if (incarnation === null || surroundings === null) return false;
     if (memberId === this.self.id) {
       this.cordon(on);
       return true;
     }
+    const { incarnation, surroundings } = this;
+    if (incarnation === null || surroundings === null) return false;
     const key = currentKey(incarnation.membership.view, memberId);
     const peer = key === null ? null : parseMemberKey(key);
     if (peer === null) return false;

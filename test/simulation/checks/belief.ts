@@ -135,7 +135,7 @@ export class Belief {
   /** Slots on whose sessions it answers if the lease allows: those that it holds, and those with a handoff that is not frozen yet. */
   acting(): number[] {
     const open = [...this.open].filter(([, sessions]) => !sessions.isClosed && !sessions.isFrozen);
-    return [...new Set([...this.slots('held'), ...open.map(([slot]) => slot)])];
+    return open.map(([slot]) => slot);
   }
 
   /** By slot, what its session host has open. */

@@ -12,7 +12,7 @@ import type { Random } from '../../support/seeded.ts';
 import { CURSE, type GameDocument, GROW, REFUSE, THROW } from '../world/game.ts';
 import { between, chance, pick } from '../world/streams.ts';
 import type { Asked, Heard, OperationKind } from '../world/witness.ts';
-import { Delivery, type DeliveryContext, type Errand } from './delivery.ts';
+import { type Delivered, Delivery, type DeliveryContext, type Errand } from './delivery.ts';
 import { drawGame, type LoadPlan } from './load-plan.ts';
 import { operationOf } from './operations.ts';
 import { CommandWindow } from './window.ts';
@@ -140,8 +140,8 @@ export class Client {
     const place = window.begin();
     const asked = this.#asked(command, key);
     const errand = { asked, operation: operationOf(asked, command.document), isDoubled };
-    const heard = await this.#ask(errand);
-    window.end(place);
+    const { heard, isOver } = await this.#ask(errand);
+    if (isOver || key === null) window.end(place);
     if (key === null || heard === null || !isRecorded(heard)) return;
     if (lateMs !== null) this.#askLate(errand, window, place, lateMs);
     // A creation that came second left nothing by which its key is known.
@@ -155,7 +155,7 @@ export class Client {
     timeline.after(ms, () => {
       if (this.#stopped || !window.reopen(place)) return;
       tally.count('late copies');
-      track(this.#delivery.repeat({ ...errand, isDoubled }).then(() => window.end(place)));
+      track(this.#delivery.repeat({ ...errand, isDoubled }).then(({ isOver }) => isOver && window.end(place)));
     });
   }
 
@@ -165,18 +165,18 @@ export class Client {
     this.#work.tally.count('reused keys');
     const asked = this.#asked({ kind: 'act', gameId, tag: `${REUSED}-${this.#newTag()}`, round: null }, key);
     const errand = { asked, operation: operationOf(asked, null), isDoubled: false };
-    void this.#ask(errand).then(() => window.end(place));
+    void this.#ask(errand).then(({ isOver }) => isOver && window.end(place));
   }
 
-  async #ask(errand: Errand): Promise<Heard | null> {
+  async #ask(errand: Errand): Promise<Delivered> {
     this.#underWay += 1;
     const answered = this.#delivery.untilAnswered(errand);
     this.#work.track(answered);
-    const heard = await answered;
+    const delivered = await answered;
     this.#underWay -= 1;
-    const round = (heard?.body as { game?: { round?: number } } | null | undefined)?.game?.round;
+    const round = (delivered.heard?.body as { game?: { round?: number } } | null | undefined)?.game?.round;
     if (round !== undefined) this.#rounds.set(errand.asked.gameId, round);
-    return heard;
+    return delivered;
   }
 
   #asked(

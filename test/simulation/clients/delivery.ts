@@ -4,7 +4,8 @@
  * Role: chooses whom to ask and how long to wait; tells the witness everything that is heard.
  * Invariants:
  *  - What has no key is asked once only. What has one keeps its key and fingerprint through all tries.
- *  - A try ends when each of its copies is answered, refused, reset, or was waited for in vain.
+ *  - A try ends when each of its copies is answered, refused, reset, or was waited for in vain; it is followed by another one until all copies
+ *    of the last one were answered. What is still under way then was received before them.
  *  - Everything that is asked ends with one answer other than 503, or is given up.
  */
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
@@ -41,6 +42,13 @@ export interface Errand {
   readonly isDoubled: boolean;
 }
 
+export interface Delivered {
+  /** Null: nothing but 503, or no answer at all. */
+  readonly heard: Heard | null;
+  /** All copies sent last were answered. If not, one of them may still be under way. */
+  readonly isOver: boolean;
+}
+
 export class Delivery {
   readonly #context: DeliveryContext;
   readonly #random: Random;
@@ -50,33 +58,40 @@ export class Delivery {
     this.#random = random;
   }
 
-  /** The answer; null if it was given up. */
-  async untilAnswered(errand: Errand): Promise<Heard | null> {
+  async untilAnswered(errand: Errand): Promise<Delivered> {
     const { timeline, witness, tally } = this.#context;
     const { asked } = errand;
-    const until = asked.invokedAt + between(this.#random, LEAST_ENDURANCE_MS, MOST_ENDURANCE_MS);
     witness.asked(asked);
     tally.count(`asked ${asked.kind}`);
-    for (let isFirst = true; ; isFirst = false) {
-      const heard = await this.#try(errand, isFirst);
-      if (heard !== null) return heard;
-      if (asked.key === null || timeline.monotonic() >= until) {
-        witness.gaveUp(asked, timeline.monotonic());
-        tally.count('given up');
-        return null;
-      }
+    const delivered = await this.#untilOver(errand, true);
+    if (delivered.heard === null) {
+      witness.gaveUp(asked, timeline.monotonic());
+      tally.count('given up');
+    }
+    return delivered;
+  }
+
+  /** Asks once more, whatever was heard before. */
+  repeat(errand: Errand): Promise<Delivered> {
+    return this.#untilOver(errand, false);
+  }
+
+  async #untilOver(errand: Errand, isNew: boolean): Promise<Delivered> {
+    const { timeline, tally } = this.#context;
+    const until = timeline.monotonic() + between(this.#random, LEAST_ENDURANCE_MS, MOST_ENDURANCE_MS);
+    let heard: Heard | null = null;
+    for (let isFirst = isNew; ; isFirst = false) {
+      const tried = await this.#try(errand, isFirst);
+      heard ??= tried.heard;
+      if (tried.isOver) return { heard, isOver: true };
+      if (errand.asked.key === null || timeline.monotonic() >= until) return { heard, isOver: false };
       const pauseMs = between(this.#random, LEAST_PAUSE_MS, MOST_PAUSE_MS);
       await new Promise<void>((resolve) => timeline.after(pauseMs, resolve));
       tally.count('retries');
     }
   }
 
-  /** Asks once more, whatever was heard before. Null: nothing but 503, or no answer at all. */
-  repeat(errand: Errand): Promise<Heard | null> {
-    return this.#try(errand, false);
-  }
-
-  async #try({ asked, operation, isDoubled }: Errand, isFirst: boolean): Promise<Heard | null> {
+  async #try({ asked, operation, isDoubled }: Errand, isFirst: boolean): Promise<Delivered> {
     const { witness, tally } = this.#context;
     const copies = isDoubled ? [this.#choose(), this.#choose()] : [this.#choose()];
     if (isDoubled) tally.count('doubled');
@@ -84,22 +99,22 @@ export class Delivery {
       if (!isFirst || index > 0) witness.repeated(asked);
       return this.#send(host, asked, operation);
     });
-    const answers = await Promise.all(sent);
-    return answers.find((answer) => answer !== null && answer.status !== UNAVAILABLE) ?? null;
+    const all = await Promise.all(sent);
+    return { heard: all.find(({ heard }) => heard !== null)?.heard ?? null, isOver: all.every(({ isOver }) => isOver) };
   }
 
-  async #send(host: MemberHost | null, asked: Asked, operation: Operation): Promise<Heard | null> {
+  async #send(host: MemberHost | null, asked: Asked, operation: Operation): Promise<Delivered> {
     const { front, timeline, witness, tally } = this.#context;
     const patienceMs = between(this.#random, LEAST_PATIENCE_MS, MOST_PATIENCE_MS);
     const reply = await front.request(host, (member) => member.execute(operation), patienceMs);
     if (reply.kind !== 'answer' || host === null) {
       tally.count(reply.kind);
-      return null;
+      return { heard: null, isOver: false };
     }
     const heard = hear(reply.value, host, timeline.monotonic());
     tally.count(`answered ${heard.status}`);
     witness.heard(asked, heard);
-    return heard;
+    return heard.status === UNAVAILABLE ? { heard: null, isOver: false } : { heard, isOver: true };
   }
 
   #choose(): MemberHost | null {

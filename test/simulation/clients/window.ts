@@ -3,6 +3,7 @@
  *
  * Role: one for each client and game, because results are kept for each principal of a game. All commands count, those without a key
  * too: their results take places as well.
+ * A command whose newest copy was given up without an answer stays open for good: nobody knows where that copy is.
  * Invariant: no command begins, and none is sent again, more than `AHEAD` commands after it.
  */
 const AHEAD = 48;

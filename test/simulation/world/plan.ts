@@ -34,7 +34,7 @@ const FIRST_FAULT_MS = 2_500;
 const LONG = 0.12;
 /** And in how many one client hurries so much that commands are soon forgotten. */
 const HOT = 0.03;
-const HOT_LOAD = { games: 1, clients: 1, pauseMs: 15, keyed: 1, strongReads: 0.1, lateRetries: 0.3, bursts: 0.02 };
+const HOT_LOAD = { games: 1, clients: 1, pauseMs: 30, keyed: 1, strongReads: 0.1, lateRetries: 0.3, bursts: 0.02 };
 /** And in how many NATS forgets what it acknowledged last. */
 const FORGETFUL = 0.03;
 /** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
