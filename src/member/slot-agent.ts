@@ -173,30 +173,30 @@ export class SlotAgent<State> {
     void this.refresh(slot).then(() => this.schedule(slot));
   }
 
-  private onEntry(entry: Entry): void {
+  private onEntry(entry: Entry, settled = false): void {
     if (this.ended || entry.deleted) return;
     try {
-      this.learn(decodeSlotRecord(Number(entry.key), entry.revision, entry.value));
+      this.learn(decodeSlotRecord(Number(entry.key), entry.revision, entry.value), settled ? 'lost' : null);
     } catch (error) {
       this.context.incidents.unreadable(`slot ${entry.key}`, error);
     }
   }
 
-  /** News of a record. `landed`: it is our own write, just acknowledged, that takes the slot. */
-  private learn(record: SlotRecord, landed = false): void {
+  /** News of a record. `landed`: it is our own write, just acknowledged, that takes the slot; `lost`: a write of ours lost against it. */
+  private learn(record: SlotRecord, own: 'landed' | 'lost' | null): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
     if (verdict === 'fork') {
       this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
       this.context.rolledBack();
     }
-    // The watch may have brought our own record before its acknowledgement.
-    if (verdict !== 'new' && !(landed && this.table.revision(slot) === record.revision)) return;
+    // The watch may have brought it before our write was settled.
+    if (verdict !== 'new' && !(own !== null && this.table.revision(slot) === record.revision)) return;
     const isMine = record.incarnation === this.context.self.incarnation;
     if (!isMine && this.holding[slot] === 'held') this.letGo(slot);
     // Above everything known and not written by us: handed over.
     const isHandedOver = record.acquired === 'handoff' && this.holding[slot] === 'none';
-    if (isMine && (landed || isHandedOver)) this.hold(record);
+    if (isMine && (own === 'landed' || isHandedOver)) this.hold(record);
     // Whoever is woken finds the slot open.
     this.waiters.wake(slot);
     this.context.recordChanged(slot);
@@ -337,10 +337,10 @@ export class SlotAgent<State> {
     const value = encodeSlotRecord(next);
     const settled = await settle(this.context, { bucket: this.bucket, key: String(slot), value, expected });
     if (this.ended) return;
-    if (settled.kind === 'landed') this.learn({ ...next, slot, revision: settled.revision }, true);
+    if (settled.kind === 'landed') this.learn({ ...next, slot, revision: settled.revision }, 'landed');
     else if (settled.kind === 'conflict') {
       this.holding[slot] = 'none'; // Nothing of ours is in doubt: should it be handed over to us, we hold it.
-      this.onEntry(settled.entry);
+      this.onEntry(settled.entry, true);
     } else if (settled.kind === 'rolledBack') {
       this.context.incidents.rolledBack(`slot ${slot}`, expected, settled.entry?.revision ?? 0);
       this.context.rolledBack();

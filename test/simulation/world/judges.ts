@@ -35,7 +35,8 @@ export class Judges {
     new Expulsions({
       ...checked,
       leases: this.#leases,
-      wasUnreachable: (host, since) => hadTrouble(plan, host.id, since, now()),
+      // Whoever is about to end takes no connections any more.
+      wasUnreachable: (host, since) => !host.isListening || hadTrouble(plan, host.id, since, now()),
     });
   }
 

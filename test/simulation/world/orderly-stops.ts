@@ -18,7 +18,7 @@ type Until = (condition: () => boolean, limitMs: number) => Promise<boolean>;
 export async function stopOne({ room, streams, buckets, violations }: Stage, until: Until): Promise<void> {
   const running = room.running;
   if (running.length < 2) return;
-  const { id, name, settings } = pick(streams.get('planned stop'), running);
+  const { id, name, settings, process } = pick(streams.get('planned stop'), running);
   const taken: string[] = [];
   const note = (entry: Entry) => {
     const { slot, owner, acquired } = decodeSlotRecord(Number(entry.key), entry.revision, entry.value);
@@ -27,7 +27,7 @@ export async function stopOne({ room, streams, buckets, violations }: Stage, unt
   const { listeners } = buckets.content('slots');
   listeners.add(note);
   room.terminate(id);
-  const hasEnded = await until(() => !room.place(id).isRunning, settings.drainMinMs + STOPS_WITHIN_MS);
+  const hasEnded = await until(() => !process.alive, settings.drainMinMs + STOPS_WITHIN_MS);
   listeners.delete(note);
   if (violations.found.length > 0) return;
   if (!hasEnded)
