@@ -91,6 +91,7 @@ export class Membership {
       member: (key) => this.current.members.get(key),
       isHealthy: () => this.keeper?.isHealthy() ?? false,
       learnt: (entry) => this.learn(entry),
+      rolledBack: (key, known, found) => this.expelled('rolledBack', { what: key, known, found }),
     });
     this.startedAt = new Date(context.clock.wall()).toISOString();
   }
@@ -291,9 +292,9 @@ export class Membership {
     this.context.viewChanged();
   }
 
-  private expelled(reason: string): void {
+  private expelled(reason: string, loss = { what: this.key, known: this.keeper?.keyRevision ?? 0, found: 0 }): void {
     if (this.ended) return;
-    if (reason === 'rolledBack') this.context.incidents.rolledBack(this.key, this.keeper?.keyRevision ?? 0, 0);
+    if (reason === 'rolledBack') this.context.incidents.rolledBack(loss.what, loss.known, loss.found);
     this.context.expelled(reason);
   }
 

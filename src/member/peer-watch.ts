@@ -18,6 +18,8 @@ import { readOrNothing } from './settle.ts';
 const PROBE_TIMEOUT_MS = 100;
 const REMOVE_TIMEOUT_MS = 1_000;
 const SHORTEST_SLEEP_MS = 2;
+/** A store that shows an older key than it did, for so long, has been rolled back. */
+const ROLLBACK_AFTER_MS = 5_000;
 
 export interface PeerWatchContext {
   readonly clock: Clock;
@@ -31,12 +33,16 @@ export interface PeerWatchContext {
   isHealthy(): boolean;
   /** An entry of the bucket that was learnt here and not by the watch. */
   learnt(entry: Pick<Entry, 'key' | 'revision' | 'deleted' | 'value'>): void;
+  /** The store has lost what it had shown of a peer: nothing that we know of the others can be relied on. */
+  rolledBack(key: string, known: number, found: number): void;
 }
 
 export class PeerWatch {
   private readonly context: PeerWatchContext;
   private readonly detector: FailureDetector;
   private readonly expelling = new Set<string>();
+  /** Keys of which the store shows nothing as new as what we know, and since when. */
+  private readonly olderSince = new Map<string, number>();
   private timer: Timer | null = null;
   private ended = false;
 
@@ -64,6 +70,7 @@ export class PeerWatch {
   }
 
   forget(key: string): void {
+    this.olderSince.delete(key);
     this.detector.forget(key);
   }
 
@@ -96,6 +103,19 @@ export class PeerWatch {
     this.look();
   }
 
+  /** The store knows another revision than we do: a newer one, or, if it has lost writes, only older ones. */
+  private compare(peer: Member, key: string, entry: Entry | null): void {
+    if (entry !== null && entry.revision >= peer.revision) {
+      this.olderSince.delete(key);
+      this.context.learnt(entry);
+      return;
+    }
+    const now = this.context.clock.monotonic();
+    const since = this.olderSince.get(key) ?? now;
+    this.olderSince.set(key, since);
+    if (now - since > ROLLBACK_AFTER_MS) this.context.rolledBack(key, peer.revision, entry?.revision ?? 0);
+  }
+
   private async expel(key: string, reason: string): Promise<void> {
     const { members, log, incidents } = this.context;
     const peer = this.context.member(key);
@@ -110,7 +130,7 @@ export class PeerWatch {
         this.context.learnt({ key, revision: outcome.revision, deleted: true, value: new Uint8Array(0) });
       } else if (outcome.kind === 'stale') {
         const entry = await readOrNothing(members, key);
-        if (entry && !this.ended) this.context.learnt(entry);
+        if (entry !== undefined && !this.ended) this.compare(peer, key, entry);
       }
     } finally {
       this.expelling.delete(key);

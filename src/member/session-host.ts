@@ -12,7 +12,7 @@ import { Alarms } from './alarms.ts';
 import { every } from './every.ts';
 import type { Incidents } from './incidents.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
-import type { Item } from './session-loader.ts';
+import type { Adopted, Item } from './session-loader.ts';
 import { type ListContext, listSlots, type SlotListing } from './slot-lister.ts';
 import { type HostAnswer, type SlotContext, SlotSessions } from './slot-sessions.ts';
 import { type CommittedState, encodeUpdate } from './updates.ts';
@@ -41,11 +41,8 @@ export type HostContext<State> = Omit<
 };
 
 /** What a handoff brings. */
-export interface Stash {
+export interface Stash extends Adopted {
   readonly listing: SlotListing;
-  readonly stored: ReadonlyMap<string, Uint8Array>;
-  /** Sessions that have to be claimed. */
-  readonly unsettled: ReadonlySet<string>;
 }
 
 export class SessionHost<State> {
@@ -87,7 +84,7 @@ export class SessionHost<State> {
       if (this.toList.length === 0) this.context.clock.after(GATHER_MS, () => this.list(this.toList.splice(0)));
       this.toList.push(slot);
     } else {
-      sessions.adopt(stash.listing, stash.stored);
+      sessions.adopt(stash.listing, stash);
       this.setAlarms(sessions);
       void this.claim([sessions], (item) => stash.unsettled.has(item.gameId));
     }

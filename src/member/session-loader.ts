@@ -12,7 +12,7 @@ import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
 import { decode, type Listing, type Snapshot, type Stamp } from '../session/snapshot.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
-import { pause, readOrNothing, type Settled } from './settle.ts';
+import { pause, readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
 
 const READ_AGAIN_MS = 25;
@@ -38,12 +38,22 @@ export interface Item<State> {
   readonly gameId: string;
   revision: number;
   deleted: boolean;
+  /** Its creation was sent by the owner before, and nobody knows whether it will land. */
+  doubtful: boolean;
   listing: Listing;
   live: LiveSession<State, GameCommand> | null;
   loading: Promise<void> | null;
   /** Bytes of the last acknowledged write, while they are in memory. */
   stored: Uint8Array | null;
 }
+
+/** What a handoff brings besides the list: bytes, and which sessions have a write in doubt. */
+export interface Adopted {
+  readonly stored: ReadonlyMap<string, Uint8Array>;
+  readonly unsettled: ReadonlySet<string>;
+}
+
+const NOTHING: Adopted = { stored: new Map(), unsettled: new Set() };
 
 export class SessionLoader<State> {
   readonly items = new Map<string, Item<State>>();
@@ -70,7 +80,7 @@ export class SessionLoader<State> {
   }
 
   /** Everything that is stored in the slot, from a listing or a handoff; merged with what is known already. */
-  adopt(listing: SlotListing, stored: ReadonlyMap<string, Uint8Array>): void {
+  adopt(listing: SlotListing, { stored, unsettled }: Adopted = NOTHING): void {
     for (const [gameId, found] of listing) {
       const known = this.items.get(gameId);
       if (known !== undefined && known.revision >= found.revision) continue;
@@ -78,6 +88,7 @@ export class SessionLoader<State> {
       item.revision = found.revision;
       item.deleted = found.deleted;
       item.listing = found.listing;
+      item.doubtful = found.revision === 0 && unsettled.has(gameId);
       const value = stored.get(gameId);
       if (value !== undefined && known === undefined) this.revive(item, value);
     }
@@ -139,6 +150,10 @@ export class SessionLoader<State> {
         }
         this.context.rolledBack(this.slot, item.gameId, item.revision, entry?.revision ?? 0);
       }
+      if (entry === null && item.doubtful) {
+        if (await this.forestall(item)) return false;
+        continue;
+      }
       if (entry === null) return false;
       item.revision = entry.revision;
       item.deleted = entry.deleted;
@@ -147,6 +162,18 @@ export class SessionLoader<State> {
       await pause(this.context, CLAIM_AGAIN_MS);
     }
     return true;
+  }
+
+  /** Writes a deletion marker where the game would be: a creation that is still under way can never land then. False if it has landed. */
+  private async forestall(item: Item<State>): Promise<boolean> {
+    const key = `${this.slot}.${item.gameId}`;
+    const settled = await settle(this.context, { bucket: this.context.sessions, key, value: null, expected: 0 });
+    if (settled.kind === 'conflict') item.doubtful = false;
+    else if (settled.kind === 'landed') {
+      item.revision = settled.revision;
+      item.deleted = true;
+    }
+    return settled.kind !== 'conflict';
   }
 
   /** A session that was handed over with its bytes: nothing to write. If they cannot be used it is read when it is touched. */
@@ -241,7 +268,8 @@ export class SessionLoader<State> {
   /** A session of which nothing is known yet. */
   item(gameId: string): Item<State> {
     const listing = { status: '', listed: false, deadline: null, epoch: 0, commit: 0 };
-    const item: Item<State> = { gameId, revision: 0, deleted: false, listing, live: null, loading: null, stored: null };
+    const nothing = { revision: 0, deleted: false, doubtful: false, live: null, loading: null, stored: null };
+    const item: Item<State> = { gameId, listing, ...nothing };
     this.items.set(gameId, item);
     return item;
   }

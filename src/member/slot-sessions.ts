@@ -14,7 +14,7 @@ import { type Reply, Session, type Verdict } from '../session/session.ts';
 import type { Listing, Stamp } from '../session/snapshot.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedOperation } from './rpc.ts';
-import { type Item, type LoaderContext, SessionLoader } from './session-loader.ts';
+import { type Adopted, type Item, type LoaderContext, SessionLoader } from './session-loader.ts';
 import { pause } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
 
@@ -74,8 +74,8 @@ export class SlotSessions<State> {
   }
 
   /** Everything that is stored in the slot, from a listing or a handoff; merged with what is known already. */
-  adopt(listing: SlotListing, stored: ReadonlyMap<string, Uint8Array> = new Map()): void {
-    this.loader.adopt(listing, stored);
+  adopt(listing: SlotListing, handedOver?: Adopted): void {
+    this.loader.adopt(listing, handedOver);
   }
 
   get isClosed(): boolean {

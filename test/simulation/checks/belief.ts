@@ -119,6 +119,11 @@ export class Belief {
     return sentMonotonic + leaseMs - this.monotonic;
   }
 
+  /** Of its own key, as last acknowledged; 0 while it joins. */
+  get keyRevision(): number {
+    return this.#keeper?.keyRevision ?? 0;
+  }
+
   /** Ms since its last acknowledged renewal was sent, by its clock. */
   get unrenewedMs(): number {
     return this.monotonic - (this.#keeper?.renewedAt ?? Number.NEGATIVE_INFINITY);

@@ -100,6 +100,8 @@ export class GameTruth {
     const [slot = '', gameId = '', ...rest] = entry.key.split('.');
     if (rest.length > 0) return;
     const log = this.log(gameId);
+    // Where no game was: a creation that is still under way shall not land any more.
+    if (entry.deleted && log.version === 0) return;
     if (entry.deleted) {
       this.#report('I2', log, `its key ${entry.key} was deleted at revision ${entry.revision}`);
       return;

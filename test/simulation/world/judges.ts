@@ -7,6 +7,7 @@ import { Beliefs } from '../checks/belief.ts';
 import { Expulsions } from '../checks/expulsions.ts';
 import { History } from '../checks/history.ts';
 import { Leases } from '../checks/leases.ts';
+import { Loudness } from '../checks/loudness.ts';
 import { Ownership } from '../checks/ownership.ts';
 import { checkSettled } from '../checks/settled.ts';
 import type { MemberHost } from './member-host.ts';
@@ -20,6 +21,7 @@ export class Judges {
   readonly #beliefs: Beliefs;
   readonly #leases: Leases;
   readonly #ownership: Ownership;
+  readonly #loudness: Loudness;
   readonly #told = new Map<string, string>();
 
   /** To be made before the first member starts. */
@@ -32,6 +34,7 @@ export class Judges {
     const checked = { beliefs: this.#beliefs, buckets, violations };
     this.#leases = new Leases(checked);
     this.#ownership = new Ownership({ ...checked, leases: this.#leases });
+    this.#loudness = new Loudness(checked, () => stage.hosts);
     new Expulsions({
       ...checked,
       leases: this.#leases,
@@ -51,6 +54,13 @@ export class Judges {
     this.history.rolledBack();
     this.#leases.storeRolledBack();
     this.#ownership.storeRolledBack();
+    this.#loudness.storeRolledBack();
+  }
+
+  /** All has been calm for `mostStaleMs` at least. */
+  settled(mostStaleMs: number): void {
+    this.history.settled(mostStaleMs);
+    this.#loudness.settled();
   }
 
   /** What is not yet as it should be when all is calm. */

@@ -105,7 +105,7 @@ class Course {
     await this.#untilSettled(false);
     this.#judges.history.expectWithin(SOCKETS_WITHIN_MS);
     await this.#until(() => false, SOCKETS_WITHIN_MS);
-    if (!this.#isBroken) this.#judges.history.settled(SOCKETS_WITHIN_MS);
+    if (!this.#isBroken) this.#judges.settled(SOCKETS_WITHIN_MS);
   }
 
   /** Every session answers, through every member, with its newest state. */
@@ -113,7 +113,8 @@ class Course {
     const { front, room } = this.#stage;
     // What landed just now may not be acknowledged yet: rounds go on.
     const since = this.#now - ACKNOWLEDGED_WITHIN_MS;
-    const logs = [...this.#judges.history.truth.games].filter(({ version }) => version > 0);
+    // A creation that nobody heard of, landed late, is found by the list that runs every few minutes.
+    const logs = [...this.#judges.history.truth.games].filter(({ shown }) => shown.version > 0);
     const games = logs.map((log) => ({ gameId: log.gameId, version: log.newestAt(since) }));
     const reads = room.running.flatMap((host) =>
       games.map(async ({ gameId, version }) => {

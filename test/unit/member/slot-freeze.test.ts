@@ -21,7 +21,7 @@ function handOver(from: Owner, to: Owner): void {
   );
   const stored = new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const])));
   from.slot.close();
-  to.slot.adopt(listing, stored);
+  to.slot.adopt(listing, { stored, unsettled: new Set() });
 }
 
 test('while frozen nothing begins; after the thaw it goes on', async () => {
@@ -183,7 +183,10 @@ test('bytes that cannot be used are not: the session is read when it is touched'
   owner.slot.close();
   const next = new Owner(lab, 2);
   const found = { revision: exported.revision, deleted: false, listing: exported.listing };
-  next.slot.adopt(new Map([['G', found]]), new Map([['G', new Uint8Array([1, 2, 3])]]));
+  next.slot.adopt(new Map([['G', found]]), {
+    stored: new Map([['G', new Uint8Array([1, 2, 3])]]),
+    unsettled: new Set(),
+  });
   assert.equal(await next.tells(read()), '200');
   assert.equal((await storedGame(lab))?.stamp.epoch, 2, 'and claimed');
 });
