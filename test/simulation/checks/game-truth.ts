@@ -41,7 +41,11 @@ export class GameTruth {
     this.#context = context;
     this.violations = context.violations;
     this.#sessions = context.buckets.content('sessions');
-    this.#rounds = new RoundTruth(context, (gameId) => this.log(gameId));
+    this.#rounds = new RoundTruth(
+      context,
+      (gameId) => this.log(gameId),
+      () => this.hasRolledBack,
+    );
     this.#sessions.listeners.add((entry) => this.#landed(entry));
   }
 

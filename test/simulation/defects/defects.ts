@@ -4,6 +4,7 @@
  * Role: joins the lists of the areas.
  */
 import type { Defect } from './defect.ts';
+import { foundDefects } from './found-defects.ts';
 import { handoffDefects } from './handoff-defects.ts';
 import { membershipDefects } from './membership-defects.ts';
 import { ownershipDefects } from './ownership-defects.ts';
@@ -18,4 +19,5 @@ export const defects: readonly Defect[] = [
   ...writeDefects,
   ...sessionDefects,
   ...routingDefects,
+  ...foundDefects,
 ];

@@ -59,17 +59,6 @@ export const handoffDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'thaw-wakes-nobody',
-    about: 'Requests that waited for a frozen slot are never woken, whatever becomes of it (liveness).',
-    edits: [
-      {
-        file: 'src/member/slot-sessions.ts',
-        find: '    this.thaw = null;\n    this.nowThawed();\n',
-        replace: '    this.thaw = null;\n',
-      },
-    ],
-  },
-  {
     name: 'stash-of-another-transfer',
     about:
       'A stash serves whatever record names its slot next: a takeover after a failed handoff shows old states (I3).',

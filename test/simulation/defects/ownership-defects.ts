@@ -115,16 +115,4 @@ export const ownershipDefects: readonly Defect[] = [
       },
     ],
   },
-  {
-    name: 'ready-before-holding-the-share',
-    about:
-      'A member is ready as soon as it has joined: a rolling deploy stops the next one while slots still move (liveness).',
-    edits: [
-      {
-        file: 'src/member/member.ts',
-        find: 'this.latched ||= incarnation?.slots.holds(this.share) === true || now - joinedAt > READY_ANYWAY_MS;',
-        replace: 'this.latched = true;',
-      },
-    ],
-  },
 ];

@@ -32,34 +32,6 @@ export const routingDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'again-not-marked',
-    about:
-      'The second sending of a command without a key is not marked as such: if its result is forgotten, it is applied again (I6).',
-    edits: [
-      {
-        file: 'src/member/router.ts',
-        find: "      if (uncertain && routed.kind !== 'read') routed = again(routed);\n",
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'forwarded-deadline-ignored',
-    about: 'A command that arrives after the time of its request is applied all the same (I6).',
-    edits: [
-      {
-        file: 'src/member/incarnation.ts',
-        find: '    if (this.context.clock.wall() > deadline) return null;\n',
-        replace: '',
-      },
-      {
-        file: 'src/member/slot-sessions.ts',
-        find: "      if (this.context.clock.wall() > deadline) return { kind: 'moved', uncertain: false };\n",
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'request-outlives-its-deadline',
     about: 'A request that this very member serves waits for its write as long as that takes (liveness).',
     edits: [

@@ -99,17 +99,6 @@ export const sessionDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'too-late-check-missing',
-    about: 'A copy of a command whose result has been forgotten since is applied again (I6).',
-    edits: [
-      {
-        file: 'src/session/session.ts',
-        find: 'if ((command.keyed || command.again) && this.results.isTooLate(',
-        replace: 'if (false && this.results.isTooLate(',
-      },
-    ],
-  },
-  {
     name: 'timer-fired-twice',
     about:
       'A round is due by the committed state: while the write of its end is in flight, the next one ends as well (I7).',
@@ -137,28 +126,6 @@ export const sessionDefects: readonly Defect[] = [
     name: 'failing-round-never-ends',
     about: 'A round whose end fails in the rules is left to run on (I7).',
     edits: [{ file: 'src/session/session.ts', find: 'this.abandoned.push(outcome.detail);', replace: 'return false;' }],
-  },
-  {
-    name: 'creation-answered-without-a-lease',
-    about: 'A creation is answered though the slot may have another owner, who has listed it without that game (I3).',
-    edits: [
-      {
-        file: 'src/member/slot-sessions.ts',
-        find: "      if (!(await this.verified())) return { kind: 'moved', uncertain: true };\n",
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'absent-before-the-slot-is-listed',
-    about: 'A game is said not to be alive because a read showed none, before the slot was listed (I3).',
-    edits: [
-      {
-        file: 'src/member/session-loader.ts',
-        find: "        if (this.isListed) return 'absent';\n        await this.whenListed;\n",
-        replace: "        return 'absent';\n",
-      },
-    ],
   },
   {
     name: 'listing-without-a-barrier',

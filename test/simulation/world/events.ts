@@ -132,12 +132,13 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
       for (const member of fault.members) for (const follow of followsOf(room, member)) newPass(room, member, follow);
     });
   },
-  natsRestart: ({ broker, buckets, room, timeline, rolledBack }, fault) => {
+  natsRestart: ({ broker, buckets, room, sky, timeline, rolledBack }, fault) => {
     const { ms, lostMs } = fault;
     broker.stop();
     if (lostMs > 0) {
       const since = timeline.monotonic() - lostMs;
       for (const bucket of ALL_BUCKETS) buckets.content(bucket).rollBack(since);
+      sky.forget();
       rolledBack(since);
     }
     timeline.after(ms, () => {

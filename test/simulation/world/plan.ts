@@ -192,7 +192,8 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   }),
   hold: ({ random, member, ms }) => ({
     member: member(),
-    ms: ms(20, 8_000),
+    // Many just long enough that others lose patience before the client gives up its writes.
+    ms: chance(random, 0.4) ? between(random, 1_000, 2_000) : ms(20, 8_000),
     direction: pick(random, ['out', 'in', 'both']),
   }),
   routeDown: ({ random, ids, ms }) => ({ members: some(random, ids, 0.4), ms: ms(100, 10_000) }),

@@ -43,10 +43,16 @@ const NOTHING_SHOWN = 0.1;
 
 export class Sky implements Weather {
   readonly #ground: Ground;
+  #losses = 0;
   readonly #active = new Map<FaultKind, Active<FaultKind>[]>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
+  }
+
+  /** The store forgets: what it has not carried out yet, it never will. */
+  forget(): void {
+    this.#losses += 1;
   }
 
   begin(fault: Fault, random: Random): void {
@@ -84,7 +90,12 @@ export class Sky implements Weather {
     if (fate.afterMs === null) {
       if (fate.says !== null) steps.answer(fate.says);
     } else if (fate.afterMs === 0) this.#carryOut(target, steps, fate.isHeard);
-    else this.#ground.timeline.after(fate.afterMs, () => this.#carryOut(target, steps, fate.isHeard));
+    else {
+      const losses = this.#losses;
+      this.#ground.timeline.after(fate.afterMs, () => {
+        if (losses === this.#losses) this.#carryOut(target, steps, fate.isHeard);
+      });
+    }
   }
 
   read(from: MemoryLink, target: Target, { look, answer }: ReadSteps): void {

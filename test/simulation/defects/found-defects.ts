@@ -1,0 +1,137 @@
+/**
+ * Mistakes that were really in this code until the simulation found them.
+ *
+ * Role: each takes a fix out again. So it stays certain that the simulation would find it, whatever becomes of the seeds that found it first.
+ */
+import type { Defect } from './defect.ts';
+
+export const foundDefects: readonly Defect[] = [
+  {
+    name: 'slots-taken-before-the-join-is-acknowledged',
+    about:
+      'A joiner that sees its own key takes slots while that write is still in doubt: it has no lease to read under (I8).',
+    edits: [
+      {
+        file: 'src/member/slot-agent.ts',
+        find: 'if (this.ended || !this.started) return;',
+        replace: 'if (this.ended) return;',
+      },
+    ],
+  },
+  {
+    name: 'stashes-kept-for-ever',
+    about:
+      'What a handoff brought that did not come about stays in memory (liveness: memory of departed sessions is gone).',
+    edits: [{ file: 'src/member/slot-agent.ts', find: '() => this.stashes.forgetOld()', replace: '() => undefined' }],
+  },
+  {
+    name: 'doubled-offer-empties-the-stash',
+    about:
+      'An offer that comes twice forgets the sessions that were sent in between: they are said not to be alive (I3).',
+    edits: [
+      {
+        file: 'src/member/handoff.ts',
+        find: '    if (this.bySlot.get(slot)?.transferId === transferId) return;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'gone-told-after-a-version',
+    about: 'A socket that was shown a new game hears from an older read that there is no such game (I3).',
+    edits: [
+      {
+        file: 'src/member/watch-hub.ts',
+        find: 'if (watcher.gone || watcher.version !== version) continue;',
+        replace: 'if (watcher.gone) continue;',
+      },
+    ],
+  },
+  {
+    name: 'join-overwrites-a-change-of-status',
+    about: 'An un-drain that comes while the member joins again is overwritten: it stays leaving for ever (liveness).',
+    edits: [
+      {
+        file: 'src/member/incarnation.ts',
+        find: '    await this.membership.join(this.gate);\n',
+        replace: '    void this.membership.setStatus(status);\n    await this.membership.join(this.gate);\n',
+      },
+    ],
+  },
+  {
+    name: 'join-waits-for-a-lost-watch',
+    about: 'A watch that lost the barrier of a join is listed again only after the join: the member never joins (I8).',
+    edits: [
+      {
+        file: 'src/member/membership.ts',
+        find: '      this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());\n',
+        replace: '',
+      },
+      {
+        file: 'src/member/membership.ts',
+        find: '    this.peers.start();\n  }',
+        replace:
+          '    this.peers.start();\n' +
+          '    this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());\n  }',
+      },
+    ],
+  },
+  {
+    name: 'eventual-read-after-the-deadline',
+    about: 'An eventual read looks at the store only after its deadline, and waits for that as well (liveness).',
+    edits: [
+      {
+        file: 'src/member/router.ts',
+        find: 'await this.before(until, this.readStored(slot, eventual)).catch(() => null)',
+        replace: 'await this.readStored(slot, eventual).catch(() => null)',
+      },
+    ],
+  },
+  {
+    name: 'handoff-lost-on-a-take',
+    about:
+      'A slot that is handed over while a take of it is in flight is retaken: its stash is wasted (liveness: planned moves take nothing).',
+    edits: [
+      {
+        file: 'src/member/slot-agent.ts',
+        find: 'this.onEntry(settled.entry, true);',
+        replace: 'this.onEntry(settled.entry);',
+      },
+    ],
+  },
+  {
+    name: 'creation-in-doubt-left-to-land',
+    about:
+      'A creation in doubt at a handoff lands later, and the next owner does not know: its rounds do not end (I7).',
+    edits: [
+      {
+        file: 'src/member/session-loader.ts',
+        find: 'entry === null && item.doubtful',
+        replace: 'entry === null && false',
+      },
+    ],
+  },
+  {
+    name: 'rollback-of-a-peer-unnoticed',
+    about:
+      'After a loss of writes nobody who knew a newer revision of a departed member can expel it: its slots stay unowned (I8).',
+    edits: [
+      {
+        file: 'src/member/peer-watch.ts',
+        find: 'if (now - since > ROLLBACK_AFTER_MS) this.context.rolledBack',
+        replace: 'if (now - since > Number.POSITIVE_INFINITY) this.context.rolledBack',
+      },
+    ],
+  },
+  {
+    name: 'results-fewer-than-the-window-needs',
+    about: 'Only 16 results are kept for each principal: a retried command may be forgotten and applied again (I6).',
+    edits: [
+      {
+        file: 'src/session/results.ts',
+        find: 'const RESULTS_PER_PRINCIPAL = 96;',
+        replace: 'const RESULTS_PER_PRINCIPAL = 16;',
+      },
+    ],
+  },
+];
