@@ -111,7 +111,7 @@ export class Stashes {
     this.bySlot.set(slot, { transferId, acceptedAt, listing: new Map(), stored: new Map(), unsettled: new Set() });
   }
 
-  /** Forgets handoffs that did not come about. Should the record still come, its sessions are claimed instead. */
+  /** Forgets handoffs that did not come about. Should the record still come, the slot is listed and claimed instead. */
   forgetOld(): void {
     const before = this.clock.monotonic() - KEPT_MS;
     for (const [slot, { acceptedAt }] of this.bySlot) if (acceptedAt < before) this.bySlot.delete(slot);

@@ -88,7 +88,7 @@ export class SessionLoader<State> {
       item.revision = found.revision;
       item.deleted = found.deleted;
       item.listing = found.listing;
-      item.doubtful = found.revision === 0 && unsettled.has(gameId);
+      item.doubtful = unsettled.has(gameId);
       const value = stored.get(gameId);
       if (value !== undefined && known === undefined) this.revive(item, value);
     }
@@ -150,8 +150,8 @@ export class SessionLoader<State> {
         }
         this.context.rolledBack(this.slot, item.gameId, item.revision, entry?.revision ?? 0);
       }
-      if (entry === null && item.doubtful) {
-        if (await this.forestall(item)) return false;
+      if ((entry === null || entry.deleted) && item.doubtful) {
+        if (await this.forestall(item, entry?.revision ?? 0)) return false;
         continue;
       }
       if (entry === null) return false;
@@ -165,9 +165,9 @@ export class SessionLoader<State> {
   }
 
   /** Writes a deletion marker where the game would be: a creation that is still under way can never land then. False if it has landed. */
-  private async forestall(item: Item<State>): Promise<boolean> {
+  private async forestall(item: Item<State>, expected: number): Promise<boolean> {
     const key = `${this.slot}.${item.gameId}`;
-    const settled = await settle(this.context, { bucket: this.context.sessions, key, value: null, expected: 0 });
+    const settled = await settle(this.context, { bucket: this.context.sessions, key, value: null, expected });
     if (settled.kind === 'conflict') item.doubtful = false;
     else if (settled.kind === 'landed') {
       item.revision = settled.revision;
@@ -192,7 +192,10 @@ export class SessionLoader<State> {
     // Until the claim landed nobody may find it.
     item.live = null;
     const outcome = await live.commit(1);
-    if (outcome === 'committed' && !this.closed) item.live = live;
+    if (outcome === 'committed' && !this.closed) {
+      item.live = live;
+      item.doubtful = false;
+    }
     return outcome === 'committed' || this.closed;
   }
 

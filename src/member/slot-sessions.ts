@@ -151,12 +151,12 @@ export class SlotSessions<State> {
   /** All sessions of a frozen slot; the bytes of those whose last write is acknowledged. */
   export(): Exported[] {
     return [...this.items.values()]
-      .filter((item) => !item.deleted)
-      .map(({ gameId, revision, listing, live, loading, stored }) => ({
+      .filter((item) => !item.deleted || item.live !== null)
+      .map(({ gameId, revision, listing, live, loading, stored, doubtful }) => ({
         gameId,
         revision,
         listing,
-        unsettled: loading !== null || live?.idle === false,
+        unsettled: loading !== null || live?.idle === false || (live === null && doubtful),
         value: live?.idle ? stored : null,
       }));
   }

@@ -106,8 +106,8 @@ export const foundDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/session-loader.ts',
-        find: 'entry === null && item.doubtful',
-        replace: 'entry === null && false',
+        find: '(entry === null || entry.deleted) && item.doubtful',
+        replace: 'entry === null && this.closed',
       },
     ],
   },

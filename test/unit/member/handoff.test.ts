@@ -14,13 +14,15 @@ const MAX_PAYLOAD_BYTES = 1024 * 1024;
 const to: Peer = { id: 'm2', incarnation: 'i2' };
 const listing = { status: 'active', listed: true, deadline: 77, epoch: 4, commit: 9 };
 
+let clock: ManualClock;
 let stashes: Stashes;
 let payloads: Uint8Array[];
 /** Answers in place of the receiver's own. */
 let answers: (CallOutcome | RpcReply)[];
 
 beforeEach(() => {
-  stashes = new Stashes(new ManualClock());
+  clock = new ManualClock();
+  stashes = new Stashes(clock);
   payloads = [];
   answers = [];
 });
@@ -108,6 +110,30 @@ test('a later offer replaces an earlier one, whose chunks are refused from then 
   await offer(messaging, to, 3, 't2', 'm1');
   assert.equal(await send([session('B', bytes('b'))]), 'no such transfer');
   assert.equal(stashes.redeem(3, 't2')?.listing.size, 0);
+});
+
+test('an offer that comes twice leaves what was sent since', async () => {
+  await offer(messaging, to, 3, 't1', 'm1');
+  await send([session('A', bytes('a')), session('B', null)]);
+  await offer(messaging, to, 3, 't1', 'm1');
+  assert.equal(await send([session('C', bytes('c'))]), null);
+  assert.deepEqual([...(stashes.redeem(3, 't1')?.listing.keys() ?? [])], ['A', 'B', 'C']);
+});
+
+test('a handoff that does not come about is forgotten 15 s after its offer', async () => {
+  await offer(messaging, to, 3, 't1', 'm1');
+  await offer(messaging, to, 4, 't2', 'm1');
+  await clock.advance(14_000);
+  await send([session('A', bytes('a'))]);
+  await offer(messaging, to, 5, 't3', 'm1');
+  await clock.advance(1_000);
+  stashes.forgetOld();
+  assert.ok(stashes.redeem(4, 't2'), 'not before');
+  await clock.advance(1);
+  stashes.forgetOld();
+  assert.equal(await send([session('B', bytes('b'))]), 'no such transfer', 'however late the last chunk came');
+  assert.equal(stashes.redeem(3, 't1'), null);
+  assert.ok(stashes.redeem(5, 't3'));
 });
 
 test('chunks that nobody offered are refused', async () => {

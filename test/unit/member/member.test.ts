@@ -159,6 +159,56 @@ test('a cordoned member hands off and serves as a gateway; un-drained, it takes 
   assert.equal(await cluster.finish(second.member.setDrain('nobody', true)), false);
 });
 
+/** A member that was expelled and is about to join again; it stays a while without an answer from the store once it does. */
+async function joiningAgain(first: Joined): Promise<void> {
+  const key = `a.${first.member.self.incarnation}`;
+  const { revision } = cluster.buckets.content('members').entries.get(key) ?? { revision: 0 };
+  const removal = { expected: revision, timeoutMs: 100 };
+  assert.equal((await cluster.finish(cluster.store.bucket('members').remove(key, removal))).kind, 'landed');
+  await cluster.until('a is out', () => first.incidents.counts().get('rejoins') === 1);
+  await cluster.clock.advance(10);
+  assert.equal(first.member.measurements().members, 0, 'between two incarnations');
+  first.link.toMember.hold();
+}
+
+for (const [when, ms] of [
+  ['between two incarnations', 0],
+  ['while it joins again', 100],
+] as const) {
+  for (const on of [false, true]) {
+    test(`${on ? 'a drain' : 'an un-drain'} that comes ${when} decides how the join ends`, async () => {
+      const members = await cluster.of('a', 'b');
+      const [first, second] = members;
+      assert.ok(first && second);
+      if (!on) {
+        await cluster.finish(first.member.setDrain('a', true));
+        await cluster.until('b has all', () => Object.values(ownersSeenBy(first)).every((owner) => owner === 'b'));
+      }
+      await joiningAgain(first);
+      await cluster.clock.advance(ms);
+      assert.equal(await first.member.setDrain('a', on), true);
+      await cluster.clock.advance(100);
+      first.link.toMember.release();
+      await cluster.until('a is back', () => first.member.measurements().members === 2);
+      await cluster.clock.advance(2_000);
+      assert.equal((await shares(cluster, second)).a === 0, on);
+      assert.equal(first.member.readiness.ready, !on);
+    });
+  }
+}
+
+test('an order to drain that was stuck somewhere is void', async () => {
+  const [first, second] = await cluster.of('a', 'b');
+  assert.ok(first && second);
+  first.link.toMember.hold();
+  assert.equal(await cluster.finish(second.member.setDrain('a', true)), false);
+  await cluster.clock.advance(100);
+  first.link.toMember.release();
+  await cluster.clock.advance(2_000);
+  assert.equal(first.member.readiness.ready, true);
+  assert.notEqual((await shares(cluster, second)).a, 0);
+});
+
 test('if all are leaving, those who are there still serve', async () => {
   const members = await cluster.of('a', 'b');
   const [first, second] = members;

@@ -183,6 +183,18 @@ test('an end in the middle of joining rejects the join', async () => {
   await lab.finish(joining);
 });
 
+test('a watch that lost its way is listed again, before and after its key is written', async () => {
+  for (const when of ['before', 'after']) {
+    const one = membership(`i-${when}`, when);
+    const joining = one.join(lab.writing);
+    if (when === 'after') await lab.until('its key', () => lab.buckets.content('members').entries.has(one.key));
+    for (const follow of link.follows) follow.die();
+    await lab.finish(joining, 11_000);
+    assert.ok(one.view.members.has(one.key));
+    await lab.finish(one.leave(true));
+  }
+});
+
 test('verify: a key that never was becomes a marker, so that it can never be', async () => {
   const one = await joined();
   await lab.finish(one.verify('m9.i9', lab.writing));
@@ -225,5 +237,66 @@ test('what is no member’s record is reported and not seen', async () => {
   await lab.finish(lab.bucket('members').write('m9.i9', { value: new Uint8Array([1]), expected: 0, timeoutMs: 100 }));
   await lab.clock.advance(10);
   assert.deepEqual([incidents.counts().get('unreadable'), one.view.members.has('m9.i9')], [1, false]);
+  await lab.finish(one.leave(true));
+});
+
+test('a renewal that says nothing new is not read anew; its revision counts', async ({ mock }) => {
+  const startedAt = '2030-01-01T00:00:00Z';
+  const first = await put('m0.i0', { startedAt });
+  const one = await joined();
+  await lab.clock.advance(150);
+  const parse = mock.method(JSON, 'parse');
+  const second = await put('m0.i0', { startedAt }, first);
+  await lab.clock.advance(150);
+  assert.equal(parse.mock.callCount(), 0);
+  assert.equal(one.view.members.get('m0.i0')?.revision, second);
+  await put('m0.i0', { startedAt, version: '1.0.1' }, second);
+  await lab.clock.advance(10);
+  assert.equal(one.view.members.get('m0.i0')?.record.version, '1.0.1', 'however alike they are');
+  await lab.finish(one.leave(true));
+});
+
+/** One that sees a peer of which the store has forgotten the newest renewal; and that peer’s two entries. */
+async function forgetful() {
+  const { entries } = lab.buckets.content('members');
+  const first = await put('m0.i0');
+  const older = entries.get('m0.i0');
+  await put('m0.i0', {}, first);
+  const newer = entries.get('m0.i0');
+  assert.ok(older !== undefined && newer !== undefined);
+  const one = await joined();
+  entries.set('m0.i0', older);
+  return { one, entries, older, newer };
+}
+
+test('a store that shows only older renewals of a peer for 5 s has lost writes: loudly, a reason to begin anew', async () => {
+  const { one } = await forgetful();
+  await lab.clock.advance(5_000);
+  assert.deepEqual([expulsions, incidents.counts().get('rollbacks')], [[], undefined], 'it may be a replica that lags');
+  await lab.clock.advance(600);
+  assert.deepEqual([expulsions[0], (incidents.counts().get('rollbacks') ?? 0) > 0], ['rolledBack', true]);
+  assert.ok(one.view.members.has('m0.i0'), 'it was not expelled for that');
+  await lab.finish(one.leave(true));
+});
+
+test('so has one that shows nothing of it', async () => {
+  const { one, entries } = await forgetful();
+  entries.delete('m0.i0');
+  await lab.clock.advance(5_600);
+  assert.equal(expulsions[0], 'rolledBack');
+  await lab.finish(one.leave(true));
+});
+
+test('one that shows a newer renewal in between has not: the 5 s begin anew', async () => {
+  const { one, entries, older, newer } = await forgetful();
+  await lab.clock.advance(4_000);
+  const renewed = { ...newer, revision: newer.revision + 1_000 };
+  entries.set('m0.i0', renewed);
+  await lab.until('it is seen', () => one.view.members.get('m0.i0')?.revision === renewed.revision);
+  entries.set('m0.i0', older);
+  await lab.clock.advance(5_000);
+  assert.deepEqual(expulsions, []);
+  await lab.clock.advance(700);
+  assert.equal(expulsions[0], 'rolledBack');
   await lab.finish(one.leave(true));
 });

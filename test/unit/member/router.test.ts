@@ -14,8 +14,9 @@ import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply } from 
 import type { HostAnswer } from '../../../src/member/slot-sessions.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
+import type { MemoryLink } from '../../support/memory-broker.ts';
 import { bytes, Lab } from './lab.ts';
-import { act, bodyOf, read, start } from './little-cluster.ts';
+import { act, bodyOf, read } from './little-cluster.ts';
 import { owning } from './slot-lab.ts';
 
 const SLOTS = 16;
@@ -36,6 +37,7 @@ let asked: { peer: string; operation: RoutedOperation; deadline: number }[];
 let suspected: string[];
 let refreshed: number;
 let onRefresh: () => void;
+let link: MemoryLink;
 
 const answered: RpcReply = { type: 'answer', status: 200, owner: 'm2' };
 const never = new Promise<never>(() => undefined);
@@ -52,6 +54,7 @@ beforeEach(() => {
   suspected = [];
   refreshed = 0;
   onRefresh = () => undefined;
+  link = lab.broker.attach();
   router = new Router<GameState>({
     clock,
     random: lab.random,
@@ -63,7 +66,7 @@ beforeEach(() => {
         ? {
             incarnation: incarnation as unknown as Incarnation<GameState>,
             messaging: messaging as Messaging,
-            store: lab.store(lab.broker.attach()),
+            store: lab.store(link),
           }
         : null,
   });
@@ -284,26 +287,36 @@ test('at the deadline a command that nobody was sent ends with 503, notApplied',
   assert.deepEqual([answer.status, bodyOf(answer).outcome, answer.owner], [503, 'notApplied', null]);
 });
 
+test('a refusal that says notApplied speaks for its own try only', async () => {
+  owned('m1');
+  const refusal: HostAnswer = { kind: 'answer', status: 503, body: '{"outcome":"notApplied"}' };
+  for (const [before, outcome] of [
+    [moved, 'notApplied'],
+    [uncertain, 'unknown'],
+  ] as const) {
+    here = [before, refusal];
+    assert.equal(bodyOf(await ask(act('G'))).outcome, outcome);
+  }
+  here = [uncertain, { kind: 'answer', status: 409, body: '{}' }];
+  assert.equal((await ask(act('G'))).body, '{}', 'what was decided stays');
+});
+
 test('a read is never uncertain', async () => {
   owned('m2');
   calls = [null];
   assert.equal(bodyOf(await ask(read('G'))).outcome, 'notApplied');
 });
 
-test('an eventual read is answered from the store when its owner is not', async () => {
-  const owner = await owning(lab, 1, null);
-  await lab.finish(
-    owner.slot.execute(
-      {
-        ...start('G'),
-        command: { principal: 'p', id: 'c', keyed: true, again: false, receivedAt: 1, fingerprint: 'f' },
-      } as RoutedOperation,
-      Number.MAX_SAFE_INTEGER,
-    ),
-  );
+/** Stores the game G, without its owner. */
+async function stored(): Promise<void> {
+  await owning(lab);
   const [entry] = [...lab.buckets.content('sessions').entries.values()].filter(({ key }) => key.endsWith('.G'));
   assert.ok(entry);
   await lab.finish(lab.bucket('sessions').write(`${SLOT}.G`, { ...entry, expected: 0, timeoutMs: 100 }));
+}
+
+test('an eventual read is answered from the store when its owner is not', async () => {
+  await stored();
   owned('m2');
   calls = [{ kind: 'noResponders' }];
   const answer = await ask(read('G', 'eventual'));
@@ -311,3 +324,20 @@ test('an eventual read is answered from the store when its owner is not', async 
   assert.equal((await ask(read('G'))).status, 503, 'a strong one is not');
   assert.equal((await ask(read('Nowhere', 'eventual'))).status, 503, 'nor is absence');
 });
+
+for (const [what, status, fromMs, toMs] of [
+  ['by half time from the store', 200, 0, DEADLINE_MS * 0.6],
+  ['at the deadline with 503 if the store is silent as well', 503, DEADLINE_MS, DEADLINE_MS + 100],
+] as const) {
+  test(`an eventual read whose owner is silent is answered ${what}`, async () => {
+    await stored();
+    if (status === 503) link.toMember.hold();
+    for (const id of ['m1', 'm2']) {
+      owned(id);
+      const began = clock.monotonic();
+      assert.equal((await ask(read('G', 'eventual'))).status, status);
+      const took = clock.monotonic() - began;
+      assert.ok(took >= fromMs && took < toMs, `${took} ms`);
+    }
+  });
+}

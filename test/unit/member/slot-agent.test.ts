@@ -26,6 +26,16 @@ test('alone, it takes every slot: epoch 1, and serves from the acknowledgement o
   assert.ok(world.agent.holds([0, 1, 2, 3]));
 });
 
+test('it takes nothing before it is started, though it sees itself among the members', async () => {
+  world.present('m1.i1');
+  await world.lab.clock.advance(3_000);
+  world.agent.viewChanged();
+  await world.lab.clock.advance(3_000);
+  assert.equal(world.slots.sent.length, 0);
+  world.agent.start();
+  await world.lab.until('all slots', () => world.open.size === SLOTS, 100);
+});
+
 test('in doubt it asks until it knows, and does nothing else with that slot', async () => {
   world.slots.writeFaults = [unheard, lost, lost, unheard];
   await world.alone();

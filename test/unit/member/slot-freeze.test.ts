@@ -20,8 +20,9 @@ function handOver(from: Owner, to: Owner): void {
     exported.map(({ gameId, revision, listing: shown }) => [gameId, { revision, deleted: false, listing: shown }]),
   );
   const stored = new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const])));
+  const unsettled = new Set(exported.filter((one) => one.unsettled).map(({ gameId }) => gameId));
   from.slot.close();
-  to.slot.adopt(listing, { stored, unsettled: new Set() });
+  to.slot.adopt(listing, { stored, unsettled });
 }
 
 test('while frozen nothing begins; after the thaw it goes on', async () => {
@@ -160,6 +161,40 @@ test('a session whose write is in doubt goes by id, and is claimed with whatever
   }
 });
 
+for (const [when, found] of [
+  ['not before the next owner has looked: then it never can', '404 game_not_alive'],
+  ['before the next owner looks', '200'],
+  ['after it has looked, and before it has seen to that', '200'],
+] as const) {
+  test(`a creation in doubt that lands ${when}`, async () => {
+    const owner = await owning(lab, 1, null);
+    const slow = held();
+    owner.sessions.writeFaults = [slow.fault];
+    const asked = owner.watch(start());
+    await lab.clock.advance(1);
+    await lab.finish(owner.slot.freeze(400));
+    const next = new Owner(lab, 2);
+    handOver(owner, next);
+    if (when.startsWith('before')) slow.release();
+    await lab.clock.advance(10);
+    if (when.startsWith('after')) {
+      next.sessions.writeFaults = [
+        async (land) => {
+          slow.release();
+          await new Promise<void>((resolve) => lab.clock.after(10, resolve));
+          return land();
+        },
+      ];
+    }
+    assert.equal(await next.tells(read()), found);
+    slow.release();
+    await lab.clock.advance(10);
+    assert.equal(asked.told, 'moved, uncertain');
+    assert.deepEqual((await storedGame(lab))?.stamp.epoch, found === '200' ? 2 : undefined);
+    assert.equal(await next.tells(start()), found === '200' ? '200' : '201');
+  });
+}
+
 test('a session that left memory goes by id; it is settled all the same', async () => {
   const owner = await owning(lab);
   await lab.clock.advance(1_000);
@@ -213,4 +248,40 @@ test('a round that is due while the slot is frozen ends when it has thawed', asy
   owner.slot.unfreeze();
   await lab.clock.advance(50);
   assert.equal((await storedGame(lab))?.state.round, 2);
+});
+
+test('a creation in doubt over a deletion marker cannot land after it was said that there is no game', async () => {
+  const owner = await owning(lab, 1, null);
+  // As forestalling leaves it.
+  await lab.finish(lab.bucket('sessions').remove(`${SLOT}.G`, { expected: 0, timeoutMs: 100 }));
+  await owner.list();
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  owner.watch(start());
+  await lab.clock.advance(1);
+  await lab.finish(owner.slot.freeze(400));
+  const next = new Owner(lab, 2);
+  handOver(owner, next);
+  assert.equal(await next.tells(read()), '404 game_not_alive');
+  slow.release();
+  await lab.clock.advance(10);
+  assert.equal(await storedGame(lab), null);
+});
+
+test('a creation in doubt that is handed on before anyone looked for it is forestalled by the last one', async () => {
+  const owner = await owning(lab, 1, null);
+  const slow = held();
+  owner.sessions.writeFaults = [slow.fault];
+  owner.watch(start());
+  await lab.clock.advance(1);
+  await lab.finish(owner.slot.freeze(400));
+  const second = new Owner(lab, 2);
+  handOver(owner, second);
+  await lab.finish(second.slot.freeze(400));
+  const third = new Owner(lab, 3);
+  handOver(second, third);
+  assert.equal(await third.tells(read()), '404 game_not_alive');
+  slow.release();
+  await lab.clock.advance(10);
+  assert.equal(await storedGame(lab), null);
 });

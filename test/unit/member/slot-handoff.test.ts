@@ -35,6 +35,45 @@ test('a record that names it, not written by it: handed over, with the stash tha
   assert.equal(world.slots.sent.length, length, 'nothing has to be written');
 });
 
+test('it forgets offers whose record does not come', async () => {
+  await world.alone();
+  world.agent.stashes.accept(0, 't1');
+  await world.lab.clock.advance(17_000);
+  assert.equal(world.agent.stashes.redeem(0, 't1'), null);
+});
+
+for (const first of ['the watch', 'the write']) {
+  test(`a take that loses against a record that hands the slot to it holds it, with its stash: ${first} shows it`, async () => {
+    // A watch that is behind: what it misses it never shows.
+    let isBehind = false;
+    const follow = world.slots.follow.bind(world.slots);
+    world.slots.follow = (options) =>
+      follow({ ...options, onEntry: (entry) => (isBehind ? undefined : options.onEntry(entry)) });
+    for (const slot of [0, 1, 2, 3]) await world.write(slot, {});
+    world.present('m2.i2');
+    world.present('m1.i1');
+    world.agent.start();
+    await world.lab.clock.advance(10);
+    const revision = (await world.stored(0))?.revision;
+    world.slots.writeFaults = [
+      async (land) => {
+        isBehind = first === 'the write';
+        const handedOver = { owner: 'm1', incarnation: 'i1', epoch: 2, acquired: 'handoff', transferId: 't1' } as const;
+        await world.write(0, handedOver, revision);
+        await new Promise<void>((resolve) => world.lab.clock.after(20, resolve));
+        isBehind = false;
+        return land();
+      },
+    ];
+    world.agent.stashes.accept(0, 't1');
+    world.gone('m2.i2');
+    await world.lab.until('all slots', () => world.open.size === SLOTS, 500);
+    assert.deepEqual([world.open.get(0), world.open.get(1)], ['2 stash', '2']);
+    await world.lab.clock.advance(3_000);
+    assert.equal(short(await world.stored(0)), 'm1 2 handoff', 'it is not taken once more');
+  });
+}
+
 test('handoff: offered, frozen, transferred, recorded; then it is the other’s', async () => {
   const theirs = await world.withPeer();
   await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)));

@@ -13,11 +13,13 @@ import { bytes, Lab } from './lab.ts';
 class ScriptedBucket extends FaultyBucket {
   consumer: FollowOptions | null = null;
   stopped = false;
+  /** When it was told to begin again, monotonic ms. */
+  readonly restarts: number[] = [];
 
   override follow(options: FollowOptions): Follow {
     this.consumer = options;
     return {
-      restart: () => undefined,
+      restart: () => this.restarts.push(lab.clock.monotonic()),
       stop: () => {
         this.stopped = true;
       },
@@ -231,4 +233,25 @@ test('the consumer stops when all is listed', async () => {
     await lab.clock.advance(100);
   }
   assert.deepEqual([state.result?.size, bucket.stopped], [1, true]);
+});
+
+test('a consumer that shows nothing is begun again, each time after twice as long, until all is listed', async () => {
+  const { bucket, state } = await scripted([1]);
+  await lab.clock.advance(40_000);
+  assert.deepEqual(bucket.restarts, [5_000, 15_000, 35_000]);
+  for (let round = 0; round < 2; round += 1) {
+    bucket.deliver('1._.barrier', await barrier(1));
+    await lab.clock.advance(100);
+  }
+  assert.equal(state.result?.size, 1);
+  await lab.clock.advance(100_000);
+  assert.equal(bucket.restarts.length, 3);
+});
+
+test('one that died without a sign costs time, and nothing else', async () => {
+  await put('1.A');
+  const link = lab.broker.attach();
+  const listing = list(new FaultyBucket(lab.store(link).bucket('sessions')), [1]);
+  for (const follow of link.follows) follow.die();
+  assert.deepEqual(idsOf((await lab.finish(listing, 6_000))?.get(1)), ['A']);
 });

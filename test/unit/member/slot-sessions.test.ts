@@ -119,6 +119,14 @@ test('what is said without writing needs the lease', async () => {
   }
 });
 
+test('that a game is not alive is never said under a lease that is over for good', async () => {
+  const owner = await owning(lab, 1, null);
+  owner.valid = false;
+  owner.renewal = () => new Promise((resolve) => lab.clock.after(1, () => resolve(false)));
+  for (const operation of [read(), act(), start(null)]) assert.equal(await owner.tells(operation), 'moved');
+  assert.equal(owner.renewals, 3, 'one who asks again gets no other answer');
+});
+
 test('a read shows committed state only', async () => {
   const owner = await owning(lab);
   const slow = held();

@@ -101,6 +101,19 @@ test('a push that overtakes the first read wins', async () => {
   assert.deepEqual(seen, [3]);
 });
 
+test('a read that found no game does not take back one that was made while it was under way', async () => {
+  let answer: () => void = () => undefined;
+  answering = new Promise((resolve) => {
+    answer = resolve;
+  });
+  versions.set('A', 0).set('B', 0);
+  const [made, none] = [watch('A'), watch('B')];
+  push('A', 1);
+  answer();
+  await clock.advance(0);
+  assert.deepEqual([made.seen, none.seen], [[1], [null]]);
+});
+
 test('commits of this very member need no message', async () => {
   const { updates, seen } = watch('A', 'admin');
   await clock.advance(0);
@@ -196,6 +209,23 @@ test('no longer alive is told once, until it is again', async () => {
   hub.slotChanged(1);
   await clock.advance(0);
   assert.deepEqual(seen, [1, null, 5, null]);
+});
+
+test('the same state again is news to whoever was told that there is no game', async () => {
+  const { seen } = watch('A');
+  await clock.advance(0);
+  for (const version of [0, 1]) {
+    versions.set('A', version);
+    hub.slotChanged(1);
+    await clock.advance(0);
+  }
+  push('A', 1);
+  assert.deepEqual(seen, [1, null, 1], 'but only once');
+  versions.set('A', 0);
+  hub.slotChanged(1);
+  await clock.advance(0);
+  push('A', 1);
+  assert.deepEqual(seen, [1, null, 1, null, 1]);
 });
 
 test('an owner that cannot be reached says nothing about the game', async () => {
