@@ -20,8 +20,7 @@ export const foundDefects: readonly Defect[] = [
   },
   {
     name: 'stashes-kept-for-ever',
-    about:
-      'What a handoff brought that did not come about stays in memory (liveness: memory of departed sessions is gone).',
+    about: 'What a handoff brought that did not come about stays in memory (liveness).',
     edits: [{ file: 'src/member/slot-agent.ts', find: '() => this.stashes.forgetOld()', replace: '() => undefined' }],
   },
   {
@@ -89,8 +88,7 @@ export const foundDefects: readonly Defect[] = [
   },
   {
     name: 'handoff-lost-on-a-take',
-    about:
-      'A slot that is handed over while a take of it is in flight is retaken: its stash is wasted (liveness: planned moves take nothing).',
+    about: 'A slot that is handed over while a take of it is in flight is retaken: its stash is wasted (liveness).',
     edits: [
       {
         file: 'src/member/slot-agent.ts',

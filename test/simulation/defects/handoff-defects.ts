@@ -112,8 +112,8 @@ export const handoffDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/session-host.ts',
-        find: '      sessions.adopt(stash.listing, stash.stored);\n      this.setAlarms(sessions);\n',
-        replace: '      sessions.adopt(stash.listing, stash.stored);\n',
+        find: '      sessions.adopt(stash.listing, stash);\n      this.setAlarms(sessions);\n',
+        replace: '      sessions.adopt(stash.listing, stash);\n',
       },
     ],
   },

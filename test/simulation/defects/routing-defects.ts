@@ -57,6 +57,12 @@ export const routingDefects: readonly Defect[] = [
   {
     name: 'old-push-delivered',
     about: 'A watcher is shown a version below the last one that it saw, when a push comes late (I3).',
-    edits: [{ file: 'src/member/watch-hub.ts', find: '  if (version <= watcher.version) return;\n', replace: '' }],
+    edits: [
+      {
+        file: 'src/member/watch-hub.ts',
+        find: 'if (version < watcher.version || (version === watcher.version && !watcher.gone)) return;',
+        replace: '',
+      },
+    ],
   },
 ];
