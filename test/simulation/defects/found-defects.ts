@@ -47,17 +47,6 @@ export const foundDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'join-overwrites-a-change-of-status',
-    about: 'An un-drain that comes while the member joins again is overwritten: it stays leaving for ever (liveness).',
-    edits: [
-      {
-        file: 'src/member/incarnation.ts',
-        find: '    await this.membership.join(this.gate);\n',
-        replace: '    void this.membership.setStatus(status);\n    await this.membership.join(this.gate);\n',
-      },
-    ],
-  },
-  {
     name: 'join-waits-for-a-lost-watch',
     about: 'A watch that lost the barrier of a join is listed again only after the join: the member never joins (I8).',
     edits: [
@@ -94,30 +83,6 @@ export const foundDefects: readonly Defect[] = [
         file: 'src/member/slot-agent.ts',
         find: 'this.onEntry(settled.entry, true);',
         replace: 'this.onEntry(settled.entry);',
-      },
-    ],
-  },
-  {
-    name: 'creation-in-doubt-left-to-land',
-    about:
-      'A creation in doubt at a handoff lands later, and the next owner does not know: its rounds do not end (I7).',
-    edits: [
-      {
-        file: 'src/member/session-loader.ts',
-        find: '(entry === null || entry.deleted) && item.doubtful',
-        replace: 'entry === null && this.closed',
-      },
-    ],
-  },
-  {
-    name: 'rollback-of-a-peer-unnoticed',
-    about:
-      'After a loss of writes nobody who knew a newer revision of a departed member can expel it: its slots stay unowned (I8).',
-    edits: [
-      {
-        file: 'src/member/peer-watch.ts',
-        find: 'if (now - since > ROLLBACK_AFTER_MS) this.context.rolledBack',
-        replace: 'if (now - since > Number.POSITIVE_INFINITY) this.context.rolledBack',
       },
     ],
   },

@@ -54,17 +54,6 @@ export const membershipDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'read-served-by-an-earlier-renewal',
-    about: 'A read is served by the acknowledgement of a renewal that had been sent before the read came (I3).',
-    edits: [
-      {
-        file: 'src/member/lease-keeper.ts',
-        find: 'waiter.sentBefore < this.sent',
-        replace: 'waiter.sentBefore <= this.sent',
-      },
-    ],
-  },
-  {
     name: 'silence-counted-while-disconnected',
     about:
       'The time in which a member could not hear anybody counts as the silence of the others: it expels them (liveness).',

@@ -16,11 +16,6 @@ export const routingDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'not-alive-without-a-lease',
-    about: 'A game is said not to be alive by a member that does not know whether it still holds the slot (I3).',
-    edits: [{ file: 'src/member/slot-sessions.ts', find: '} else if (await this.verified()) {', replace: '} else {' }],
-  },
-  {
     name: 'new-identity-at-every-try',
     about: 'A command without a key gets another id each time that its gateway sends it: it is applied again (I6).',
     edits: [
