@@ -54,6 +54,8 @@ export class Sockets {
     const { socket, log } = open;
     if (game === null) {
       this.#gone(open, at);
+      // After a loss of writes it may be made anew.
+      open.version = 0;
       return;
     }
     if (version <= open.version) {
