@@ -11,7 +11,7 @@
 import type { Lease as LeaseTerm } from '../cluster/lease.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import type { Bucket } from '../ports/store.ts';
+import type { Bucket, Entry } from '../ports/store.ts';
 import { pause, readOrNothing, WRITE_ID } from './settle.ts';
 
 const WRITE_TIMEOUT_MS = 2_000;
@@ -32,7 +32,7 @@ export interface LeaseKeeperContext {
   record(): Uint8Array;
   acknowledged(sent: { readonly revision: number; readonly sentWall: number; readonly ackedWall: number }): void;
   /** The key is gone, or the store went back behind it. */
-  expelled(reason: 'expelled' | 'rolledBack'): void;
+  expelled(reason: 'expelled' | 'rolledBack', marker?: Entry): void;
 }
 
 interface Waiter {
@@ -182,7 +182,7 @@ export class LeaseKeeper {
     const entry = await readOrNothing(this.context.members, this.context.key);
     if (entry === undefined || this.ended) return;
     if (entry !== null && entry.revision > this.revision) {
-      if (entry.deleted) return this.context.expelled('expelled');
+      if (entry.deleted) return this.context.expelled('expelled', entry);
       this.revision = entry.revision;
       this.olderSince = null;
     } else if (entry === null || entry.revision < this.revision) {

@@ -25,7 +25,7 @@ import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
 import { every } from './every.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
-import { PeerWatch } from './peer-watch.ts';
+import { PeerWatch, REMOVED_AT } from './peer-watch.ts';
 import { probePeer } from './probe.ts';
 import { type SettleContext, settle } from './settle.ts';
 
@@ -131,7 +131,10 @@ export class Membership {
           this.lastAcked = sent;
           this.peers.ownRenewalAcknowledged();
         },
-        expelled: (reason) => this.expelled(reason),
+        expelled: (reason, marker) => {
+          if (marker !== undefined) this.noticeLoss(marker);
+          this.expelled(reason);
+        },
       },
       new LeaseTerm(this.context.settings.leaseMs),
       written.revision,
@@ -233,6 +236,7 @@ export class Membership {
   }
 
   private onEntry(entry: Entry): void {
+    if (entry.key === this.key && entry.deleted && !this.ended) this.noticeLoss(entry);
     this.learn(entry);
     if (entry.key === this.key && !entry.deleted) this.compareClocks(entry);
     if (this.awaited?.key === entry.key) {
@@ -296,6 +300,13 @@ export class Membership {
     if (this.ended) return;
     if (reason === 'rolledBack') this.context.incidents.rolledBack(loss.what, loss.known, loss.found);
     this.context.expelled(reason);
+  }
+
+  /** We were expelled at a revision of our key below the one that was acknowledged to us. */
+  private noticeLoss({ headers }: Entry): void {
+    const known = this.keeper?.keyRevision ?? 0;
+    const found = Number(headers[REMOVED_AT] ?? Number.POSITIVE_INFINITY);
+    if (found < known) this.context.incidents.rolledBack(this.key, known, found);
   }
 
   private compareClocks(entry: Entry): void {

@@ -15,6 +15,9 @@ import type { Incidents, Log } from './incidents.ts';
 import { probePeer } from './probe.ts';
 import { readOrNothing } from './settle.ts';
 
+/** Header of a deletion marker: the revision that it replaced. Whoever knows a newer one of its own key knows that NATS lost writes. */
+export const REMOVED_AT = 'Minotaur-Removed-At';
+
 const PROBE_TIMEOUT_MS = 100;
 const REMOVE_TIMEOUT_MS = 1_000;
 const SHORTEST_SLEEP_MS = 2;
@@ -122,7 +125,8 @@ export class PeerWatch {
     if (peer === undefined || this.expelling.has(key)) return;
     this.expelling.add(key);
     try {
-      const outcome = await members.remove(key, { expected: peer.revision, timeoutMs: REMOVE_TIMEOUT_MS });
+      const headers = { [REMOVED_AT]: String(peer.revision) };
+      const outcome = await members.remove(key, { expected: peer.revision, headers, timeoutMs: REMOVE_TIMEOUT_MS });
       if (this.ended) return;
       if (outcome.kind === 'landed') {
         log.warn({ peer: peer.id, incarnation: peer.incarnation, reason }, 'expelled a member');

@@ -95,7 +95,7 @@ export const membershipDefects: readonly Defect[] = [
       },
       {
         file: 'src/member/lease-keeper.ts',
-        find: "      if (entry.deleted) return this.context.expelled('expelled');\n",
+        find: "      if (entry.deleted) return this.context.expelled('expelled', entry);\n",
         replace: '',
       },
     ],

@@ -165,6 +165,22 @@ test('its own deletion marker tells it that it was expelled, and the lease is ov
   await lab.finish(one.leave(false));
 });
 
+for (const [less, rollbacks] of [
+  [0, undefined],
+  [1, 1],
+] as const) {
+  test(`expelled at ${less === 0 ? 'the' : 'a lower'} revision than was acknowledged to it: a loss is ${less === 0 ? 'not ' : ''}told`, async () => {
+    const one = await joined();
+    await lab.clock.advance(60);
+    const expected = (await stored('m1.i1'))?.revision ?? 0;
+    const headers = { 'Minotaur-Removed-At': String(expected - less) };
+    await lab.finish(lab.bucket('members').remove('m1.i1', { expected, headers, timeoutMs: 100 }));
+    await lab.clock.advance(50);
+    assert.equal(incidents.counts().get('rollbacks'), rollbacks);
+    await lab.finish(one.leave(false));
+  });
+}
+
 test('while it is still joining, too', async () => {
   const one = membership();
   const joining = one.join(lab.writing);
