@@ -165,10 +165,7 @@ test('its own deletion marker tells it that it was expelled, and the lease is ov
   await lab.finish(one.leave(false));
 });
 
-for (const [less, rollbacks] of [
-  [0, undefined],
-  [1, 1],
-] as const) {
+for (const less of [0, 1]) {
   test(`expelled at ${less === 0 ? 'the' : 'a lower'} revision than was acknowledged to it: a loss is ${less === 0 ? 'not ' : ''}told`, async () => {
     const one = await joined();
     await lab.clock.advance(60);
@@ -176,7 +173,7 @@ for (const [less, rollbacks] of [
     const headers = { 'Minotaur-Removed-At': String(expected - less) };
     await lab.finish(lab.bucket('members').remove('m1.i1', { expected, headers, timeoutMs: 100 }));
     await lab.clock.advance(50);
-    assert.equal(incidents.counts().get('rollbacks'), rollbacks);
+    assert.equal(incidents.counts().has('rollbacks'), less > 0);
     await lab.finish(one.leave(false));
   });
 }
