@@ -153,7 +153,9 @@ export class LeaseKeeper {
     if (outcome.kind === 'landed') this.revision = outcome.revision;
     if (this.ended) return false;
     if (outcome.kind !== 'landed') {
-      await this.lookAtKey();
+      // Only a leader refuses a write: without that, an older entry is but what a follower without a leader shows.
+      if (outcome.kind !== 'stale') this.olderSince = null;
+      await this.lookAtKey(outcome.kind === 'stale');
       return false;
     }
     this.lastSentAt = sentAt;
@@ -178,14 +180,14 @@ export class LeaseKeeper {
   }
 
   /** After a renewal in doubt: whatever live value stands there is one of ours; a marker means that we were expelled. */
-  private async lookAtKey(): Promise<void> {
+  private async lookAtKey(isRefused: boolean): Promise<void> {
     const entry = await readOrNothing(this.context.members, this.context.key);
     if (entry === undefined || this.ended) return;
     if (entry !== null && entry.revision > this.revision) {
       if (entry.deleted) return this.context.expelled('expelled', entry);
       this.revision = entry.revision;
       this.olderSince = null;
-    } else if (entry === null || entry.revision < this.revision) {
+    } else if (isRefused && (entry === null || entry.revision < this.revision)) {
       const now = this.context.clock.monotonic();
       this.olderSince ??= now;
       if (now - this.olderSince > ROLLBACK_AFTER_MS) this.context.expelled('rolledBack');

@@ -23,6 +23,8 @@ const REMOVE_TIMEOUT_MS = 1_000;
 const SHORTEST_SLEEP_MS = 2;
 /** A store that shows an older key than it did, for so long, has been rolled back. */
 const ROLLBACK_AFTER_MS = 5_000;
+/** Whoever may be expelled is tried more often than this. */
+const LOOKS_WITHIN_MS = 1_000;
 
 export interface PeerWatchContext {
   readonly clock: Clock;
@@ -45,7 +47,7 @@ export class PeerWatch {
   private readonly detector: FailureDetector;
   private readonly expelling = new Set<string>();
   /** Keys of which the store shows nothing as new as what we know, and since when. */
-  private readonly olderSince = new Map<string, number>();
+  private readonly olderSince = new Map<string, { readonly since: number; readonly last: number }>();
   private timer: Timer | null = null;
   private ended = false;
 
@@ -114,8 +116,10 @@ export class PeerWatch {
       return;
     }
     const now = this.context.clock.monotonic();
-    const since = this.olderSince.get(key) ?? now;
-    this.olderSince.set(key, since);
+    const older = this.olderSince.get(key);
+    // An outage in between is no sign of a loss.
+    const since = older !== undefined && now - older.last < LOOKS_WITHIN_MS ? older.since : now;
+    this.olderSince.set(key, { since, last: now });
     if (now - since > ROLLBACK_AFTER_MS) this.context.rolledBack(key, peer.revision, entry?.revision ?? 0);
   }
 

@@ -136,12 +136,15 @@ export class SessionLoader<State> {
 
   private async readAndClaim(item: Item<State>): Promise<boolean> {
     for (let lagging = 0; !this.closed; ) {
+      const open = this.context.gate();
+      if (open !== true) {
+        // An outage is no sign of a loss: how often older entries have shown is counted anew.
+        lagging = 0;
+        if (!(await open)) return true;
+      }
       const entry = await readOrNothing(this.context.sessions, `${this.slot}.${item.gameId}`);
       if (this.closed) return true;
-      if (entry === undefined) {
-        if ((await this.context.gate()) === false) return true;
-        continue;
-      }
+      if (entry === undefined) continue;
       if ((entry?.revision ?? 0) < item.revision) {
         lagging += 1;
         if (lagging <= LAGGING_READS) {

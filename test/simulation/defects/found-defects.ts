@@ -7,18 +7,6 @@ import type { Defect } from './defect.ts';
 
 export const foundDefects: readonly Defect[] = [
   {
-    name: 'slots-taken-before-the-join-is-acknowledged',
-    about:
-      'A joiner that sees its own key takes slots while that write is still in doubt: it has no lease to read under (I8).',
-    edits: [
-      {
-        file: 'src/member/slot-agent.ts',
-        find: 'if (this.ended || !this.started) return;',
-        replace: 'if (this.ended) return;',
-      },
-    ],
-  },
-  {
     name: 'stashes-kept-for-ever',
     about: 'What a handoff brought that did not come about stays in memory (liveness).',
     edits: [{ file: 'src/member/slot-agent.ts', find: '() => this.stashes.forgetOld()', replace: '() => undefined' }],
@@ -43,24 +31,6 @@ export const foundDefects: readonly Defect[] = [
         file: 'src/member/watch-hub.ts',
         find: 'if (watcher.gone || watcher.version !== version) continue;',
         replace: 'if (watcher.gone) continue;',
-      },
-    ],
-  },
-  {
-    name: 'join-waits-for-a-lost-watch',
-    about: 'A watch that lost the barrier of a join is listed again only after the join: the member never joins (I8).',
-    edits: [
-      {
-        file: 'src/member/membership.ts',
-        find: '      this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());\n',
-        replace: '',
-      },
-      {
-        file: 'src/member/membership.ts',
-        find: '    this.peers.start();\n  }',
-        replace:
-          '    this.peers.start();\n' +
-          '    this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());\n  }',
       },
     ],
   },
