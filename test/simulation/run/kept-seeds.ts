@@ -13,15 +13,14 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 7, about: 'what a handoff brought that did not come about stayed in memory' },
   { seed: 19, about: 'a slot handed over while a take of it was in flight was taken again' },
   { seed: 22, about: 'an eventual read took longer than the request deadline' },
-  {
-    seed: 75,
-    about: 'a join waited for a watch that had lost its barrier; slots were taken before the join was acknowledged',
-  },
   { seed: 102, about: 'an offer that came twice emptied what had been sent since' },
   { seed: 164, about: 'a socket was told that there is no such game after it had been shown it' },
   { seed: 364, about: 'an un-drain that came during a join was forgotten' },
   { seed: 454, about: 'a late order to drain overtook the one that took it back' },
+  { seed: 5504, about: 'a join waited for a watch that had lost its barrier' },
   { seed: 20876, about: 'as 19, with the watch first' },
   { seed: 30399, about: 'after a loss of writes a member that had left was never expelled' },
   { seed: 30415, about: 'a creation in doubt landed after its slot had been handed over' },
+  { seed: 1042873858, about: 'a member cut off from the leader of NATS took what a follower showed for a loss' },
+  { seed: 3975041975, about: 'a loss of writes was not told by those who were expelled for it' },
 ];
