@@ -174,7 +174,7 @@ export class SlotAgent<State> {
   }
 
   private onEntry(entry: Entry, settled = false): void {
-    if (this.ended || entry.deleted) return;
+    if (this.ended || !this.started || entry.deleted) return;
     try {
       this.learn(decodeSlotRecord(Number(entry.key), entry.revision, entry.value), settled ? 'lost' : null);
     } catch (error) {
