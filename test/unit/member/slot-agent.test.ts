@@ -36,6 +36,16 @@ test('it takes nothing before it is started, though it sees itself among the mem
   await world.lab.until('all slots', () => world.open.size === SLOTS, 100);
 });
 
+test('what is handed to it before it is started is held when it starts: others may see its key first', async () => {
+  await world.write(2, { owner: 'm1', incarnation: 'i1', epoch: 3, acquired: 'handoff', transferId: 't1' });
+  await world.lab.finish(world.agent.refresh(2));
+  assert.equal(world.open.size, 0);
+  world.present('m1.i1');
+  world.agent.start();
+  await world.lab.until('all slots', () => world.open.size === SLOTS, 100);
+  assert.equal(short(await world.stored(2)), 'm1 3 handoff', 'not retaken');
+});
+
 test('in doubt it asks until it knows, and does nothing else with that slot', async () => {
   world.slots.writeFaults = [unheard, lost, lost, unheard];
   await world.alone();
