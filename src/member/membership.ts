@@ -33,6 +33,8 @@ const CLOCK_SKEW_MS = 500;
 /** Pure guard against a watch that died without a sign. */
 const RELIST_MS = 10_000;
 const LEAVE_WITHIN_MS = 2_000;
+/** Longer than NATS needs for an election and a watch for being listed again. */
+const SHOWN_WITHIN_MS = 25_000;
 
 export interface MembershipSettings {
   readonly heartbeatMs: number;
@@ -217,7 +219,14 @@ export class Membership {
   private passing(key: string, start: () => void): Promise<void> {
     if (this.current.members.has(key)) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.awaited = { key, resolve, reject };
+      // What was written may be lost again by NATS: then the join begins anew.
+      const late = new Error(`the watch did not show ${key} within ${SHOWN_WITHIN_MS} ms`);
+      const timer = this.context.clock.after(SHOWN_WITHIN_MS, () => reject(late));
+      const shown = () => {
+        timer.cancel();
+        resolve();
+      };
+      this.awaited = { key, resolve: shown, reject };
       start();
     });
   }
