@@ -147,7 +147,8 @@ export class LiveSession<State, Command> {
       // Its revisions are none of the session's: who owns the session shows when it is read again.
       if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch)
         return { kind: 'abandoned' };
-      // Left by an owner whose snapshot never landed: ours decides.
+      // Left by an owner whose snapshot never landed: ours decides, unless we are the one that was given up meanwhile.
+      if (this.lost) return { kind: 'abandoned' };
       expected = settled.entry.revision;
     }
   }

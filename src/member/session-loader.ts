@@ -265,8 +265,9 @@ export class SessionLoader<State> {
     if (!this.closed && item.revision > 0) this.context.dropped(this.slot, item.gameId);
   }
 
-  /** Forgets the state, keeping what is needed to find it again. */
+  /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */
   unload(item: Item<State>): void {
+    item.live?.lose();
     item.live = null;
     item.stored = null;
   }

@@ -127,10 +127,14 @@ export class SlotSessions<State> {
 
   /** Loads it if need be and ends its round if that is due. */
   async ring(gameId: string): Promise<void> {
-    const found = await this.loader.find(gameId);
-    while (this.thaw !== null && !this.closed) await this.thaw;
-    if (this.closed || found === 'absent' || found.lost) return;
-    if (found.session.ring(this.context.clock.wall())) found.write();
+    for (;;) {
+      const found = await this.loader.find(gameId);
+      while (this.thaw !== null && !this.closed) await this.thaw;
+      if (this.closed || found === 'absent') return;
+      if (found.lost) continue;
+      if (found.session.ring(this.context.clock.wall())) found.write();
+      return;
+    }
   }
 
   /** Stops beginning anything and waits, at most `patienceMs`, for writes in flight. */

@@ -219,7 +219,7 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   silentReads: likely,
   lateWrites: (draw) => ({ ...likely(draw), lateMs: draw.ms(50, 30_000) }),
   staleReads: (draw) => ({ ...likely(draw), lagMs: draw.ms(50, 5_000) }),
-  payloadLimit: ({ random, ms }) => ({ ms: ms(100, 3_000), bytes: Math.round(between(random, 8_000, 600_000)) }),
+  payloadLimit: ({ random, ms }) => ({ ms: ms(100, 3_000), bytes: Math.round(between(random, 500, 3_000)) }),
   natsRestart: ({ ms, isForgetful }) => ({ ms: ms(50, 8_000), lostMs: isForgetful ? ms(5, 2_000) : 0 }),
   watchLag: ({ member, bucket, ms }) => ({
     member: member(),

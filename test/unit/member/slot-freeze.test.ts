@@ -250,6 +250,37 @@ test('a round that is due while the slot is frozen ends when it has thawed', asy
   assert.equal((await storedGame(lab))?.state.round, 2);
 });
 
+test('who waits for the thaw looks again for a session that left memory meanwhile', async () => {
+  const owner = await owning(lab);
+  await lab.finish(owner.slot.freeze(400));
+  const waited = [owner.watch(act()), owner.watch(read())];
+  await lab.clock.advance(10);
+  owner.slot.evictIdle(lab.clock.monotonic());
+  assert.equal(owner.slot.items.get('G')?.live, null);
+  const asked = [...waited, owner.watch(act()), owner.watch(read())];
+  await lab.clock.advance(10);
+  owner.slot.unfreeze();
+  await lab.until('answers', () => asked.every((one) => one.told !== null));
+  assert.deepEqual(
+    asked.map((one) => one.told),
+    ['200', '200', '200', '200'],
+  );
+  assert.equal((await storedGame(lab))?.version, 3);
+});
+
+test('a round that is due ends though its session leaves memory before the thaw', async () => {
+  const roundEndTime = new Date(lab.clock.wall() + 100).toISOString();
+  const owner = await owning(lab, 1, { roundEndTime });
+  await lab.clock.advance(100);
+  await lab.finish(owner.slot.freeze(400));
+  void owner.slot.ring('G');
+  await lab.clock.advance(10);
+  owner.slot.evictIdle(lab.clock.monotonic());
+  owner.slot.unfreeze();
+  await lab.clock.advance(50);
+  assert.equal((await storedGame(lab))?.state.round, 2);
+});
+
 test('a creation in doubt over a deletion marker cannot land after it was said that there is no game', async () => {
   const owner = await owning(lab, 1, null);
   // As forestalling leaves it.
