@@ -162,7 +162,7 @@ export class Router<State> {
       };
     }
     if (header.type !== 'moved') return { kind: 'again', uncertain: true, wait: true };
-    if (header.revision > record.revision) await incarnation.slots.refresh(slot);
+    if (header.revision > record.revision) await this.before(until, incarnation.slots.refresh(slot));
     // Nothing newer is known: the owner is about to let go, or to hold.
     return { kind: 'again', uncertain: header.uncertain, wait: incarnation.slots.table.get(slot) === record };
   }

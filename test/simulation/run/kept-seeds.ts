@@ -25,5 +25,6 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 2250511241, about: 'a slot was handed to a joiner that did not know yet that it had joined' },
   { seed: 3164251773, about: 'a join waited for ever for a barrier that NATS had lost' },
   { seed: 3164251863, about: 'who had found a session used it after it had left memory, beside its successor' },
+  { seed: 3529180877, about: 'a request waited for a slot record to be read, beyond its deadline' },
   { seed: 3975041975, about: 'a loss of writes was not told by those who were expelled for it' },
 ];

@@ -36,7 +36,7 @@ let here: (HostAnswer | null)[];
 let asked: { peer: string; operation: RoutedOperation; deadline: number }[];
 let suspected: string[];
 let refreshed: number;
-let onRefresh: () => void;
+let onRefresh: () => unknown;
 let link: MemoryLink;
 
 const answered: RpcReply = { type: 'answer', status: 200, owner: 'm2' };
@@ -94,7 +94,7 @@ const incarnation = {
     },
     refresh: async () => {
       refreshed += 1;
-      onRefresh();
+      await onRefresh();
     },
   },
   host: { get: () => undefined },
@@ -281,6 +281,16 @@ for (const [name, outcome, expected] of outcomes) {
     assert.deepEqual([answer.status, bodyOf(answer).outcome, answer.owner], [503, expected, 'm2']);
   });
 }
+
+test('a record that cannot be read does not hold the answer beyond the deadline', async () => {
+  const { revision } = owned('m2');
+  calls = [{ type: 'moved', revision: revision + 1, uncertain: false }];
+  onRefresh = () => never;
+  const began = clock.monotonic();
+  const answer = await ask(act('G'));
+  assert.deepEqual([answer.status, bodyOf(answer).outcome], [503, 'notApplied']);
+  assert.ok(clock.monotonic() - began < DEADLINE_MS + 100);
+});
 
 test('at the deadline a command that nobody was sent ends with 503, notApplied', async () => {
   const answer = await ask(act('G'));
