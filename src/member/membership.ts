@@ -188,7 +188,9 @@ export class Membership {
 
   /** Makes certain that an owner nobody knows can never act: its key is a deletion marker from now on, or shows what it is. */
   async verify(ownerKey: string, gate: SettleContext): Promise<void> {
-    const settled = await settle(gate, { bucket: this.members, key: ownerKey, value: null, expected: 0 });
+    // It lands only where the store knows of no such key: an owner that had one learns by this that it was lost.
+    const marker = { value: null, headers: { [REMOVED_AT]: '0' }, expected: 0 };
+    const settled = await settle(gate, { bucket: this.members, key: ownerKey, ...marker });
     if (settled.kind === 'landed') this.seeMarker(ownerKey, settled.revision);
     else if (settled.kind === 'conflict') this.learn(settled.entry);
   }

@@ -23,6 +23,7 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 30415, about: 'a creation in doubt landed after its slot had been handed over' },
   { seed: 1042873858, about: 'a member cut off from the leader of NATS took what a follower showed for a loss' },
   { seed: 2250511241, about: 'a slot was handed to a joiner that did not know yet that it had joined' },
+  { seed: 2587364434, about: 'a member whose key the store had lost was not told by the marker written for it' },
   { seed: 3164251773, about: 'a join waited for ever for a barrier that NATS had lost' },
   { seed: 3164251863, about: 'who had found a session used it after it had left memory, beside its successor' },
   { seed: 3529180877, about: 'a request waited for a slot record to be read, beyond its deadline' },

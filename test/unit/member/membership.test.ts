@@ -178,6 +178,17 @@ for (const less of [0, 1]) {
   });
 }
 
+test('the marker that is written for a key that the store lost tells its owner of the loss', async () => {
+  const one = await joined();
+  const other = await joined('i2', 'm2');
+  await lab.clock.advance(60);
+  lab.buckets.content('members').entries.delete('m1.i1');
+  await lab.finish(other.verify('m1.i1', lab.writing));
+  await lab.clock.advance(50);
+  assert.ok((incidents.counts().get('rollbacks') ?? 0) > 0);
+  await lab.finish(Promise.allSettled([one.leave(false), other.leave(false)]));
+});
+
 test('while it is still joining, too', async () => {
   const one = membership();
   const joining = one.join(lab.writing);
