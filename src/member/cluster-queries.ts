@@ -71,9 +71,9 @@ export class ClusterQueries<State> {
     const games = new Map<string, ListedGame>();
     const covered = new Set<number>();
     const members = [...(this.context.current()?.incarnation.membership.view.members.values() ?? [])];
-    const { status = null, limit, cursor = null, viewer } = query;
+    const { status = null, limit, cursor = null, caller } = query;
     // One more than asked for shows whether there is a next page.
-    const request: RpcRequest = { type: 'list', status, listedOnly: viewer === 'public', limit, cursor };
+    const request: RpcRequest = { type: 'list', status, listedOnly: caller.kind !== 'admin', limit, cursor };
     for (const page of await Promise.all(members.map((member) => this.ask(member, request)))) {
       if (page?.type !== 'page') continue;
       for (const slot of page.slots) covered.add(slot);

@@ -6,8 +6,10 @@
  *  - An `Answer` reflects committed state only, and for a command it comes after the commit (I2).
  *  - `execute` always resolves, at the deadline at the latest (then 503 `session_unavailable`).
  */
+import type { ErrorCode } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
-import type { Viewer } from '../session/rules.ts';
+import type { Caller, Permission } from '../session/permission.ts';
+import type { Grant, Origin } from '../session/rules.ts';
 
 export interface Gateway {
   readonly self: { readonly id: string; readonly incarnation: string };
@@ -19,15 +21,17 @@ export interface Gateway {
   location(gameId: string): Location;
   cluster(): Promise<ClusterReport>;
   listGames(query: ListQuery): Promise<GamePage>;
-  /** A finished round's record, JSON text; null if there is none. Rejects with StoreUnavailable. */
-  round(gameId: string, round: number): Promise<string | null>;
+  /** What has happened in a game since the event `after`: 200 `{events, latest, truncated}`. Rejects with StoreUnavailable. */
+  events(query: EventsQuery): Promise<Answer>;
+  /** The record of a finished round as the caller may see it; 404 if there is none. Rejects with StoreUnavailable. */
+  round(query: RoundQuery): Promise<Answer>;
   /** Cordon a member (`on`) or take it back. False if no such member is in the view. */
   setDrain(memberId: string, on: boolean): Promise<boolean>;
   /**
    * Committed states of a game as they come, newest wins, versions only rise. `onUpdate` gets the first one soon after the
-   * call and every later one; a gap is closed by re-reading. Returns a function that ends it.
+   * call and every later one; a gap is closed by re-reading. Events come without a gap. Returns a function that ends it.
    */
-  watch(gameId: string, viewer: Viewer, onUpdate: (update: GameUpdate) => void): () => void;
+  watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void;
 }
 
 export interface Readiness {
@@ -46,11 +50,13 @@ export interface Measurements {
   readonly incidents: ReadonlyMap<string, number>;
 }
 
-export type Operation = ReadOperation | ContinueOperation | CommandOperation;
+export type Operation = ReadOperation | ContinueOperation | CreateOperation | CommandOperation | EraseOperation;
 
 interface Addressed {
   readonly gameId: string;
-  readonly viewer: Viewer;
+  readonly caller: Caller;
+  /** What the caller has to be. */
+  readonly may: Permission;
 }
 
 export interface ReadOperation extends Addressed {
@@ -62,12 +68,27 @@ export interface ReadOperation extends Addressed {
 export interface ContinueOperation extends Addressed {
   readonly kind: 'continue';
   readonly document: unknown;
+  readonly origin: Origin;
+  readonly command: CommandIdentity;
+}
+
+/** Make a new game: 409 `game_exists` if the id is taken by one that this command did not make. */
+export interface CreateOperation extends Addressed {
+  readonly kind: 'create';
+  readonly document: unknown;
+  readonly origin: Origin;
   readonly command: CommandIdentity;
 }
 
 export interface CommandOperation extends Addressed {
   readonly kind: 'command';
   readonly input: GameCommand;
+  readonly command: CommandIdentity;
+}
+
+/** Delete the game and everything that is archived of it. */
+export interface EraseOperation extends Addressed {
+  readonly kind: 'erase';
   readonly command: CommandIdentity;
 }
 
@@ -88,14 +109,41 @@ export interface Answer {
   readonly body: string;
   /** The owner's member id; null if nobody owns the game's slot right now. */
   readonly owner: string | null;
+  /** A token goes with the answer. */
+  readonly grant?: Grant;
 }
 
-export interface GameUpdate {
-  readonly version: number;
-  readonly viewer: Viewer;
-  /** JSON text of the game as `viewer` sees it; null if the game is no longer alive. */
-  readonly game: string | null;
+export interface EventsQuery extends Addressed {
+  /** The last event that the client has; 0 for none. */
+  readonly after: number;
+  readonly limit: number;
 }
+
+export interface RoundQuery extends Addressed {
+  readonly round: number;
+}
+
+export interface WatchSubject {
+  readonly gameId: string;
+  readonly caller: Caller;
+  /** The last event that the client has; null: begin with those of the running round. */
+  readonly after: number | null;
+}
+
+export type GameUpdate =
+  | {
+      readonly kind: 'state';
+      readonly version: number;
+      readonly view: 'admin' | 'player' | 'public';
+      /** JSON text of the game as the caller sees it. */
+      readonly game: string;
+      /** JSON texts: what happened since the update before. */
+      readonly events: readonly string[];
+    }
+  /** No such game is alive. */
+  | { readonly kind: 'gone' }
+  /** The token holds no more. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
 
 export interface Location {
   readonly gameId: string;
@@ -125,7 +173,7 @@ export interface MemberReport {
 }
 
 export interface ListQuery {
-  readonly viewer: Viewer;
+  readonly caller: Caller;
   readonly status?: 'lobby' | 'active' | 'concluded';
   readonly limit: number;
   /** The last id of the page before. */

@@ -4,14 +4,15 @@
  * Role: everything that has to be dropped together when the member finds itself expelled.
  * Invariants: after `end` nothing of it writes, serves or answers; the next incarnation starts from nothing.
  */
-import { problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer, Subscription } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
+import type { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
+import { type HostAnswer, problemAnswer } from './host-answers.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { startJanitor } from './janitor.ts';
 import { Membership, type MembershipSettings } from './membership.ts';
@@ -19,8 +20,6 @@ import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type R
 import { SessionHost } from './session-host.ts';
 import type { SettleContext } from './settle.ts';
 import { SlotAgent } from './slot-agent.ts';
-import type { HostAnswer } from './slot-sessions.ts';
-import type { CommittedState } from './updates.ts';
 
 const SELF_CALL_MS = 1_000;
 
@@ -44,7 +43,7 @@ export interface IncarnationContext<State> {
   expelled(reason: string): void;
   recordChanged(slot: number): void;
   /** A session of ours was committed. */
-  updated(gameId: string, state: CommittedState): void;
+  updated(gameId: string, game: CommittedGame<State>): void;
   /** An operator asks this member to hand everything off (or to take slots again). */
   cordon(on: boolean): void;
 }
@@ -99,7 +98,7 @@ export class Incarnation<State> {
           valid: () => this.membership.keeper?.valid() ?? false,
           ensure: () => this.membership.keeper?.ensure() ?? Promise.resolve(false),
         },
-        updated: (gameId, state) => context.updated(gameId, state),
+        updated: (gameId, game) => context.updated(gameId, game),
         writtenVersion: () => this.written.stateVersion,
         fenced: (slot) => this.slots.fenced(slot),
       },
@@ -154,8 +153,7 @@ export class Incarnation<State> {
       return await this.host.execute(slot, operation, deadline);
     } catch (error) {
       this.context.incidents.failed(`${operation.kind} of ${operation.gameId}`, error);
-      const failure = problem('internal', 'The server failed on this request; its log says why.');
-      return { kind: 'answer', status: failure.status, body: JSON.stringify(failure) };
+      return problemAnswer('internal', 'The server failed on this request; its log says why.');
     }
   }
 
@@ -205,8 +203,9 @@ export class Incarnation<State> {
     if (answer.kind === 'moved') {
       return encodeFrame({ type: 'moved', revision: this.slots.table.revision(slot), uncertain: answer.uncertain });
     }
-    const text = new TextEncoder().encode(answer.body);
-    return encodeFrame({ type: 'answer', status: answer.status, owner: this.self.id }, text);
+    const { status, body, grant } = answer;
+    const header = { type: 'answer', status, owner: this.self.id, ...(grant && { grant }) } as const;
+    return encodeFrame(header, new TextEncoder().encode(body));
   }
 
   private startJanitor(): Timer {

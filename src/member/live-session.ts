@@ -5,21 +5,18 @@
  * Invariants:
  *  - `lost` is final: no write is started after it, every waiter is told, and the object is never used again.
  *  - A round's record is in the archive before the snapshot that refers to it is sent.
- *  - An archived record is never replaced by one of a lower epoch.
  */
 import type { Bucket } from '../ports/store.ts';
-import type { RoundRecord } from '../session/rules.ts';
 import type { Cut, Session } from '../session/session.ts';
-import type { Listing, Stamp } from '../session/snapshot.ts';
-import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
+import type { Listing } from '../session/snapshot.ts';
+import { type ArchiveContext, archiveRecord } from './game-archive.ts';
+import { type Settled, settle } from './settle.ts';
 
 /** `uncertain`: the write that held it was sent, and may have landed before another owner's. */
 export type CommitOutcome = 'committed' | 'lost' | 'uncertain';
 
-export interface LiveSessionContext extends SettleContext {
+export interface LiveSessionContext extends ArchiveContext {
   readonly sessions: Bucket;
-  readonly archive: Bucket;
-  readonly stamp: Stamp;
   writtenVersion(): number;
 }
 
@@ -47,6 +44,7 @@ export class LiveSession<State, Command> {
   private readonly events: LiveSessionEvents;
   private waiters: Waiter[] = [];
   private sentMark = 0;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(context: LiveSessionContext, slot: number, session: Session<State, Command>, events: LiveSessionEvents) {
     this.context = context;
@@ -76,7 +74,13 @@ export class LiveSession<State, Command> {
 
   /** Writes whatever is new; if a write is in flight, the session cuts the next one when that has landed. */
   write(): void {
-    void this.writeAll();
+    if (this.session.idle || this.session.isWriting) return;
+    this.writing = this.writeAll();
+  }
+
+  /** Resolves when the fate of every write that was sent is known. */
+  settled(): Promise<void> {
+    return this.writing;
   }
 
   lose(): void {
@@ -103,7 +107,7 @@ export class LiveSession<State, Command> {
     this.sentMark = mark;
     for (const reason of abandoned) this.events.abandoned(reason);
     for (const record of records) {
-      const obstacle = await this.archive(record);
+      const obstacle = await archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);
       if (obstacle !== null) return this.fail(obstacle);
     }
     if (this.lost) return;
@@ -132,36 +136,4 @@ export class LiveSession<State, Command> {
     this.lose();
     this.events.lost(cause);
   }
-
-  /** Null when the record is stored; else what stood in the way. */
-  private async archive(record: RoundRecord): Promise<Settled | null> {
-    const { archive, stamp } = this.context;
-    const key = `${this.slot}.${this.session.gameId}.${record.round}`;
-    const value = new TextEncoder().encode(JSON.stringify(record.content));
-    const headers = { 'Minotaur-Epoch': String(stamp.epoch) };
-    let expected = 0;
-    for (;;) {
-      const settled = await settle(this.context, { bucket: archive, key, value, headers, expected });
-      if (settled.kind === 'landed') return null;
-      if (settled.kind === 'refused') return settled;
-      // Its revisions are none of the session's: who owns the session shows when it is read again.
-      if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch)
-        return { kind: 'abandoned' };
-      // Left by an owner whose snapshot never landed: ours decides, unless we are the one that was given up meanwhile.
-      if (this.lost) return { kind: 'abandoned' };
-      expected = settled.entry.revision;
-    }
-  }
-}
-
-/** The record of a finished round as JSON text, or null if the archive shows none. Undefined when it does not answer. */
-export async function readRecord(
-  archive: Bucket,
-  slot: number,
-  gameId: string,
-  round: number,
-): Promise<string | null | undefined> {
-  const entry = await readOrNothing(archive, `${slot}.${gameId}.${round}`);
-  if (entry === undefined) return undefined;
-  return entry === null || entry.deleted ? null : new TextDecoder().decode(entry.value);
 }

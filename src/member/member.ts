@@ -13,12 +13,14 @@ import type { Messaging } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
 import { rehearse } from '../session/rehearsal.ts';
-import type { Rules, Viewer } from '../session/rules.ts';
+import type { Rules } from '../session/rules.ts';
 import { StartRefused } from './cluster-key.ts';
 import { ClusterQueries } from './cluster-queries.ts';
+import { EventHistory } from './event-history.ts';
 import type {
   Answer,
   ClusterReport,
+  EventsQuery,
   GamePage,
   GameUpdate,
   Gateway,
@@ -27,10 +29,11 @@ import type {
   Measurements,
   Operation,
   Readiness,
+  RoundQuery,
+  WatchSubject,
 } from './gateway.ts';
 import { Incarnation, type IncarnationSettings } from './incarnation.ts';
 import type { Incidents, Log } from './incidents.ts';
-import { readRecord } from './live-session.ts';
 import { Router } from './router.ts';
 import { decodeReply, encodeFrame } from './rpc.ts';
 import { pause } from './settle.ts';
@@ -73,7 +76,8 @@ export interface Surroundings {
 export class Member<State> implements Gateway {
   private readonly context: MemberContext<State>;
   private readonly router: Router<State>;
-  private readonly hub: WatchHub;
+  private readonly hub: WatchHub<State>;
+  private readonly history: EventHistory<State>;
   private readonly queries: ClusterQueries<State>;
   private surroundings: Surroundings | null = null;
   private incarnation: Incarnation<State> | null = null;
@@ -103,10 +107,24 @@ export class Member<State> implements Gateway {
       current,
     });
     this.queries = new ClusterQueries({ clock, random, current });
+    const slotOf = (gameId: string) => this.router.slotOf(gameId);
+    this.history = new EventHistory({
+      clock,
+      random,
+      rules: context.rules,
+      slotOf,
+      archive: () => {
+        if (this.surroundings === null) throw new StoreUnavailable('not connected yet');
+        return this.surroundings.store.bucket('archive');
+      },
+      execute: (operation) => this.router.execute(operation),
+    });
     this.hub = new WatchHub({
       clock,
       random,
-      slotOf: (gameId) => this.router.slotOf(gameId),
+      rules: context.rules,
+      slotOf,
+      events: (query) => this.events(query),
       messaging: () => this.surroundings?.messaging ?? null,
       read: (operation) => this.router.execute(operation, true),
     });
@@ -184,8 +202,8 @@ export class Member<State> implements Gateway {
     return this.router.execute(operation);
   }
 
-  watch(gameId: string, viewer: Viewer, onUpdate: (update: GameUpdate) => void): () => void {
-    return this.hub.watch(gameId, viewer, onUpdate);
+  watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void {
+    return this.hub.watch(subject, onUpdate);
   }
 
   location(gameId: string): Location {
@@ -204,12 +222,12 @@ export class Member<State> implements Gateway {
     return this.queries.list(query, this.context.settings.slots);
   }
 
-  async round(gameId: string, round: number): Promise<string | null> {
-    const { surroundings } = this;
-    if (surroundings === null) throw new StoreUnavailable('not connected yet');
-    const record = await readRecord(surroundings.store.bucket('archive'), this.router.slotOf(gameId), gameId, round);
-    if (record === undefined) throw new StoreUnavailable('the archive does not answer');
-    return record;
+  events(query: EventsQuery): Promise<Answer> {
+    return this.history.events(query);
+  }
+
+  round(query: RoundQuery): Promise<Answer> {
+    return this.history.round(query);
   }
 
   async setDrain(memberId: string, on: boolean): Promise<boolean> {
@@ -245,7 +263,7 @@ export class Member<State> implements Gateway {
         ...surroundings,
         expelled: (reason) => void this.rejoin(incarnation, reason),
         recordChanged: (slot) => this.hub.slotChanged(slot),
-        updated: (gameId, state) => this.hub.committedHere(gameId, state),
+        updated: (gameId, game) => this.hub.committedHere(gameId, game),
         cordon: (on) => this.cordon(on),
       },
     );

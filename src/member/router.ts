@@ -17,12 +17,22 @@ import type { Clock } from '../ports/clock.ts';
 import type { CallOutcome, Messaging } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
+import { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { decode } from '../session/snapshot.ts';
-import type { Answer, CommandIdentity, Operation } from './gateway.ts';
+import type { Answer, CommandIdentity, Operation, ReadOperation } from './gateway.ts';
+import { show } from './host-answers.ts';
 import type { Incarnation } from './incarnation.ts';
 import { ReceiveClock } from './receive-clock.ts';
-import { decodeReply, encodeFrame, type RoutedOperation, type WireCommand, type WireOperation } from './rpc.ts';
+import {
+  decodeReply,
+  encodeFrame,
+  type MemberOperation,
+  type RoutedCommand,
+  type RoutedOperation,
+  type WireCommand,
+  type WireOperation,
+} from './rpc.ts';
 import { readOrNothing } from './settle.ts';
 
 const LOOK_AGAIN_MS = 50;
@@ -65,12 +75,12 @@ export class Router<State> {
   }
 
   /** Always resolves; at the request deadline with 503. `interested`: an owner elsewhere shall publish updates for a while. */
-  async execute(operation: Operation, interested = false): Promise<Answer> {
+  async execute(operation: Operation | MemberOperation, interested = false): Promise<Answer> {
     const { clock, requestDeadlineMs } = this.context;
     const slot = this.slotOf(operation.gameId);
     if (operation.kind === 'read' && operation.consistency === 'strong' && !interested) {
       const incarnation = this.context.current()?.incarnation;
-      const now = incarnation?.host.get(slot)?.readNow(operation.gameId, operation.viewer);
+      const now = incarnation?.host.get(slot)?.readNow(operation);
       if (now?.kind === 'answer') return { status: now.status, body: now.body, owner: incarnation?.self.id ?? null };
     }
     const until = clock.monotonic() + requestDeadlineMs;
@@ -84,7 +94,7 @@ export class Router<State> {
       const tried = await this.tryOnce(slot, routed, { until: tryUntil, deadline, interested });
       if (tried.kind === 'answer') return uncertain ? nowUncertain(tried.answer) : tried.answer;
       uncertain ||= tried.uncertain;
-      if (uncertain && routed.kind !== 'read') routed = again(routed);
+      if (uncertain && changes(routed)) routed = again(routed);
       if (eventual !== null) {
         const stored = await this.before(until, this.readStored(slot, eventual)).catch(() => null);
         if (stored !== null) return stored;
@@ -117,9 +127,10 @@ export class Router<State> {
   ): Promise<Try> {
     const running = incarnation.execute(slot, operation, limits.deadline);
     const answer = await this.before(limits.until, running);
-    if (answer === null) return { kind: 'again', uncertain: operation.kind !== 'read', wait: false };
+    if (answer === null) return { kind: 'again', uncertain: changes(operation), wait: false };
     if (answer.kind === 'moved') return { kind: 'again', uncertain: answer.uncertain, wait: true };
-    return { kind: 'answer', answer: { status: answer.status, body: answer.body, owner: incarnation.self.id } };
+    const { status, body, grant } = answer;
+    return { kind: 'answer', answer: { status, body, owner: incarnation.self.id, ...(grant && { grant }) } };
   }
 
   private async tryOwner(
@@ -152,14 +163,13 @@ export class Router<State> {
     }
     if (outcome.kind !== 'answer') {
       const wait = incarnation.slots.table.get(slot) === record;
-      return { kind: 'again', uncertain: operation.kind !== 'read', wait };
+      return { kind: 'again', uncertain: changes(operation), wait };
     }
     const { header, body } = decodeReply(outcome.payload);
     if (header.type === 'answer') {
-      return {
-        kind: 'answer',
-        answer: { status: header.status, body: new TextDecoder().decode(body), owner: header.owner },
-      };
+      const { status, owner, grant } = header;
+      const text = new TextDecoder().decode(body);
+      return { kind: 'answer', answer: { status, body: text, owner, ...(grant && { grant }) } };
     }
     if (header.type !== 'moved') return { kind: 'again', uncertain: true, wait: true };
     if (header.revision > record.revision) await this.before(until, incarnation.slots.refresh(slot));
@@ -202,27 +212,27 @@ export class Router<State> {
   }
 
   /** For eventual reads when no owner answers: what is stored, marked as possibly stale. */
-  private async readStored(slot: number, operation: RoutedOperation & { kind: 'read' }): Promise<Answer | null> {
+  private async readStored(slot: number, operation: ReadOperation): Promise<Answer | null> {
     const current = this.context.current();
     if (current === null || !current.store.connected) return null;
     const entry = await readOrNothing(current.store.bucket('sessions'), `${slot}.${operation.gameId}`);
     if (!entry || entry.deleted) return null;
     const snapshot = decode(this.context.rules, entry.value);
     const owner = current.incarnation.slots.table.get(slot)?.owner ?? null;
-    const game = this.context.rules.view(snapshot.state, operation.viewer);
-    const body = JSON.stringify({ game, view: operation.viewer, version: snapshot.version, owner, stale: true });
-    return { status: 200, body, owner };
+    const game = new CommittedGame(this.context.rules, snapshot.state, snapshot.version);
+    const answer = show({ self: owner }, game, operation, { status: 200, stale: true });
+    return answer.kind === 'answer' ? { status: answer.status, body: answer.body, owner } : null;
   }
 
-  private giveUp(slot: number, operation: Operation, uncertain: boolean): Answer {
+  private giveUp(slot: number, operation: Operation | MemberOperation, uncertain: boolean): Answer {
     const owner = this.context.current()?.incarnation.slots.table.get(slot)?.owner ?? null;
     const detail = `The game ${operation.gameId} could not be reached within ${this.context.requestDeadlineMs} ms.`;
     const document = problem('session_unavailable', detail, uncertain ? 'unknown' : 'notApplied');
     return { status: document.status, body: JSON.stringify(document), owner };
   }
 
-  private identify(operation: Operation): RoutedOperation {
-    if (operation.kind === 'read') return operation;
+  private identify(operation: Operation | MemberOperation): RoutedOperation {
+    if (!('command' in operation)) return operation;
     return { ...operation, command: this.wireCommand(operation.command) };
   }
 
@@ -243,8 +253,12 @@ function nowUncertain(answer: Answer): Answer {
   return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), outcome: 'unknown' }) };
 }
 
+function changes(operation: RoutedOperation): operation is RoutedCommand {
+  return 'command' in operation;
+}
+
 /** The same command, marked as one that may have been applied before. */
-function again<Routed extends Exclude<RoutedOperation, { kind: 'read' }>>(routed: Routed): Routed {
+function again<Routed extends RoutedCommand>(routed: Routed): Routed {
   return { ...routed, command: { ...routed.command, again: true } };
 }
 

@@ -5,11 +5,23 @@
  * Why a header and raw bytes: snapshots and answers pass through as they are, without being escaped into JSON again.
  */
 import { z } from 'zod';
-import type { Operation } from './gateway.ts';
+import type { Caller, Permission } from '../session/permission.ts';
+import type { Operation, ReadOperation } from './gateway.ts';
 
 const text = z.string();
 const count = z.number().int().min(0);
-const viewer = z.enum(['admin', 'public']);
+const bearer = { playerId: text, nonce: text, generation: count };
+const caller = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('public') }),
+  z.object({ kind: z.literal('admin') }),
+  z.object({ kind: z.literal('player'), ...bearer }),
+]);
+const may = z.array(z.enum(['anyone', 'player', 'self', 'host', 'admin']));
+const origin = z.object({
+  nonce: text,
+  host: z.object({ playerId: text, displayName: text.nullable() }).nullable(),
+});
+const grant = z.object({ ...bearer, role: z.enum(['host', 'player']) });
 const command = z.object({
   principal: text,
   id: text,
@@ -18,16 +30,22 @@ const command = z.object({
   receivedAt: z.number(),
   fingerprint: text,
 });
-const addressed = { gameId: text, viewer };
+const addressed = { gameId: text, caller, may };
 const operation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), ...addressed, consistency: z.enum(['strong', 'eventual']) }),
-  z.object({ kind: z.literal('continue'), ...addressed, document: z.unknown(), command }),
+  z.object({ kind: z.literal('continue'), ...addressed, document: z.unknown().optional(), origin, command }),
+  z.object({ kind: z.literal('create'), ...addressed, document: z.unknown(), origin, command }),
   z.object({
     kind: z.literal('command'),
     ...addressed,
     input: z.custom<never>((value) => typeof value === 'object' && value !== null),
     command,
   }),
+  z.object({ kind: z.literal('erase'), ...addressed, command }),
+  /** What happened lately, for the caller: JSON text of `Happened`. */
+  z.object({ kind: z.literal('events'), ...addressed }),
+  /** The whole committed state, for another member: an update (updates.ts). */
+  z.object({ kind: z.literal('state'), gameId: text }),
 ]);
 
 const request = z.discriminatedUnion('type', [
@@ -77,7 +95,7 @@ const reply = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ok') }),
   z.object({ type: z.literal('refused'), reason: text }),
   /** The body of the answer follows as raw bytes. */
-  z.object({ type: z.literal('answer'), status: count, owner: text.nullable() }),
+  z.object({ type: z.literal('answer'), status: count, owner: text.nullable(), grant: grant.optional() }),
   /** Look at the slot's record from this revision on. `uncertain`: the command may have been applied here all the same. */
   z.object({ type: z.literal('moved'), revision: count, uncertain: z.boolean() }),
   z.object({
@@ -95,11 +113,19 @@ export type WireOperation = z.infer<typeof operation>;
 export type TransferEntry = Extract<RpcRequest, { type: 'transfer' }>['sessions'][number];
 export type ListedGame = Extract<RpcReply, { type: 'page' }>['games'][number];
 
-/** An operation whose command has been given an identity that survives retries. */
-export type RoutedOperation =
-  | Extract<Operation, { kind: 'read' }>
-  | (Omit<Extract<Operation, { kind: 'continue' }>, 'command'> & { readonly command: WireCommand })
-  | (Omit<Extract<Operation, { kind: 'command' }>, 'command'> & { readonly command: WireCommand });
+/** What only members ask each other. */
+export type MemberOperation =
+  | { readonly kind: 'events'; readonly gameId: string; readonly caller: Caller; readonly may: Permission }
+  | { readonly kind: 'state'; readonly gameId: string };
+
+type Identified<Kind extends Operation['kind']> = Omit<Extract<Operation, { kind: Kind }>, 'command'> & {
+  readonly command: WireCommand;
+};
+
+/** An operation that changes something; its command has been given an identity that survives retries. */
+export type RoutedCommand = Identified<'continue'> | Identified<'create'> | Identified<'command'> | Identified<'erase'>;
+
+export type RoutedOperation = ReadOperation | MemberOperation | RoutedCommand;
 
 export interface Frame<Header> {
   readonly header: Header;

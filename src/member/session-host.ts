@@ -8,20 +8,24 @@
  */
 import type { Timer } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
+import type { CommittedGame } from '../session/committed-game.ts';
+import { CONCLUDED } from '../session/snapshot.ts';
 import { Alarms } from './alarms.ts';
 import { every } from './every.ts';
+import { type HostAnswer, MOVED } from './host-answers.ts';
 import type { Incidents } from './incidents.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
 import type { Adopted, Item } from './session-loader.ts';
-import { type ListContext, listSlots, type SlotListing } from './slot-lister.ts';
-import { type HostAnswer, type SlotContext, SlotSessions } from './slot-sessions.ts';
-import { type CommittedState, encodeUpdate } from './updates.ts';
+import { listSlots, type SlotListing } from './slot-lister.ts';
+import { type SlotContext, SlotSessions } from './slot-sessions.ts';
+import { encodeUpdate } from './updates.ts';
 
 const CLAIMS_AT_ONCE = 64;
 const RING_AGAIN_MS = 50;
 const RELIST_MS = 300_000;
 const LIST_AGAIN_MS = 1_000;
 const GATHER_MS = 25;
+const KEEP_MARKERS_MS = 3_600_000;
 /** Updates are published for this long after another member showed interest. */
 const INTEREST_MS = 15_000;
 
@@ -36,8 +40,7 @@ export type HostContext<State> = Omit<
   readonly messaging: Messaging;
   readonly incidents: Incidents;
   /** A session of ours was committed: for watchers on this very member. */
-  updated(gameId: string, state: CommittedState): void;
-  readonly ended: ListContext['ended'];
+  updated(gameId: string, game: CommittedGame<State>): void;
 };
 
 /** What a handoff brings. */
@@ -86,7 +89,9 @@ export class SessionHost<State> {
     } else {
       sessions.adopt(stash.listing, stash);
       this.setAlarms(sessions);
-      void this.claim([sessions], (item) => stash.unsettled.has(item.gameId));
+      const isWanted = ({ gameId, listing }: Item<State>) =>
+        stash.unsettled.has(gameId) || listing.status === CONCLUDED;
+      void this.claim([sessions], isWanted);
     }
   }
 
@@ -112,7 +117,7 @@ export class SessionHost<State> {
 
   execute(slot: number, operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     const sessions = this.slots.get(slot);
-    if (sessions === undefined) return Promise.resolve({ kind: 'moved', uncertain: false });
+    if (sessions === undefined) return Promise.resolve(MOVED);
     return sessions.execute(operation, deadline);
   }
 
@@ -163,8 +168,10 @@ export class SessionHost<State> {
     if (listings === null) return;
     const adopted = wanted.filter((sessions) => !sessions.isClosed);
     for (const sessions of adopted) {
-      sessions.adopt(listings.get(sessions.slot) ?? new Map());
+      const listing = listings.get(sessions.slot) ?? new Map<string, never>();
+      sessions.adopt(listing);
       this.setAlarms(sessions);
+      sessions.purge(listing, this.context.clock.wall() - KEEP_MARKERS_MS);
     }
     await this.claim(adopted, (item, epoch) => item.listing.epoch < epoch);
   }
@@ -208,17 +215,21 @@ export class SessionHost<State> {
 
   private committed(slot: number, item: Item<State>): void {
     const { listing, live, gameId } = item;
+    const game = live?.session.committed ?? null;
     if (listing.deadline !== null && listing.deadline !== live?.alarmAt) {
       if (live !== null) live.alarmAt = listing.deadline;
       this.alarms.set(listing.deadline, slot, gameId);
     }
     // A claim: it may have brought a deadline that no list showed.
-    if (live === null) return;
-    this.context.updated(gameId, live.session);
+    if (game === null) return;
+    this.context.updated(gameId, game);
     const until = this.interest.get(gameId);
     if (until === undefined) return;
     if (until < this.context.clock.monotonic()) this.interest.delete(gameId);
-    else this.context.messaging.publish(slot, gameId, encodeUpdate(live.session));
+    else {
+      const update = encodeUpdate(this.context.rules, game, this.context.writtenVersion());
+      this.context.messaging.publish(slot, gameId, new TextEncoder().encode(update));
+    }
   }
 
   private sweep(): void {
@@ -229,5 +240,5 @@ export class SessionHost<State> {
 }
 
 function isAlive<State>(item: Item<State>): boolean {
-  return !item.deleted && item.revision > 0 && item.live?.session.committedVersion !== 0;
+  return !item.deleted && item.revision > 0 && item.live?.session.committed !== null;
 }

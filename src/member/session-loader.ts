@@ -12,6 +12,7 @@ import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
 import { decode, type Listing, type Snapshot, type Stamp } from '../session/snapshot.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
+import { SessionRemoval } from './session-removal.ts';
 import { pause, readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
 
@@ -22,6 +23,8 @@ const LAGGING_READS = 100;
 
 export interface LoaderContext<State> extends LiveSessionContext {
   readonly rules: Rules<State, GameCommand>;
+  /** Resolves when nothing more is wanted of this incarnation. */
+  readonly ended: Promise<void>;
   /** A stored epoch is above ours: the slot has another owner. */
   fenced(slot: number): void;
   committed(slot: number, item: Item<State>): void;
@@ -45,6 +48,8 @@ export interface Item<State> {
   loading: Promise<void> | null;
   /** Bytes of the last acknowledged write, while they are in memory. */
   stored: Uint8Array | null;
+  /** It is over, and on its way to the archive. */
+  concluding: Promise<void> | null;
 }
 
 /** What a handoff brings besides the list: bytes, and which sessions have a write in doubt. */
@@ -60,6 +65,7 @@ export class SessionLoader<State> {
   private readonly context: LoaderContext<State>;
   private readonly slot: number;
   private readonly stamp: Stamp;
+  private readonly removal: SessionRemoval<State>;
   private readonly whenListed: Promise<void>;
   private nowListed: () => void = () => undefined;
   private isListed = false;
@@ -69,6 +75,11 @@ export class SessionLoader<State> {
     this.context = context;
     this.slot = slot;
     this.stamp = context.stamp;
+    this.removal = new SessionRemoval(context, slot, {
+      isClosed: () => this.closed,
+      unload: (item) => this.unload(item),
+      lost: (item, cause) => this.lost(item, cause),
+    });
     this.whenListed = new Promise((resolve) => {
       this.nowListed = resolve;
     });
@@ -185,6 +196,7 @@ export class SessionLoader<State> {
     if (session === null) return;
     item.stored = value;
     this.live(item, session);
+    this.removal.concludeIfOver(item, session);
   }
 
   /** Stamps a stored session as ours. False if it was written by somebody meanwhile. Throws SnapshotError. */
@@ -236,6 +248,7 @@ export class SessionLoader<State> {
         item.stored = value;
         item.listing = listing;
         this.context.committed(this.slot, item);
+        this.removal.concludeIfOver(item, session);
       },
       abandoned: (reason) => this.context.abandoned(this.slot, item.gameId, reason),
       lost: (cause) => {
@@ -265,6 +278,36 @@ export class SessionLoader<State> {
     if (!this.closed && item.revision > 0) this.context.dropped(this.slot, item.gameId);
   }
 
+  /** Deletes the session and everything that is archived of it. False if that was given up: it may be done in part. */
+  async erase(gameId: string): Promise<boolean> {
+    for (let known = this.items.get(gameId); known?.loading; known = this.items.get(gameId)) await known.loading;
+    if (this.closed) return false;
+    const item = this.items.get(gameId) ?? this.item(gameId);
+    let isErased = false;
+    // Whoever looks for the game waits for this.
+    item.loading = this.removal.erase(item).then((done) => {
+      isErased = done;
+    });
+    try {
+      await item.loading;
+    } finally {
+      item.loading = null;
+      if (item.revision === 0) this.items.delete(gameId);
+    }
+    return isErased;
+  }
+
+  /** Removes a deletion marker, if it is still what is there. */
+  purge(gameId: string, revision: number): void {
+    const item = this.items.get(gameId);
+    if (item === undefined || item.loading !== null || !item.deleted || item.revision !== revision) return;
+    // A game that is made meanwhile waits: it has to be written where nothing is.
+    item.loading = this.removal.purge(item).finally(() => {
+      item.loading = null;
+      this.items.delete(gameId);
+    });
+  }
+
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */
   unload(item: Item<State>): void {
     item.live?.lose();
@@ -275,8 +318,8 @@ export class SessionLoader<State> {
   /** A session of which nothing is known yet. */
   item(gameId: string): Item<State> {
     const listing = { status: '', listed: false, deadline: null, epoch: 0, commit: 0 };
-    const nothing = { revision: 0, deleted: false, doubtful: false, live: null, loading: null, stored: null };
-    const item: Item<State> = { gameId, listing, ...nothing };
+    const nothing = { revision: 0, deleted: false, doubtful: false, live: null, loading: null };
+    const item: Item<State> = { gameId, listing, ...nothing, stored: null, concluding: null };
     this.items.set(gameId, item);
     return item;
   }

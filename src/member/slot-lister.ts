@@ -1,19 +1,9 @@
 /**
- * Lists the sessions of slots so that absence means something.
- *
- * Role: after a takeover or a restart, tells the new owner everything that is stored in its slots.
- * Why two barriers: a consumer's "nothing pending" proves nothing. A key written by us, seen by the same consumer, proves that it has
- * delivered everything below that revision; the second one, written after the first was seen, proves it against a replica that had lagged.
- * Invariants: resolves only once both barriers of every slot were seen in one pass.
+ * Lists the sessions of slots: after a takeover or a restart, everything that is stored in them.
  */
-import type { Timer } from '../ports/clock.ts';
-import type { Bucket, Entry, Follow } from '../ports/store.ts';
+import type { Bucket } from '../ports/store.ts';
 import { type Listing, parseListing } from '../session/snapshot.ts';
-import { type SettleContext, settle } from './settle.ts';
-
-/** Two tokens: no game id can be that. */
-const BARRIER = '_.barrier';
-const FIRST_PATIENCE_MS = 5_000;
+import { type ListContext, listKeys } from './key-lister.ts';
 
 export interface StoredSession {
   readonly revision: number;
@@ -21,112 +11,33 @@ export interface StoredSession {
   readonly listing: Listing;
 }
 
+/** Sessions by game id. */
 export type SlotListing = ReadonlyMap<string, StoredSession>;
 
-export interface ListContext extends SettleContext {
+/** As the store has it. */
+export interface ListedSession extends StoredSession {
+  /** By the store's clock, wall ms. */
+  readonly writtenAt: number;
+}
+
+export interface SlotListContext extends ListContext {
   readonly sessions: Bucket;
-  /** Resolves when nothing more is wanted of this incarnation. */
-  readonly ended: Promise<void>;
 }
 
-/** Everything stored in `slots`; null if writes were given up (`gate` closed). */
+/** Everything stored in `slots`; null if writes were given up. */
 export async function listSlots(
-  context: ListContext,
+  context: SlotListContext,
   slots: readonly number[],
-): Promise<ReadonlyMap<number, SlotListing> | null> {
-  const listings = new Map<number, Map<string, StoredSession>>(slots.map((slot) => [slot, new Map()]));
-  const awaited = new Barriers();
-  const follow = context.sessions.follow({
-    prefixes: slots.map(String),
-    headersOnly: true,
-    onPass: (pass) => {
-      // A new pass delivers everything again; what it does not deliver is no longer there.
-      if (pass > 1) for (const listing of listings.values()) listing.clear();
-      awaited.restart(pass);
-    },
-    onEntry: (entry) => {
-      const dot = entry.key.indexOf('.');
-      const rest = entry.key.slice(dot + 1);
-      if (rest === BARRIER) awaited.saw(entry.key, entry.revision);
-      else note(listings.get(Number(entry.key.slice(0, dot))), rest, entry);
-    },
-  });
-  const patience = restartStalled(context, follow);
-  try {
-    // A pass that began meanwhile has to show two barriers itself.
-    for (let rounds = 0, pass = 0; rounds < 2 || pass !== awaited.pass; ) {
-      const revisions = await Promise.all(slots.map((slot) => writeBarrier(context, `${slot}.${BARRIER}`)));
-      if (revisions.includes(null)) return null;
-      const seen = awaited.all(slots.map((slot, index) => [`${slot}.${BARRIER}`, revisions[index] ?? 0]));
-      const seenIn = await Promise.race([seen, context.ended.then(() => null)]);
-      if (seenIn === null) return null;
-      rounds = seenIn === pass ? rounds + 1 : 1;
-      pass = seenIn;
-    }
-    return listings;
-  } finally {
-    patience.cancel();
-    follow.stop();
-  }
-}
-
-/** A watch may have died without a sign. Each pass gets twice the time of the one before: a large one has to come to its end. */
-function restartStalled({ clock }: ListContext, follow: Follow): Timer {
-  let patienceMs = FIRST_PATIENCE_MS;
-  let timer = clock.after(patienceMs, again);
-  function again(): void {
-    patienceMs *= 2;
-    timer = clock.after(patienceMs, again);
-    follow.restart();
-  }
-  return { cancel: () => timer.cancel() };
-}
-
-function note(listing: Map<string, StoredSession> | undefined, gameId: string, entry: Entry): void {
-  listing?.set(gameId, { revision: entry.revision, deleted: entry.deleted, listing: parseListing(entry.headers) });
-}
-
-/** Its revision, or null if given up. */
-async function writeBarrier(context: ListContext, key: string): Promise<number | null> {
-  let expected = 0;
-  for (;;) {
-    const settled = await settle(context, { bucket: context.sessions, key, value: new Uint8Array(0), expected });
-    if (settled.kind === 'landed') return settled.revision;
-    if (settled.kind === 'conflict') expected = settled.entry.revision;
-    else if (settled.kind === 'rolledBack') expected = settled.entry?.revision ?? 0;
-    else return null;
-  }
-}
-
-/** Which barrier has been seen at which revision in the running pass. */
-class Barriers {
-  pass = 0;
-  private readonly seen = new Map<string, number>();
-  private wanted: readonly (readonly [string, number])[] = [];
-  private resolve: ((pass: number) => void) | null = null;
-
-  restart(pass: number): void {
-    this.pass = pass;
-    this.seen.clear();
-  }
-
-  saw(key: string, revision: number): void {
-    this.seen.set(key, revision);
-    this.check();
-  }
-
-  /** Resolves with the pass that has shown all of `wanted`. */
-  all(wanted: readonly (readonly [string, number])[]): Promise<number> {
-    return new Promise((resolve) => {
-      this.wanted = wanted;
-      this.resolve = resolve;
-      this.check();
+): Promise<ReadonlyMap<number, ReadonlyMap<string, ListedSession>> | null> {
+  const listed = await listKeys(context, context.sessions, slots.map(String));
+  if (listed === null) return null;
+  const listings = new Map<number, ReadonlyMap<string, ListedSession>>();
+  for (const [slot, entries] of listed) {
+    const sessions = [...entries].map(([gameId, entry]): [string, ListedSession] => {
+      const { revision, deleted, headers, writtenAt } = entry;
+      return [gameId, { revision, deleted, listing: parseListing(headers), writtenAt }];
     });
+    listings.set(Number(slot), new Map(sessions));
   }
-
-  private check(): void {
-    if (!this.wanted.every(([key, revision]) => (this.seen.get(key) ?? 0) >= revision)) return;
-    this.resolve?.(this.pass);
-    this.resolve = null;
-  }
+  return listings;
 }

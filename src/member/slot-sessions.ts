@@ -6,25 +6,34 @@
  *  - "Not alive" is only said once the slot is listed and the lease is valid (I3).
  *  - After `close` nothing is answered but "moved"; while frozen nothing is begun.
  */
-import { isErrorCode, problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Viewer } from '../session/rules.ts';
-import { type Reply, Session, type Verdict } from '../session/session.ts';
-import type { Listing, Stamp } from '../session/snapshot.ts';
+import { CommittedGame } from '../session/committed-game.ts';
+import { refuseWithoutGame } from '../session/permission.ts';
+import { Session, type Verdict } from '../session/session.ts';
+import { decode, type Listing, type Stamp } from '../session/snapshot.ts';
+import { readConcluded } from './game-archive.ts';
+import type { ReadOperation } from './gateway.ts';
+import {
+  answerOf,
+  type HostAnswer,
+  type Look,
+  look,
+  MOVED,
+  problemAnswer,
+  refused,
+  type Starting,
+  show,
+  showStarted,
+} from './host-answers.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
-import type { RoutedOperation } from './rpc.ts';
+import type { RoutedCommand, RoutedOperation } from './rpc.ts';
 import { type Adopted, type Item, type LoaderContext, SessionLoader } from './session-loader.ts';
 import { pause } from './settle.ts';
-import type { SlotListing } from './slot-lister.ts';
+import type { ListedSession, SlotListing } from './slot-lister.ts';
 
 /** Commands that may wait for one session's writes. */
 const WAITING_COMMANDS = 1_000;
-
-export type HostAnswer =
-  | { readonly kind: 'answer'; readonly status: number; readonly body: string }
-  /** `uncertain`: the command may have been applied here. */
-  | { readonly kind: 'moved'; readonly uncertain: boolean };
 
 export interface Lease {
   valid(): boolean;
@@ -78,6 +87,13 @@ export class SlotSessions<State> {
     this.loader.adopt(listing, handedOver);
   }
 
+  /** Purges the markers of games that were deleted before `before` (wall ms): nothing that could still land is so old. */
+  purge(listing: ReadonlyMap<string, ListedSession>, before: number): void {
+    for (const [gameId, { deleted, writtenAt, revision }] of listing) {
+      if (deleted && writtenAt < before) this.loader.purge(gameId, revision);
+    }
+  }
+
   get isClosed(): boolean {
     return this.closed;
   }
@@ -87,19 +103,13 @@ export class SlotSessions<State> {
   }
 
   /** A strong read that needs no waiting: in memory, lease valid, check and read in one tick. Null if it has to wait. */
-  readNow(gameId: string, viewer: Viewer): HostAnswer | null {
-    const live = this.loader.items.get(gameId)?.live;
-    if (
-      !live ||
-      this.closed ||
-      this.thaw !== null ||
-      live.session.committedVersion === 0 ||
-      !this.context.lease.valid()
-    ) {
+  readNow(operation: ReadOperation): HostAnswer | null {
+    const live = this.loader.items.get(operation.gameId)?.live;
+    if (!live?.session.committed || this.closed || this.thaw !== null || !this.context.lease.valid()) {
       return null;
     }
     live.touchedAt = this.context.clock.monotonic();
-    return this.show(live, viewer, 200);
+    return show(this.context, live.session.committed, operation, { status: 200 });
   }
 
   /** `deadline`: wall ms; a command that could not begin until then is not applied. */
@@ -107,18 +117,12 @@ export class SlotSessions<State> {
     for (;;) {
       const found = await this.loader.find(operation.gameId);
       while (this.thaw !== null && !this.closed) await this.thaw;
-      if (this.closed) return { kind: 'moved', uncertain: false };
-      if (this.context.clock.wall() > deadline) return { kind: 'moved', uncertain: false };
+      if (this.closed) return MOVED;
+      if (this.context.clock.wall() > deadline) return MOVED;
+      if (operation.kind === 'erase') return this.erase(operation);
       if (found === 'absent') {
-        if (operation.kind === 'continue' && operation.document !== null) {
-          const created = await this.create(operation);
-          if (created !== null) return created;
-        } else if (await this.verified()) {
-          return this.problem('game_not_alive', `No game ${operation.gameId} is alive.`);
-        } else if (!this.isFrozen) {
-          // The lease will never be valid again.
-          return { kind: 'moved', uncertain: false };
-        }
+        const answer = await this.performAbsent(operation);
+        if (answer !== null) return answer;
       } else if (!found.lost) {
         return this.perform(found, operation);
       }
@@ -175,61 +179,120 @@ export class SlotSessions<State> {
   /** Forgets sessions not used since `before`, keeping what is needed to find them again. */
   evictIdle(before: number): void {
     for (const item of this.items.values()) {
-      if (item.live?.idle && item.live.touchedAt < before) this.loader.unload(item);
+      if (item.live?.idle && !item.concluding && item.live.touchedAt < before) this.loader.unload(item);
     }
   }
 
-  private async perform(live: LiveSession<State, GameCommand>, operation: RoutedOperation): Promise<HostAnswer> {
+  private async perform(
+    live: LiveSession<State, GameCommand>,
+    operation: Exclude<RoutedOperation, { kind: 'erase' }>,
+  ): Promise<HostAnswer> {
     live.touchedAt = this.context.clock.monotonic();
-    if (operation.kind === 'read') {
-      if (operation.consistency === 'eventual' && live.session.committedVersion > 0) {
-        return this.show(live, operation.viewer, 200, !this.context.lease.valid());
+    switch (operation.kind) {
+      case 'read':
+      case 'events':
+      case 'state':
+        return this.look(live, operation);
+      case 'continue':
+      case 'create':
+        return this.startAlive(live, operation);
+      case 'command': {
+        if (live.waiting >= WAITING_COMMANDS) {
+          return problemAnswer('session_overloaded', `${WAITING_COMMANDS} commands wait for this game already.`);
+        }
+        const { command, input, caller, may } = operation;
+        return this.afterCommit(
+          live,
+          live.session.submit({ ...command, input, caller, may }, this.context.clock.wall()),
+        );
       }
-      return (await this.verified()) && !live.lost && live.session.committedVersion > 0
-        ? this.show(live, operation.viewer, 200)
-        : { kind: 'moved', uncertain: false };
     }
-    if (live.waiting >= WAITING_COMMANDS) {
-      return this.problem('session_overloaded', `${WAITING_COMMANDS} commands wait for this game already.`);
+  }
+
+  private async look(live: LiveSession<State, GameCommand>, operation: Look): Promise<HostAnswer> {
+    const { session } = live;
+    if (operation.kind === 'read' && operation.consistency === 'eventual' && session.committed !== null) {
+      return look(this.context, session.committed, operation, !this.context.lease.valid());
     }
-    if (operation.kind === 'continue') return this.continueAlive(live, operation);
-    const verdict = live.session.submit({ ...operation.command, input: operation.input }, this.context.clock.wall());
-    return this.afterCommit(live, verdict);
+    const isVerified = await this.verified();
+    return isVerified && !live.lost && session.committed !== null
+      ? look(this.context, session.committed, operation)
+      : MOVED;
   }
 
   private async afterCommit(live: LiveSession<State, GameCommand>, verdict: Verdict): Promise<HostAnswer> {
     const outcome = await live.commit(verdict.after);
     if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
-    if (verdict.verify && !((await this.verified()) && !live.lost)) return { kind: 'moved', uncertain: false };
-    return this.answer(verdict.reply);
+    if (verdict.verify && !((await this.verified()) && !live.lost)) return MOVED;
+    return answerOf(verdict.reply);
   }
 
-  private async continueAlive(
-    live: LiveSession<State, GameCommand>,
-    operation: RoutedOperation & { kind: 'continue' },
-  ): Promise<HostAnswer> {
+  /** `continue_game` and the creation of a game that is there already. */
+  private async startAlive(live: LiveSession<State, GameCommand>, operation: Starting): Promise<HostAnswer> {
     const first = live.session.findCreation(operation.command);
-    if (first === 'key_reused') {
-      return this.problem('key_reused', 'The same idempotency key came with another request before.');
-    }
     // Whoever continues a game that is just being created is told once it is.
     const outcome = await live.commit(1);
     if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
-    if (!(await this.verified()) || live.lost) return { kind: 'moved', uncertain: false };
-    return this.show(live, operation.viewer, first === 'created' ? 201 : 200);
+    const { committed } = live.session;
+    if (!(await this.verified()) || live.lost || committed === null) return MOVED;
+    return showStarted(this.context, committed, operation, first);
+  }
+
+  /** No session is there: it may have to be made, may be over, or may never have been. Null: look again. */
+  private async performAbsent(operation: Exclude<RoutedOperation, { kind: 'erase' }>): Promise<HostAnswer | null> {
+    const { gameId } = operation;
+    const snapshot = await readConcluded(this.context.archive, this.slot, gameId);
+    if (snapshot === undefined || this.closed) return MOVED;
+    if (this.isFrozen) return null;
+    if (snapshot !== null) {
+      if (!(await this.verified())) return this.isFrozen ? null : MOVED;
+      return this.performConcluded(snapshot, operation);
+    }
+    if (operation.kind === 'create' || (operation.kind === 'continue' && (operation.document ?? null) !== null)) {
+      return this.create(operation);
+    }
+    if (await this.verified()) return problemAnswer('game_not_alive', `No game ${gameId} is alive.`);
+    // Unless it is frozen, the lease will never be valid again.
+    return this.isFrozen ? null : MOVED;
+  }
+
+  /** On a game that is archived. Its results still tell what was answered before; nothing that is done with it is ever written. */
+  private performConcluded(value: Uint8Array, operation: Exclude<RoutedOperation, { kind: 'erase' }>): HostAnswer {
+    const { rules, clock } = this.context;
+    const snapshot = decode(rules, value);
+    const from = { revision: 0, sizeBytes: value.length, stamp: this.stamp, claim: false };
+    const session = Session.resume(rules, snapshot, from);
+    const game = new CommittedGame(rules, snapshot.state, snapshot.version);
+    switch (operation.kind) {
+      case 'read':
+      case 'events':
+      case 'state':
+        return look(this.context, game, operation);
+      case 'continue':
+      case 'create':
+        return showStarted(this.context, game, operation, session.findCreation(operation.command));
+      case 'command': {
+        const { command, input, caller, may } = operation;
+        return answerOf(session.submit({ ...command, input, caller, may }, clock.wall()).reply);
+      }
+    }
   }
 
   /** Null: somebody else has made the key meanwhile; look again. */
-  private async create(operation: RoutedOperation & { kind: 'continue' }): Promise<HostAnswer | null> {
-    const { gameId, document, command } = operation;
+  private async create(operation: Starting): Promise<HostAnswer | null> {
+    const { gameId, caller, may, document, origin, command } = operation;
     const { loader } = this;
+    const refusal = refuseWithoutGame(caller, may);
+    if (refusal !== null) return refused(refusal);
     const item = loader.items.get(gameId) ?? loader.item(gameId);
-    if (item.live !== null) return null;
-    const origin = { gameId, document, now: this.context.clock.wall(), stamp: this.stamp, expected: item.revision };
-    const made = Session.create(this.context.rules, origin, command);
+    const isThere = item.live !== null || item.loading !== null || (item.revision > 0 && !item.deleted);
+    if (isThere) return null;
+    const now = this.context.clock.wall();
+    const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision };
+    const made = Session.create(this.context.rules, from, command);
     if (made.kind === 'problem') {
       if (item.revision === 0) loader.items.delete(gameId);
-      return this.answer(made);
+      return answerOf(made);
     }
     let conflict = false;
     const live = loader.live(item, made.session, (cause) => {
@@ -242,27 +305,22 @@ export class SlotSessions<State> {
       if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
       if (!(await this.verified())) return { kind: 'moved', uncertain: true };
     }
-    return this.show(live, operation.viewer, 201);
+    const { committed } = live.session;
+    return committed === null
+      ? { kind: 'moved', uncertain: true }
+      : showStarted(this.context, committed, operation, 'created');
+  }
+
+  private async erase({ gameId, caller, may }: Extract<RoutedCommand, { kind: 'erase' }>): Promise<HostAnswer> {
+    const refusal = refuseWithoutGame(caller, may);
+    if (refusal !== null) return refused(refusal);
+    const isErased = await this.loader.erase(gameId);
+    return isErased && (await this.verified())
+      ? { kind: 'answer', status: 204, body: '' }
+      : { kind: 'moved', uncertain: true };
   }
 
   private async verified(): Promise<boolean> {
     return (this.context.lease.valid() || (await this.context.lease.ensure())) && !this.closed && this.thaw === null;
-  }
-
-  private show(live: LiveSession<State, GameCommand>, viewer: Viewer, status: number, stale = false): HostAnswer {
-    const { session } = live;
-    const end = stale ? ',"stale":true}' : '}';
-    const body = `{"game":${session.view(viewer)},"view":"${viewer}","version":${session.committedVersion},"owner":"${this.context.self}"${end}`;
-    return { kind: 'answer', status, body };
-  }
-
-  private answer(reply: Reply): HostAnswer {
-    if (reply.kind === 'result') return { kind: 'answer', status: reply.status, body: reply.body };
-    return this.problem(reply.code, reply.detail);
-  }
-
-  private problem(code: string, detail: string): HostAnswer {
-    const document = problem(isErrorCode(code) ? code : 'internal', detail);
-    return { kind: 'answer', status: document.status, body: JSON.stringify(document) };
   }
 }

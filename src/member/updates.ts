@@ -1,29 +1,25 @@
 /**
  * Committed states on their way from the owner to gateways with watchers.
  *
- * Role: the format of a push: one line with the version, then one line of JSON text for each viewer.
+ * Role: the format of a push, and of the answer to a `state` operation: a line with the session's version, a line with the state's, and the
+ * state as JSON text. Gateways cut it to what each watcher may see, so one push serves all of them.
  */
-import type { Viewer } from '../session/rules.ts';
+import { CommittedGame } from '../session/committed-game.ts';
+import type { Rules } from '../session/rules.ts';
+import { decodeState, encodeState } from '../session/snapshot.ts';
 
-export interface StateUpdate {
-  readonly version: number;
-  readonly views: Readonly<Record<Viewer, string>>;
+/** The text of an update. */
+export function encodeUpdate<State>(
+  rules: Rules<State, unknown>,
+  { version, state }: CommittedGame<State>,
+  writtenVersion: number,
+): string {
+  return `${version}\n${writtenVersion}\n${encodeState(rules, state, writtenVersion)}`;
 }
 
-/** A session as far as it is committed. */
-export interface CommittedState {
-  readonly committedVersion: number;
-  /** JSON text of the game as `viewer` sees it. */
-  view(viewer: Viewer): string;
-}
-
-export function encodeUpdate(state: CommittedState): Uint8Array {
-  const text = `${state.committedVersion}\n${state.view('admin')}\n${state.view('public')}`;
-  return new TextEncoder().encode(text);
-}
-
-export function decodeUpdate(payload: Uint8Array): StateUpdate {
-  const [version, admin, everyone] = new TextDecoder().decode(payload).split('\n');
-  if (version === undefined || admin === undefined || everyone === undefined) throw new Error('a malformed update');
-  return { version: Number(version), views: { admin, public: everyone } };
+/** Throws if it is no update. */
+export function decodeUpdate<State>(rules: Rules<State, unknown>, text: string): CommittedGame<State> {
+  const [version, stateVersion, state] = text.split('\n');
+  if (version === undefined || stateVersion === undefined || state === undefined) throw new Error('a malformed update');
+  return new CommittedGame(rules, decodeState(rules, state, Number(stateVersion)), Number(version));
 }

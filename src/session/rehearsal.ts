@@ -15,8 +15,9 @@ export function rehearse<State, Command>(rules: Rules<State, Command>): void {
   const stamp = { owner: 'rehearsal', incarnation: 'rehearsal', epoch: 1 };
   const command = { principal: 'admin', id: 'rehearsal', keyed: false, again: false, receivedAt: 0, fingerprint: '' };
   for (let time = 0; time < TIMES; time += 1) {
-    const origin = { gameId: 'rehearsal', document: {}, now: time, stamp, expected: 0 };
-    const made = Session.create(rules, origin, command);
+    const origin = { nonce: 'rehearsal', host: null };
+    const from = { gameId: 'rehearsal', document: {}, origin, now: time, stamp, expected: 0 };
+    const made = Session.create(rules, from, command);
     if (made.kind !== 'created') return;
     const cut = made.session.cut(rules.stateVersion);
     if (cut === null) return;
@@ -25,7 +26,7 @@ export function rehearse<State, Command>(rules: Rules<State, Command>): void {
     const resumed = Session.resume(rules, decode(rules, cut.value), claim);
     resumed.cut(rules.stateVersion);
     resumed.landed(2);
-    resumed.view('admin');
+    resumed.committed?.view('admin');
     resumed.ring(time);
   }
 }

@@ -12,7 +12,7 @@ export interface Rules<State, Command> {
   readonly stateVersion: number;
 
   /** A new game from a document as given to `continue_game` (already a JSON value, not yet checked). */
-  create(gameId: string, document: unknown, context: RuleContext): RuleOutcome<State>;
+  create(gameId: string, document: unknown, origin: Origin, context: RuleContext): RuleOutcome<State>;
   apply(state: State, command: Command, context: RuleContext): RuleOutcome<State>;
 
   /** The command that ends the running round because its time came. Applying it when the round moved on is rejected. */
@@ -23,11 +23,24 @@ export interface Rules<State, Command> {
   deadline(state: State): number | null;
   /** What listings tell about the game without reading it. `status` is one word. */
   summary(state: State): { readonly status: string; readonly listed: boolean };
+  /** Whether the game is over for good: it takes no more commands, no clock runs, and it leaves memory once it is archived. */
+  isOver(state: State): boolean;
+
+  /** What the bearer of a token is to this game now. */
+  standing(state: State, bearer: Bearer): Standing;
+  /** The player whom a command is about, who may do it as `self`; null: nobody in particular. */
+  subject(command: Command): string | null;
 
   /** What `viewer` may see: a JSON value. */
   view(state: State, viewer: Viewer): unknown;
-  /** The answer to a command that was applied and made `version`; the same at every retry. */
-  answer(command: Command, version: number): RuleAnswer;
+  /** The running round, and what has happened in the game since the round before it ended, or earlier, as far as `viewer` may know. */
+  events(state: State, viewer: Viewer): RecentEvents;
+  /** What `viewer` may see of a round's record (its `content`): a JSON value, and the events of the round. */
+  record(content: unknown, viewer: Viewer): { readonly events: readonly NumberedEvent[] };
+  /** The answer to a command that was applied and made `version`; the same at every retry. `state`: any later one of the game. */
+  answer(command: Command, version: number, state: State): RuleAnswer;
+  /** What the host of the game that was just created gets; null if it has none. */
+  hostGrant(state: State): Grant | null;
 
   /** Steps between neighbouring state versions: `up[n]` turns n into n + 1, `down[n]` turns n into n - 1. */
   readonly migrations: Migrations;
@@ -68,9 +81,47 @@ export interface RuleAnswer {
   readonly status: number;
   /** A JSON value; null for an answer without a body. */
   readonly body: unknown;
+  /** The player gets a token of its own with the answer. */
+  readonly grant?: Grant;
 }
 
-export type Viewer = 'admin' | 'public';
+/** Where a game comes from. */
+export interface Origin {
+  /** Unguessable; tells the tokens of this game from those of an earlier one with the same id. */
+  readonly nonce: string;
+  /** Who created it and gets a token for it. `displayName` null: the host does not play. Null: nobody (a bare session). */
+  readonly host: { readonly playerId: string; readonly displayName: string | null } | null;
+}
+
+/** What a token says about its bearer. */
+export interface Bearer {
+  readonly playerId: string;
+  readonly nonce: string;
+  /** The session's version that gave the token. A player's newest one counts. */
+  readonly generation: number;
+}
+
+/** A token to be signed for a player. */
+export interface Grant extends Bearer {
+  readonly role: 'host' | 'player';
+}
+
+/** `foreign`: of another game that had this id; `ended`: kicked, gone, or given a newer token. */
+export type Standing = 'foreign' | 'ended' | 'player' | 'host';
+
+/** Whose eyes: an administrator's, a player's, or those of somebody without a token. */
+export type Viewer = 'admin' | 'public' | `player:${string}`;
+
+/** `seq` counts, without a gap, what the viewer may know of the game. */
+export interface NumberedEvent {
+  readonly seq: number;
+}
+
+export interface RecentEvents {
+  readonly round: number;
+  /** In order; those that are missing before the first are in the records of earlier rounds. */
+  readonly events: readonly NumberedEvent[];
+}
 
 export interface Migrations {
   readonly up: ReadonlyMap<number, (state: unknown) => unknown>;

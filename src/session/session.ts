@@ -6,12 +6,14 @@
  * Invariants:
  *  - One write in flight. Commands that arrive meanwhile are applied in memory and go in the next one.
  *  - A reply may be sent once everything up to its `after` is committed (I2); results and rejections rest on writes too.
- *  - What `view` shows is committed.
+ *  - `committed` is all that others may see.
  *  - The clock goes first: a round whose time has come ends before any other command is looked at (I7).
  *  - When a write fails or its fate goes to another owner, the whole object is thrown away; nothing is rolled back.
  */
+import { CommittedGame } from './committed-game.ts';
+import { type Caller, type Permission, refuse, refuseForeign } from './permission.ts';
 import { Results } from './results.ts';
-import type { RoundRecord, RuleOutcome, Rules, Viewer } from './rules.ts';
+import type { Grant, Origin, RoundRecord, RuleOutcome, Rules } from './rules.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
 
 /** Largest snapshot that a player's command may make; the system's own writes may go above it. */
@@ -20,10 +22,9 @@ const LARGEST_SNAPSHOT_BYTES = 512 * 1024;
 const MEASURE_FROM_BYTES = 384 * 1024;
 const LARGEST_COMMAND_BYTES = 1024;
 
-export interface SessionCommand<Command> {
-  readonly input: Command;
+/** What recognises a command when it comes again. */
+export interface CommandKey {
   readonly principal: string;
-  /** Recognises the command when it comes again. */
   readonly id: string;
   /** The client gave the key; else the id is the gateway's own. */
   readonly keyed: boolean;
@@ -33,8 +34,15 @@ export interface SessionCommand<Command> {
   readonly fingerprint: string;
 }
 
+export interface SessionCommand<Command> extends CommandKey {
+  readonly input: Command;
+  readonly caller: Caller;
+  /** What the caller has to be. */
+  readonly may: Permission;
+}
+
 export type Reply =
-  | { readonly kind: 'result'; readonly status: number; readonly body: string }
+  | { readonly kind: 'result'; readonly status: number; readonly body: string; readonly grant?: Grant }
   | { readonly kind: 'problem'; readonly code: string; readonly detail: string };
 
 export interface Verdict {
@@ -65,8 +73,6 @@ export class Session<State, Command> {
   private state: State;
   private version: number;
   private commit: number;
-  private committed: { readonly state: State; readonly version: number } | null;
-  private views: { [viewer in Viewer]?: string } = {};
   private records: RoundRecord[] = [];
   private abandoned: string[] = [];
   private sizeBytes: number;
@@ -74,6 +80,8 @@ export class Session<State, Command> {
   private mark = 1;
   private committedMark = 0;
   private inFlight: { readonly mark: number; readonly state: State; readonly version: number } | null = null;
+  /** Null before the first commit. */
+  committed: CommittedGame<State> | null;
   /** Revision of the last acknowledged write; 0: never written. */
   revision: number;
 
@@ -91,23 +99,23 @@ export class Session<State, Command> {
     this.commit = snapshot.commit;
     this.revision = from.revision;
     this.sizeBytes = from.sizeBytes;
-    this.committed = from.committed ? { state: snapshot.state, version: snapshot.version } : null;
+    this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
     if (from.committed) this.committedMark = this.mark;
   }
 
   /** A new game. `expected` is the revision to write at: 0, or that of a deletion marker. */
   static create<State, Command>(
     rules: Rules<State, Command>,
-    origin: { gameId: string; document: unknown; now: number; stamp: Stamp; expected: number },
-    command: Omit<SessionCommand<Command>, 'input'>,
+    made: { gameId: string; document: unknown; origin: Origin; now: number; stamp: Stamp; expected: number },
+    command: CommandKey,
   ): { readonly kind: 'created'; readonly session: Session<State, Command> } | (Reply & { readonly kind: 'problem' }) {
-    const outcome = rules.create(origin.gameId, origin.document, { now: origin.now, version: 1 });
+    const outcome = rules.create(made.gameId, made.document, made.origin, { now: made.now, version: 1 });
     if (outcome.kind === 'rejected') return { kind: 'problem', code: outcome.code, detail: outcome.detail };
     const sizeBytes = measure(outcome.state);
     if (sizeBytes > LARGEST_SNAPSHOT_BYTES) return tooLarge();
     const results = new Results();
     results.record(command.principal, { ...command, version: 1, outcome: 'created' });
-    const { gameId, stamp, expected } = origin;
+    const { gameId, stamp, expected } = made;
     const snapshot = { gameId, commit: 0, version: 1, state: outcome.state, results, stamp };
     return {
       kind: 'created',
@@ -142,15 +150,13 @@ export class Session<State, Command> {
     return this.inFlight === null && this.committedMark === this.mark;
   }
 
-  isCommitted(mark: number): boolean {
-    return this.committedMark >= mark;
+  /** A write is in flight. */
+  get isWriting(): boolean {
+    return this.inFlight !== null;
   }
 
-  /** JSON text of the committed state as `viewer` sees it. */
-  view(viewer: Viewer): string {
-    if (this.committed === null) throw new Error(`session ${this.gameId} is read before its first commit`);
-    this.views[viewer] ??= JSON.stringify(this.rules.view(this.committed.state, viewer));
-    return this.views[viewer];
+  isCommitted(mark: number): boolean {
+    return this.committedMark >= mark;
   }
 
   listing(): Listing {
@@ -165,6 +171,8 @@ export class Session<State, Command> {
   /** Looks up, else applies. Ends a round first whose time has come. */
   submit(command: SessionCommand<Command>, now: number): Verdict {
     this.ring(now);
+    const foreign = refuseForeign(this.rules, this.state, command.caller);
+    if (foreign !== null) return this.unwritten(foreign.code, foreign.detail);
     const known = this.results.find(command.principal, command.id);
     if (known !== undefined) {
       if (known.fingerprint !== command.fingerprint) {
@@ -175,6 +183,9 @@ export class Session<State, Command> {
     if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
       return this.unwritten('too_late', 'More than 96 later commands were answered since this one was received.');
     }
+    // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
+    const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
+    if (refused !== null) return this.unwritten(refused.code, refused.detail);
     const outcome = this.attempt(command.input, now);
     if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);
     this.change(outcome.state);
@@ -184,7 +195,7 @@ export class Session<State, Command> {
   }
 
   /** What a repeated creation gets: 201 if this very command made the game. Undefined if it did not. */
-  findCreation(command: Omit<SessionCommand<Command>, 'input'>): 'created' | 'key_reused' | undefined {
+  findCreation(command: CommandKey): 'created' | 'key_reused' | undefined {
     const known = this.results.find(command.principal, command.id);
     if (known === undefined) return undefined;
     return known.outcome === 'created' && known.fingerprint === command.fingerprint ? 'created' : 'key_reused';
@@ -234,8 +245,7 @@ export class Session<State, Command> {
     this.inFlight = null;
     this.revision = revision;
     this.committedMark = mark;
-    this.committed = { state, version };
-    this.views = {};
+    this.committed = new CommittedGame(this.rules, state, version);
   }
 
   /** Applies one command; a rule that throws is a rejection, and one that makes the snapshot too large is as well. */
@@ -277,8 +287,8 @@ export class Session<State, Command> {
 
   private replyOf(input: Command, version: number, outcome: string): Reply {
     if (outcome !== '') return { kind: 'problem', code: outcome, detail: 'This command was refused before.' };
-    const { status, body } = this.rules.answer(input, version);
-    return { kind: 'result', status, body: body === null ? '' : JSON.stringify(body) };
+    const { status, body, grant } = this.rules.answer(input, version, this.state);
+    return { kind: 'result', status, body: body === null ? '' : JSON.stringify(body), ...(grant && { grant }) };
   }
 }
 

@@ -29,6 +29,9 @@ export interface Snapshot<State> {
   readonly stamp: Stamp;
 }
 
+/** The status of a game that is over. */
+export const CONCLUDED = 'concluded';
+
 /** What a listing tells about a session without reading it. */
 export interface Listing {
   readonly status: string;
@@ -99,6 +102,16 @@ export function decode<State, Command>(rules: Rules<State, Command>, value: Uint
   } catch (error) {
     throw new SnapshotError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** One state as JSON text of the version that everybody reads; `decodeState` is its inverse. */
+export function encodeState<State>(rules: Rules<State, unknown>, state: State, writtenVersion: number): string {
+  return JSON.stringify(migrate(rules, state, rules.stateVersion, writtenVersion));
+}
+
+/** Throws if it is no state of `stateVersion`. */
+export function decodeState<State>(rules: Rules<State, unknown>, text: string, stateVersion: number): State {
+  return rules.parse(migrate(rules, JSON.parse(text), stateVersion, rules.stateVersion));
 }
 
 export function listingHeaders(listing: Listing): Record<string, string> {

@@ -8,6 +8,7 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { pauseBetweenTries } from './wait.ts';
 
 export const adminToken = 'test-admin-token';
+export const tokenSecrets = 'test-secret-that-signs-the-tokens-of-players';
 
 export interface Reply {
   readonly status: number;
@@ -21,6 +22,9 @@ export interface Reply {
 
 export interface SendOptions {
   readonly body?: unknown;
+  /** In place of `body`: this very text, whatever it is. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The idempotency key. */
   readonly key?: string;
   /** Null: no token. Default: the admin's. */
@@ -39,8 +43,8 @@ const sharedAgent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INF
 /** One attempt. Rejects with NoAnswer; any HTTP status is a reply. */
 export function send(base: string, method: string, path: string, options: SendOptions = {}): Promise<Reply> {
   const { body, key, token = adminToken, timeoutMs = 30_000, agent = sharedAgent } = options;
-  const text = body === undefined ? null : JSON.stringify(body);
-  const headers: Record<string, string | number> = {};
+  const text = options.text ?? (body === undefined ? null : JSON.stringify(body));
+  const headers: Record<string, string | number> = { ...options.headers };
   if (text !== null) {
     headers['content-type'] = 'application/json';
     headers['content-length'] = Buffer.byteLength(text);

@@ -5,7 +5,7 @@
  * When the test failed, the last lines of every process are printed.
  */
 import type { TestContext } from 'node:test';
-import { adminToken } from './client.ts';
+import { adminToken, tokenSecrets } from './client.ts';
 import { type ClusterReport, MemberProcess } from './member-process.ts';
 import { NatsProxy } from './nats-proxy.ts';
 import { NatsServers } from './nats-servers.ts';
@@ -39,6 +39,7 @@ export class TestCluster {
       MINOTAUR_HOST: '127.0.0.1',
       MINOTAUR_NAMESPACE: this.namespace,
       MINOTAUR_ADMIN_TOKEN: adminToken,
+      MINOTAUR_TOKEN_SECRETS: tokenSecrets,
       MINOTAUR_KV_REPLICAS: String(nats.servers.length),
       MINOTAUR_DRAIN_MIN_MS: '300',
       MINOTAUR_REBALANCE_DELAY_MS: '200',

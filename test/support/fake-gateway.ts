@@ -1,12 +1,15 @@
 /**
  * A Gateway in memory, for tests of the edge: games are what `put` says; every operation is kept for a look.
  *
- * Role: answers as a member would in shape, with no rules and no cluster behind it. `answerWith` replaces the next answers.
+ * Role: answers as a member would in shape, with no rules, no permissions and no cluster behind it. `answerWith` replaces the next answers.
  */
-import { problem } from '../../src/errors.ts';
+import { type ErrorCode, problem } from '../../src/errors.ts';
+import type { GameCommand } from '../../src/game/commands.ts';
 import type {
   Answer,
   ClusterReport,
+  CreateOperation,
+  EventsQuery,
   GamePage,
   GameUpdate,
   Gateway,
@@ -15,19 +18,25 @@ import type {
   Measurements,
   Operation,
   Readiness,
+  RoundQuery,
+  WatchSubject,
 } from '../../src/member/gateway.ts';
-import type { Viewer } from '../../src/session/rules.ts';
+import { type Caller, viewerOf, viewName } from '../../src/session/permission.ts';
+import type { Grant } from '../../src/session/rules.ts';
 
 interface FakeGame {
   readonly version: number;
   /** JSON text. */
   readonly game: string;
+  /** JSON texts; the first has `seq` 1. */
+  readonly events: readonly string[];
 }
 
 interface Watcher {
-  readonly gameId: string;
-  readonly viewer: Viewer;
+  readonly subject: WatchSubject;
   readonly onUpdate: (update: GameUpdate) => void;
+  /** How many events it has been given, or had. */
+  seen: number;
 }
 
 export class FakeGateway implements Gateway {
@@ -38,13 +47,16 @@ export class FakeGateway implements Gateway {
   owner: string | null = 'm2';
   /** Used instead of the games, when set. */
   answerWith: ((operation: Operation) => Promise<Answer> | Answer) | null = null;
-  /** Makes `cluster`, `listGames`, `round` and `setDrain` reject, when set. */
+  /** Makes `cluster`, `listGames`, `events`, `round` and `setDrain` reject, when set. */
   failure: Error | null = null;
   readonly operations: Operation[] = [];
   readonly listed: ListQuery[] = [];
+  readonly eventQueries: EventsQuery[] = [];
+  readonly roundQueries: RoundQuery[] = [];
   readonly drained = new Map<string, boolean>();
   readonly rounds = new Map<string, string>();
   readonly #games = new Map<string, FakeGame>();
+  readonly #createdBy = new Map<string, CreateOperation>();
   readonly #watchers = new Set<Watcher>();
 
   measurements(): Measurements {
@@ -56,37 +68,46 @@ export class FakeGateway implements Gateway {
     return this.#watchers.size;
   }
 
-  /** Sets a game, at `version`, and tells whoever watches it. */
-  put(gameId: string, version: number, game: unknown = { id: gameId }): void {
-    const stored = { version, game: JSON.stringify(game) };
-    this.#games.set(gameId, stored);
-    this.#tell(gameId, stored.version, stored.game);
+  /** Sets a game, at `version`, with what has happened since it was last set, and tells whoever watches it. */
+  put(gameId: string, version: number, game: unknown = { id: gameId }, news: readonly object[] = []): void {
+    const events = [...(this.#games.get(gameId)?.events ?? [])];
+    for (const event of news) events.push(JSON.stringify({ seq: events.length + 1, ...event }));
+    this.#games.set(gameId, { version, game: JSON.stringify(game), events });
+    for (const watcher of this.#watching(gameId)) this.#show(watcher);
   }
 
   /** Ends a game for whoever watches it. */
   remove(gameId: string): void {
-    const version = this.#games.get(gameId)?.version ?? 0;
     this.#games.delete(gameId);
-    this.#tell(gameId, version + 1, null);
+    for (const { onUpdate } of this.#watching(gameId)) onUpdate({ kind: 'gone' });
+  }
+
+  /** Tells whoever watches the game with a token of `playerId` that it holds no more. */
+  revoke(gameId: string, playerId: string, code: ErrorCode = 'unauthorized', detail = 'ended'): void {
+    for (const { subject, onUpdate } of this.#watching(gameId)) {
+      const { caller } = subject;
+      if (caller.kind === 'player' && caller.playerId === playerId) onUpdate({ kind: 'refused', code, detail });
+    }
   }
 
   async execute(operation: Operation): Promise<Answer> {
     this.operations.push(operation);
     if (this.answerWith !== null) return this.answerWith(operation);
-    const { gameId, viewer } = operation;
+    const { kind, gameId, caller } = operation;
+    if (kind === 'create') return this.#create(operation);
     const stored = this.#games.get(gameId);
-    if (operation.kind === 'continue' && stored === undefined && operation.document !== undefined) {
+    if (kind === 'continue' && stored === undefined && operation.document !== undefined) {
       this.put(gameId, 1, operation.document);
-      return { ...this.#read(gameId, viewer), status: 201 };
+      return { ...this.#read(gameId, caller), status: 201 };
     }
-    if (stored === undefined) {
-      return { status: 404, body: JSON.stringify(problem('game_not_alive', gameId)), owner: this.owner };
+    if (stored === undefined) return this.#refusal('game_not_alive');
+    if (kind === 'erase') {
+      this.remove(gameId);
+      return { status: 204, body: '', owner: this.owner };
     }
-    if (operation.kind !== 'command') return this.#read(gameId, viewer);
+    if (kind !== 'command') return this.#read(gameId, caller);
     this.put(gameId, stored.version + 1, JSON.parse(stored.game));
-    if (operation.input.type === 'retract_action') return { status: 204, body: '', owner: this.owner };
-    const version = stored.version + 1;
-    return { status: 200, body: JSON.stringify({ actionId: `a${version}`, version }), owner: this.owner };
+    return this.#done(operation.input, stored.version + 1);
   }
 
   location(gameId: string): Location {
@@ -104,9 +125,24 @@ export class FakeGateway implements Gateway {
     return { games: [...this.#games.keys()].map((id) => ({ id })), nextCursor: null, partial: false };
   }
 
-  async round(gameId: string, round: number): Promise<string | null> {
+  async events(query: EventsQuery): Promise<Answer> {
     if (this.failure) throw this.failure;
-    return this.rounds.get(`${gameId}.${round}`) ?? null;
+    this.eventQueries.push(query);
+    const events = this.#games.get(query.gameId)?.events;
+    if (events === undefined) return this.#refusal('game_not_alive');
+    const page = events.slice(query.after, query.after + query.limit);
+    return {
+      status: 200,
+      body: `{"events":[${page.join(',')}],"latest":${events.length},"truncated":false}`,
+      owner: this.owner,
+    };
+  }
+
+  async round(query: RoundQuery): Promise<Answer> {
+    if (this.failure) throw this.failure;
+    this.roundQueries.push(query);
+    const body = this.rounds.get(`${query.gameId}.${query.round}`);
+    return body === undefined ? this.#refusal('round_not_found') : { status: 200, body, owner: this.owner };
   }
 
   async setDrain(memberId: string, on: boolean): Promise<boolean> {
@@ -116,23 +152,74 @@ export class FakeGateway implements Gateway {
     return true;
   }
 
-  watch(gameId: string, viewer: Viewer, onUpdate: (update: GameUpdate) => void): () => void {
-    const watcher = { gameId, viewer, onUpdate };
+  watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void {
+    const stored = this.#games.get(subject.gameId);
+    const watcher = { subject, onUpdate, seen: subject.after ?? stored?.events.length ?? 0 };
     this.#watchers.add(watcher);
-    const stored = this.#games.get(gameId);
-    if (stored) queueMicrotask(() => onUpdate({ ...stored, viewer }));
+    if (stored) queueMicrotask(() => this.#show(watcher));
     return () => this.#watchers.delete(watcher);
   }
 
-  #read(gameId: string, viewer: Viewer): Answer {
+  #create(operation: CreateOperation): Answer {
+    const { gameId, command, document, origin } = operation;
+    const maker = this.#createdBy.get(gameId)?.command;
+    if (this.#games.has(gameId) && (maker === undefined || maker.key !== command.key)) {
+      return this.#refusal('game_exists');
+    }
+    if (maker !== undefined && maker.fingerprint !== command.fingerprint) return this.#refusal('key_reused');
+    if (maker === undefined) {
+      this.#createdBy.set(gameId, operation);
+      this.put(gameId, 1, { id: gameId, ...(document as object) });
+    }
+    const playerId = origin.host?.playerId ?? '';
+    const host: Grant = { playerId, nonce: 'nonce', generation: 1, role: 'host' };
+    return { ...this.#read(gameId, { kind: 'player', ...host }), status: 201, grant: host };
+  }
+
+  #done(input: GameCommand, version: number): Answer {
+    const answer = (status: number, body: object) => ({ status, body: JSON.stringify(body), owner: this.owner });
+    switch (input.type) {
+      case 'join':
+      case 'renew_token': {
+        const { playerId } = input;
+        const grant: Grant = { playerId, nonce: 'nonce', generation: version, role: 'player' };
+        return { ...answer(input.type === 'join' ? 201 : 200, { playerId, version }), grant };
+      }
+      case 'leave':
+      case 'retract_action':
+        return { status: 204, body: '', owner: this.owner };
+      case 'start':
+      case 'end_round':
+        return answer(200, { round: 1, version });
+      case 'register_action':
+        return answer(200, { actionId: `a${version}`, version });
+      default:
+        return answer(200, { version });
+    }
+  }
+
+  #read(gameId: string, caller: Caller): Answer {
     const { version, game } = this.#games.get(gameId) as FakeGame;
-    const body = `{"game":${game},"view":"${viewer}","version":${version},"owner":${JSON.stringify(this.owner)}}`;
+    const view = viewName(viewerOf(caller));
+    const body = `{"game":${game},"view":"${view}","version":${version},"owner":${JSON.stringify(this.owner)}}`;
     return { status: 200, body, owner: this.owner };
   }
 
-  #tell(gameId: string, version: number, game: string | null): void {
-    for (const watcher of this.#watchers) {
-      if (watcher.gameId === gameId) watcher.onUpdate({ version, viewer: watcher.viewer, game });
-    }
+  #refusal(code: ErrorCode): Answer {
+    const document = problem(code, 'said the fake');
+    return { status: document.status, body: JSON.stringify(document), owner: this.owner };
+  }
+
+  #watching(gameId: string): Watcher[] {
+    return [...this.#watchers].filter(({ subject }) => subject.gameId === gameId);
+  }
+
+  #show(watcher: Watcher): void {
+    const stored = this.#games.get(watcher.subject.gameId);
+    if (stored === undefined || !this.#watchers.has(watcher)) return;
+    const events = stored.events.slice(watcher.seen);
+    watcher.seen = stored.events.length;
+    const view = viewName(viewerOf(watcher.subject.caller));
+    watcher.onUpdate({ kind: 'state', version: stored.version, view, game: stored.game, events });
   }
 }

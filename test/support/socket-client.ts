@@ -1,8 +1,9 @@
 /**
- * A WebSocket client of one game that goes where it is sent: it follows `reconnect`, and asks again what was left unanswered.
+ * A WebSocket client of one game that goes where it is sent: it follows `reconnect`, asks again what was left unanswered, and resumes
+ * where it stopped.
  *
  * Role: the behaviour that the contract asks of clients, small enough to trust.
- * Invariant: a frame keeps its idempotency key over all of its attempts.
+ * Invariants: a frame keeps its idempotency key over all of its attempts. Whom the server refuses (4400 and above) does not come again.
  */
 import { randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
@@ -17,6 +18,13 @@ export interface SocketReply {
   readonly problem?: { readonly code: string };
 }
 
+interface ServerFrame extends SocketReply {
+  readonly type: string;
+  readonly ref?: string;
+  readonly version?: number;
+  readonly events?: readonly { readonly seq: number }[];
+}
+
 interface Pending {
   readonly frame: string;
   readonly resolve: (reply: SocketReply) => void;
@@ -26,20 +34,30 @@ export class SocketClient {
   readonly gameId: string;
   /** Versions of the game frames, as they came. */
   readonly versions: number[] = [];
+  /** `seq` of every event, as they came. */
+  readonly seqs: number[] = [];
   /** Close codes of the connections that ended. */
   readonly closes: number[] = [];
   /** Connections that could not be made. */
   failedConnections = 0;
   readonly #pick: Pick;
+  readonly #token: string;
   readonly #pending = new Map<string, Pending>();
   #socket: WebSocket | null = null;
+  #base: string | null = null;
   #closed = false;
   #newest = 0;
 
-  constructor(gameId: string, pick: Pick) {
+  constructor(gameId: string, pick: Pick, token: string = adminToken) {
     this.gameId = gameId;
     this.#pick = pick;
+    this.#token = token;
     void this.#connect();
+  }
+
+  /** Where it is connected just now; null: nowhere. */
+  get base(): string | null {
+    return this.#socket?.readyState === WebSocket.OPEN ? this.#base : null;
   }
 
   /** Sends one frame, again on the next connection if need be. Rejects when there is no reply in time. */
@@ -60,6 +78,11 @@ export class SocketClient {
     });
   }
 
+  /** Gives the connection up, as if it were broken, and makes another one. */
+  reconnect(): void {
+    this.#socket?.terminate();
+  }
+
   close(): void {
     this.#closed = true;
     this.#socket?.close();
@@ -72,9 +95,11 @@ export class SocketClient {
       if (!this.#closed) void this.#connect();
       return;
     }
-    const address = `${base.replace('http', 'ws')}/v1/games/${this.gameId}/ws?since=${this.#newest}`;
-    const socket = new WebSocket(address, 'minotaur.v1', { headers: { authorization: `Bearer ${adminToken}` } });
+    const after = this.seqs.length === 0 ? '' : `&after=${this.seqs.at(-1)}`;
+    const address = `${base.replace('http', 'ws')}/v1/games/${this.gameId}/ws?since=${this.#newest}${after}`;
+    const socket = new WebSocket(address, 'minotaur.v1', { headers: { authorization: `Bearer ${this.#token}` } });
     this.#socket = socket;
+    this.#base = base;
     socket.on('open', () => {
       for (const { frame } of this.#pending.values()) socket.send(frame);
     });
@@ -84,15 +109,16 @@ export class SocketClient {
     });
     socket.on('close', (code) => {
       this.closes.push(code);
-      if (!this.#closed) setTimeout(() => void this.#connect(), 20);
+      if (!this.#closed && code < 4_400) setTimeout(() => void this.#connect(), 20);
     });
   }
 
-  #receive(frame: { type: string; ref?: string; version?: number } & SocketReply): void {
+  #receive(frame: ServerFrame): void {
     if (frame.type === 'game' && frame.version !== undefined) {
       this.versions.push(frame.version);
       this.#newest = frame.version;
     }
+    if (frame.type === 'events') this.seqs.push(...(frame.events ?? []).map(({ seq }) => seq));
     if (frame.type !== 'reply' || frame.ref === undefined) return;
     this.#pending.get(frame.ref)?.resolve(frame);
     this.#pending.delete(frame.ref);

@@ -1,10 +1,18 @@
 /**
- * A game so small that a test sees through it: a number that grows, a text that takes room, rounds with a clock.
+ * A game so small that a test sees through it: a number that grows, a text that takes room, rounds with a clock, one seat with a token.
  *
  * Role: drives sessions into corners that the real rules avoid: rules that throw, refuse the end of a round, or grow without bound;
  * and two neighbouring state versions with migrations both ways (version 1 calls `total` `count`).
  */
-import type { Applied, RoundRecord, RuleContext, RuleOutcome, Rules } from '../../src/session/rules.ts';
+import type {
+  Applied,
+  Origin,
+  RoundRecord,
+  RuleAnswer,
+  RuleContext,
+  RuleOutcome,
+  Rules,
+} from '../../src/session/rules.ts';
 
 export interface TinyState {
   readonly total: number;
@@ -13,6 +21,9 @@ export interface TinyState {
   readonly roundEndTime: number | null;
   /** What the rules do when a round is to end. */
   readonly onEnd: 'end' | 'throw' | 'refuse';
+  readonly nonce: string;
+  /** Which token of the seat p0 holds. */
+  readonly generation: number;
 }
 
 export type TinyCommand =
@@ -22,11 +33,26 @@ export type TinyCommand =
   | { readonly type: 'refuse' }
   | { readonly type: 'time'; readonly roundEndTime: number | null }
   | { readonly type: 'onEnd'; readonly onEnd: TinyState['onEnd'] }
-  | { readonly type: 'end'; readonly round: number };
+  | { readonly type: 'end'; readonly round: number }
+  /** A new token for p0. */
+  | { readonly type: 'renew' };
 
 export const ROUND_MS = 1_000;
 
-export const tinyState: TinyState = { total: 0, text: '', round: 1, roundEndTime: null, onEnd: 'end' };
+/** A total that ends the game. */
+export const OVER = -1_000_000;
+
+export const tinyOrigin: Origin = { nonce: 'n', host: null };
+
+export const tinyState: TinyState = {
+  total: 0,
+  text: '',
+  round: 1,
+  roundEndTime: null,
+  onEnd: 'end',
+  nonce: tinyOrigin.nonce,
+  generation: 1,
+};
 
 /** The same, before `count` was renamed. */
 export interface OldTinyState extends Omit<TinyState, 'total'> {
@@ -36,17 +62,28 @@ export interface OldTinyState extends Omit<TinyState, 'total'> {
 /** The rules as today's members know them. */
 export const tinyRules: Rules<TinyState, TinyCommand> = {
   stateVersion: 2,
-  create: (_, document) =>
-    document === 'bad' ? refused : { kind: 'applied', state: { ...tinyState, ...(document as Partial<TinyState>) } },
+  create: (_, document, { nonce }) =>
+    document === 'bad'
+      ? refused
+      : { kind: 'applied', state: { ...tinyState, nonce, ...(document as Partial<TinyState>) } },
   apply,
   timeUp: ({ round }) => ({ type: 'end', round }),
   abandonRound: (state, context) => ended(state, context, 'abandoned'),
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: ({ total }) => ({ status: total < 0 ? 'lobby' : 'active', listed: total % 2 === 1 }),
+  isOver: ({ total }) => total === OVER,
+  standing: ({ nonce, generation }, bearer) => {
+    if (bearer.nonce !== nonce) return 'foreign';
+    if (bearer.playerId === 'host') return 'host';
+    return bearer.playerId === 'p0' && bearer.generation === generation ? 'player' : 'ended';
+  },
+  subject: ({ type }) => (type === 'renew' ? 'p0' : null),
   view: ({ total, text, round }, viewer) =>
     viewer === 'admin' ? { total, size: text.length, round } : { total, round },
-  answer: ({ type }, version) =>
-    type === 'time' ? { status: 204, body: null } : { status: 200, body: { of: type, version } },
+  events: ({ round }, viewer) => ({ round, events: viewer === 'public' ? [] : [{ seq: round }] }),
+  record: (content) => ({ ...(content as object), events: [] }),
+  answer,
+  hostGrant: () => null,
   migrations: {
     up: new Map([[1, (stored) => upwards(stored as OldTinyState)]]),
     down: new Map([[2, (stored) => downwards(stored as TinyState)]]),
@@ -66,8 +103,14 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
   },
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: (state) => tinyRules.summary(upwards(state)),
+  isOver: (state) => tinyRules.isOver(upwards(state)),
+  standing: (state, bearer) => tinyRules.standing(upwards(state), bearer),
+  subject: tinyRules.subject,
   view: (state, viewer) => tinyRules.view(upwards(state), viewer),
-  answer: tinyRules.answer,
+  events: (state, viewer) => tinyRules.events(upwards(state), viewer),
+  record: tinyRules.record,
+  answer: (command, version, state) => answer(command, version, upwards(state)),
+  hostGrant: () => null,
   migrations: { up: new Map(), down: new Map() },
   parse: (stored) => checked(stored, 'count'),
 };
@@ -92,7 +135,15 @@ function apply(state: TinyState, command: TinyCommand, context: RuleContext): Ru
       if (state.onEnd === 'throw') throw new Error('the end of the round fails');
       if (state.onEnd === 'refuse' || command.round !== state.round) return refused;
       return ended(state, context, 'ended');
+    case 'renew':
+      return { kind: 'applied', state: { ...state, generation: context.version } };
   }
+}
+
+function answer({ type }: TinyCommand, version: number, { nonce }: TinyState): RuleAnswer {
+  if (type === 'time') return { status: 204, body: null };
+  const told = { status: 200, body: { of: type, version } };
+  return type === 'renew' ? { ...told, grant: { role: 'player', playerId: 'p0', nonce, generation: version } } : told;
 }
 
 function ended(state: TinyState, { now, version }: RuleContext, how: string): Applied<TinyState> {

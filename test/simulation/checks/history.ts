@@ -3,7 +3,7 @@
  *
  * Role: holds what clients saw against what the store holds. To be made before the first member starts and the first client asks.
  */
-import type { Asked, Heard, Seen, Socket, Witness } from '../world/witness.ts';
+import type { Asked, Heard, Seen, SeenEvent, Socket, Witness } from '../world/witness.ts';
 import { Answers } from './answers.ts';
 import { GameTruth, type TruthContext } from './game-truth.ts';
 import { Sockets } from './sockets.ts';
@@ -43,6 +43,10 @@ export class History implements Witness {
 
   saw(socket: Socket, seen: Seen): void {
     this.#sockets.saw(socket, seen);
+  }
+
+  sawEvent(socket: Socket, seen: SeenEvent): void {
+    this.#sockets.sawEvent(socket, seen);
   }
 
   closed(socket: Socket, at: number): void {

@@ -6,7 +6,7 @@
  * Why looking at the moments of change is enough: a socket shows the same until the next state comes, so if it ever was behind for too long
  * it is so when that comes, when it closes, or in the end.
  */
-import type { Seen, Socket } from '../world/witness.ts';
+import type { Seen, SeenEvent, Socket } from '../world/witness.ts';
 import type { GameLog } from './game-log.ts';
 import type { GameTruth } from './game-truth.ts';
 import { ms } from './operation.ts';
@@ -66,6 +66,14 @@ export class Sockets {
     open.version = version;
     open.isOfLost = verdict === 'lost';
     if (verdict === 'held') log.show(version, `${label(open)} had shown at ${ms(at)}`);
+  }
+
+  /** Events come one after the other, on one connection and over all of them; unless what was between was lost. */
+  sawEvent({ name }: Socket, { at, seq, after }: SeenEvent): void {
+    const open = this.#open.get(name);
+    if (open === undefined) throw new Error(`socket ${name} is not open`);
+    if (after === null || seq === after + 1 || open.log.rollbacks > 0) return;
+    this.#report('contract', open, `tells event ${seq} at ${ms(at)}, after event ${after}`);
   }
 
   closed({ name }: Socket, at: number): void {

@@ -53,7 +53,7 @@ export class Load {
     this.#clients = Array.from({ length: plan.clients }, (_, index) => new Client(work, `c${index}`));
     this.#sockets = Array.from({ length: plan.sockets }, (_, index) => {
       const gameId = `G${Math.floor(this.#random() * plan.games)}`;
-      return new ClientSocket(work, `s${index}`, gameId, pick(this.#random, ['admin', 'public']));
+      return new ClientSocket(work, `s${index}`, gameId, pick(this.#random, ['admin', 'player:p0']));
     });
   }
 

@@ -8,12 +8,13 @@
  *  - What a process would have sent after its death is not seen.
  */
 import type { GameUpdate } from '../../../src/member/gateway.ts';
-import type { Viewer } from '../../../src/session/rules.ts';
+import type { NumberedEvent, Viewer } from '../../../src/session/rules.ts';
 import type { Random } from '../../support/seeded.ts';
 import type { MemberHost } from '../world/member-host.ts';
 import { between, chance } from '../world/streams.ts';
 import type { Socket } from '../world/witness.ts';
 import type { DeliveryContext } from './delivery.ts';
+import { callerOf } from './operations.ts';
 
 const LATENCY_MS = 2;
 const OPENING_MS = 5_000;
@@ -29,6 +30,8 @@ interface Connection {
   readonly host: MemberHost;
   /** Null: not open yet. */
   socket: Socket | null;
+  /** The newest version that was sent on it. */
+  version: number;
   isOver: boolean;
   diedAt: number;
   /** When the last update gets to the client. */
@@ -44,6 +47,8 @@ export class ClientSocket {
   readonly #gameId: string;
   readonly #viewer: Viewer;
   readonly #random: Random;
+  /** The last event that the client has seen; null: none yet. */
+  #after: number | null = null;
   #connection: Connection | null = null;
   #isClosed = false;
 
@@ -100,20 +105,39 @@ export class ClientSocket {
     });
     tally.count('sockets opened');
     witness.opened(socket);
-    connection.unwatch = host.member.watch(this.#gameId, this.#viewer, (update) => this.#send(connection, update));
+    const subject = { gameId: this.#gameId, caller: callerOf(this.#viewer), after: this.#after };
+    connection.unwatch = host.member.watch(subject, (update) => this.#send(connection, update));
   }
 
   /** In the process: an update leaves it when it gets so far. */
-  #send(connection: Connection, { version, game }: GameUpdate): void {
-    const { timeline, witness, tally } = this.#context;
+  #send(connection: Connection, update: GameUpdate): void {
+    const { timeline, tally } = this.#context;
     const leavesAt = connection.host.process.trueNow;
     const at = Math.max(connection.lastAt, leavesAt + this.#random() * LATENCY_MS);
     connection.lastAt = at;
     timeline.at(at, () => {
       if (connection.isOver || connection.socket === null || leavesAt > connection.diedAt) return;
       tally.count('updates seen');
-      witness.saw(connection.socket, { at, version, game: game === null ? null : JSON.parse(game) });
+      this.#receive(connection, connection.socket, update, at);
     });
+  }
+
+  #receive(connection: Connection, socket: Socket, update: GameUpdate, at: number): void {
+    const { witness } = this.#context;
+    if (update.kind !== 'state') {
+      connection.version = 0;
+      witness.saw(socket, { at, version: 0, game: null });
+      return;
+    }
+    for (const text of update.events) {
+      const { seq } = JSON.parse(text) as NumberedEvent;
+      witness.sawEvent(socket, { at, seq, after: this.#after });
+      this.#after = seq;
+    }
+    // The same state again brings events that did not fit with it before.
+    if (update.version <= connection.version && update.events.length > 0) return;
+    connection.version = update.version;
+    witness.saw(socket, { at, version: update.version, game: JSON.parse(update.game) });
   }
 
   #lookForDrain(connection: Connection): void {
@@ -144,5 +168,5 @@ export class ClientSocket {
 function connect(host: MemberHost): Connection {
   const nothing = () => undefined;
   const never = Number.POSITIVE_INFINITY;
-  return { host, socket: null, isOver: false, diedAt: never, lastAt: 0, unwatch: nothing, forget: nothing };
+  return { host, socket: null, version: 0, isOver: false, diedAt: never, lastAt: 0, unwatch: nothing, forget: nothing };
 }

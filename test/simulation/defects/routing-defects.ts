@@ -10,8 +10,8 @@ export const routingDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/slot-sessions.ts',
-        find: ' ||\n      !this.context.lease.valid()\n    ) {',
-        replace: '\n    ) {',
+        find: 'this.thaw !== null || !this.context.lease.valid()) {',
+        replace: 'this.thaw !== null) {',
       },
     ],
   },
@@ -54,9 +54,20 @@ export const routingDefects: readonly Defect[] = [
     about: 'A watcher is shown a version below the last one that it saw, when a push comes late (I3).',
     edits: [
       {
-        file: 'src/member/watch-hub.ts',
-        find: 'if (version < watcher.version || (version === watcher.version && !watcher.gone)) return;',
+        file: 'src/member/watcher.ts',
+        find: 'if (version < this.version || (version === this.version && (!this.gone || game.isOver))) return;',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'missed-events-left-out',
+    about: 'A watcher that missed a push is told the events of the next one, without those in between (contract).',
+    edits: [
+      {
+        file: 'src/member/watcher.ts',
+        find: 'if (this.after !== null && first !== undefined && first.seq > from) {',
+        replace: 'if (this.after !== null && first === undefined) {',
       },
     ],
   },

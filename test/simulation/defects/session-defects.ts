@@ -59,15 +59,10 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: 'return this.committed?.version ?? 0;',
-        replace: 'return this.committed === null ? 0 : this.version;',
-      },
-      {
-        file: 'src/session/session.ts',
-        find:
-          '    this.views[viewer] ??= JSON.stringify(this.rules.view(this.committed.state, viewer));\n' +
-          '    return this.views[viewer];\n',
-        replace: '    return JSON.stringify(this.rules.view(this.state, viewer));\n',
+        find: '    this.version += 1;\n    this.mark += 1;\n',
+        replace:
+          '    this.version += 1;\n    this.mark += 1;\n' +
+          '    if (this.committed !== null) this.committed = new CommittedGame(this.rules, this.state, this.version);\n',
       },
     ],
   },
@@ -133,7 +128,7 @@ export const sessionDefects: readonly Defect[] = [
       'A slot counts as listed before anything was delivered: every game in it that nobody touched is said not to be alive (I3).',
     edits: [
       {
-        file: 'src/member/slot-lister.ts',
+        file: 'src/member/key-lister.ts',
         find: 'rounds < 2 || pass !== awaited.pass;',
         replace: 'rounds < 0;',
       },

@@ -66,7 +66,7 @@ export const writeDefects: readonly Defect[] = [
         file: 'src/member/live-session.ts',
         find:
           '    for (const record of records) {\n' +
-          '      const obstacle = await this.archive(record);\n' +
+          '      const obstacle = await archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);\n' +
           '      if (obstacle !== null) return this.fail(obstacle);\n' +
           '    }\n',
         replace: '',
@@ -75,7 +75,9 @@ export const writeDefects: readonly Defect[] = [
         file: 'src/member/live-session.ts',
         find: '    this.events.committed(value, listing);\n',
         replace:
-          '    this.events.committed(value, listing);\n    for (const record of records) void this.archive(record);\n',
+          '    this.events.committed(value, listing);\n' +
+          '    for (const record of records)\n' +
+          '      void archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);\n',
       },
     ],
   },
@@ -84,9 +86,9 @@ export const writeDefects: readonly Defect[] = [
     about: 'An owner of before replaces the archived record of a round with its own, which was never committed (I1).',
     edits: [
       {
-        file: 'src/member/live-session.ts',
-        find: "if (settled.kind !== 'conflict' || Number(settled.entry.headers['Minotaur-Epoch'] ?? 0) > stamp.epoch)",
-        replace: "if (settled.kind !== 'conflict')",
+        file: 'src/member/game-archive.ts',
+        find: "if (settled.kind !== 'conflict' || epochOf(settled.entry) > stamp.epoch) return { kind",
+        replace: "if (settled.kind !== 'conflict') return { kind",
       },
     ],
   },

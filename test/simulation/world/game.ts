@@ -75,7 +75,7 @@ export interface GameView {
 
 export const rules: Rules<GameState, GameCommand> = {
   stateVersion: 2,
-  create: (gameId, document, context) => {
+  create: (gameId, document, _, context) => {
     const { tag, roundMs } = (document ?? {}) as Partial<GameDocument>;
     // What a member rehearses with at its start is not of this world.
     if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
@@ -88,8 +88,14 @@ export const rules: Rules<GameState, GameCommand> = {
   abandonRound: (state, context) => ended(state, context, 'abandoned', ABANDONED),
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: () => ({ status: 'active', listed: true }),
+  isOver: () => false,
+  standing: () => 'player',
+  subject: () => null,
   view: ({ count, digest, round, roundEndTime }, viewer): GameView => ({ count, digest, round, roundEndTime, viewer }),
+  events: ({ round, lastEnd }) => ({ round, events: lastEnd === null ? [] : [eventOf(lastEnd)] }),
+  record: (content) => ({ events: [eventOf(content as RoundEnd)] }),
   answer: (_, version) => ({ status: 200, body: { version } }),
+  hostGrant: () => null,
   migrations: {
     up: new Map([[1, (stored) => upwards(stored as OldGameState)]]),
     down: new Map([[2, (stored) => downwards(stored as GameState)]]),
@@ -114,8 +120,14 @@ export const oldRules: Rules<OldGameState, GameCommand> = {
   },
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: (state) => rules.summary(upwards(state)),
+  isOver: () => false,
+  standing: () => 'player',
+  subject: () => null,
   view: (state, viewer) => rules.view(upwards(state), viewer),
-  answer: rules.answer,
+  events: (state, viewer) => rules.events(upwards(state), viewer),
+  record: rules.record,
+  answer: (command, version, state) => rules.answer(command, version, upwards(state)),
+  hostGrant: () => null,
   migrations: { up: new Map(), down: new Map() },
   parse: (stored) => checked(stored, 'chain'),
 };
@@ -150,6 +162,11 @@ function ended(state: GameState, context: RuleContext, by: RoundEnd['by'], tag: 
   const record: RoundRecord = { round, content: { ...lastEnd, version: context.version, digest: state.digest } };
   const next = { ...noted(state, tag, context), round: round + 1, lastEnd, isCursed: false };
   return { kind: 'applied', state: { ...next, roundEndTime: roundMs === null ? null : context.now + roundMs }, record };
+}
+
+/** Every end of a round is an event, and there are no others. */
+function eventOf({ round, by }: RoundEnd) {
+  return { seq: round, by };
 }
 
 function noted(state: GameState, tag: string, { version }: RuleContext): GameState {

@@ -51,6 +51,13 @@ export interface Seen {
   readonly game: unknown;
 }
 
+export interface SeenEvent {
+  readonly at: number;
+  readonly seq: number;
+  /** The one that the client saw before, on whatever connection; null: none. */
+  readonly after: number | null;
+}
+
 export interface Witness {
   /** Called at `invokedAt`, before the first copy leaves. */
   asked(operation: Asked): void;
@@ -61,6 +68,7 @@ export interface Witness {
   gaveUp(operation: Asked, at: number): void;
   opened(socket: Socket): void;
   saw(socket: Socket, seen: Seen): void;
+  sawEvent(socket: Socket, seen: SeenEvent): void;
   closed(socket: Socket, at: number): void;
 }
 

@@ -5,6 +5,7 @@
  * answers, each slot is where it belongs, and nothing is held that nobody needs.
  * Invariants: the same plan gives the same outcome, to the byte; a world ends soon after the first violation.
  */
+import { ADMIN } from '../../../src/session/permission.ts';
 import { Load } from '../clients/load.ts';
 import type { GameView } from './game.ts';
 import { Judges } from './judges.ts';
@@ -118,7 +119,7 @@ class Course {
     const games = logs.map((log) => ({ gameId: log.gameId, version: log.newestAt(since) }));
     const reads = room.running.flatMap((host) =>
       games.map(async ({ gameId, version }) => {
-        const operation = { kind: 'read', gameId, viewer: 'admin', consistency: 'strong' } as const;
+        const operation = { kind: 'read', gameId, caller: ADMIN, may: ['admin'], consistency: 'strong' } as const;
         const reply = await front.request(host, (member) => member.execute(operation), LAST_READ_MS);
         const what = `the last read of ${gameId} through ${host.name}`;
         if (reply.kind !== 'answer') return this.#report(`${what}: ${reply.kind}`);

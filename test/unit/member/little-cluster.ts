@@ -9,6 +9,7 @@ import type { GameState } from '../../../src/game/state.ts';
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
 import { Incidents } from '../../../src/member/incidents.ts';
 import { Member, type MemberSettings } from '../../../src/member/member.ts';
+import { ADMIN } from '../../../src/session/permission.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { finish, manualRandom, until } from '../../support/manual-time.ts';
@@ -160,16 +161,18 @@ const defaults: Omit<MemberSettings, 'id'> = {
 /** Enough games that every slot has some. */
 export const allGames: readonly string[] = Array.from({ length: 80 }, (_, index) => `G${index}`);
 
+const byAdmin = { caller: ADMIN, may: ['admin'] } as const;
+
 /** A game with a long round, so that no clock interferes. */
 export function start(
   gameId: string,
   document: unknown = { settings: { roundSeconds: 3_600, actionPoints: 1_000 } },
 ): Operation {
-  return { kind: 'continue', gameId, viewer: 'admin', document, command: command() };
+  return { kind: 'continue', gameId, ...byAdmin, document, origin: { nonce: 'n', host: null }, command: command() };
 }
 
 export function read(gameId: string, consistency: 'strong' | 'eventual' = 'strong'): Operation {
-  return { kind: 'read', gameId, viewer: 'admin', consistency };
+  return { kind: 'read', gameId, ...byAdmin, consistency };
 }
 
 /** A move with a key of its own, unless one is given. */
@@ -178,7 +181,7 @@ export function act(gameId: string, key?: string | null): Operation {
   return {
     kind: 'command',
     gameId,
-    viewer: 'admin',
+    ...byAdmin,
     input: { type: 'register_action', playerId: 'p', action },
     command: command(key),
   };

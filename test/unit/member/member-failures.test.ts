@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { StartRefused } from '../../../src/member/cluster-key.ts';
+import { ADMIN } from '../../../src/session/permission.ts';
 import { allApplied, allThere, ownersSeenBy, shares, traffic } from './cluster-traffic.ts';
 import { act, allGames, bodyOf, LittleCluster, read, start } from './little-cluster.ts';
 
@@ -69,9 +70,10 @@ test('rounds go on after a crash, each ended once', async () => {
     const { state, version } = await cluster.stored(second, gameId);
     assert.ok(state.round >= 5, `round ${state.round}`);
     assert.equal(version, state.round, 'nothing but rounds made versions');
+    const subject = { gameId, caller: ADMIN, may: ['admin'] } as const;
     for (let round = 1; round < state.round; round += 1)
-      assert.ok(await cluster.finish(second.member.round(gameId, round)));
-    assert.equal(await cluster.finish(second.member.round(gameId, state.round)), null);
+      assert.equal((await cluster.finish(second.member.round({ ...subject, round }))).status, 200);
+    assert.equal((await cluster.finish(second.member.round({ ...subject, round: state.round }))).status, 404);
   }
 });
 

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { ADMIN } from '../../../src/session/permission.ts';
 import { allApplied, allThere, ownersSeenBy, shares, traffic } from './cluster-traffic.ts';
 import { act, allGames, type Joined, LittleCluster, read, SLOTS, start } from './little-cluster.ts';
 
@@ -21,7 +22,7 @@ test('one member alone is a cluster of one', async () => {
   await allThere(cluster, [alone], 1);
   assert.deepEqual(await shares(cluster, alone), { a: SLOTS });
   assert.equal((await cluster.ask(alone, read('nowhere'))).status, 404);
-  const page = await cluster.finish(alone.member.listGames({ viewer: 'admin', limit: 200 }));
+  const page = await cluster.finish(alone.member.listGames({ caller: ADMIN, limit: 200 }));
   assert.deepEqual([page.games.length, page.partial, page.nextCursor], [allGames.length, false, null]);
 });
 
@@ -38,7 +39,7 @@ test('three members share the slots, none more than its part and one; each answe
   await cluster.games(first);
   await allThere(cluster, members, 1);
   for (const { member } of members) {
-    const page = await cluster.finish(member.listGames({ viewer: 'admin', limit: 50 }));
+    const page = await cluster.finish(member.listGames({ caller: ADMIN, limit: 50 }));
     assert.deepEqual([page.games.length, page.partial], [50, false]);
   }
 });
@@ -233,7 +234,10 @@ test('a watcher on any member sees versions rise, through a change of owner', as
   assert.ok(gameId);
   await cluster.ask(first, start(gameId));
   const seen = new Map<Joined, number[]>(members.map((one) => [one, []]));
-  for (const [{ member }, versions] of seen) member.watch(gameId, 'public', ({ version }) => versions.push(version));
+  for (const [{ member }, versions] of seen) {
+    const subject = { gameId, caller: ADMIN, after: null };
+    member.watch(subject, (update) => update.kind === 'state' && versions.push(update.version));
+  }
   await cluster.clock.advance(100);
   await cluster.ask(second, act(gameId));
   await cluster.clock.advance(50);

@@ -8,10 +8,10 @@ import { type SlotRecord, SlotTable } from '../../../src/cluster/slot-table.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import type { HostAnswer } from '../../../src/member/host-answers.ts';
 import type { Incarnation } from '../../../src/member/incarnation.ts';
 import { Router } from '../../../src/member/router.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply } from '../../../src/member/rpc.ts';
-import type { HostAnswer } from '../../../src/member/slot-sessions.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
@@ -142,7 +142,7 @@ const ask = (operation: Operation): Promise<Answer> => lab.finish(router.execute
 
 /** The command as it came each time. */
 function commands() {
-  return asked.map(({ operation }) => (operation.kind === 'read' ? assert.fail('a read') : operation.command));
+  return asked.map(({ operation }) => ('command' in operation ? operation.command : assert.fail('a read')));
 }
 
 test('an operation goes to the owner, with its answer back', async () => {

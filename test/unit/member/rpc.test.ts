@@ -3,29 +3,41 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeReply, decodeRequest, encodeFrame, type RpcReply, type RpcRequest } from '../../../src/member/rpc.ts';
+import {
+  decodeReply,
+  decodeRequest,
+  encodeFrame,
+  type RpcReply,
+  type RpcRequest,
+  type WireOperation,
+} from '../../../src/member/rpc.ts';
 import { bytes, text } from './lab.ts';
 
 const command = { principal: 'p', id: 'c', keyed: true, again: false, receivedAt: 5, fingerprint: 'f' };
 const entry = { gameId: 'G', revision: 4, unsettled: false, status: 'active', listed: true, epoch: 2, commit: 3 };
+const byAdmin = { gameId: 'G', caller: { kind: 'admin' }, may: ['self', 'admin'] } as const;
+const byNobody = { gameId: 'G', caller: { kind: 'public' }, may: ['anyone'] } as const;
+const bearer = { playerId: 'p0', nonce: 'n', generation: 7 };
+const byPlayer = { gameId: 'G', caller: { kind: 'player', ...bearer }, may: ['player', 'host'] } as const;
+const origin = { nonce: 'n', host: { playerId: 'h', displayName: null } };
+
+/** Of every kind, in every way of asking. */
+const operations = [
+  { kind: 'read', ...byAdmin, consistency: 'strong' },
+  { kind: 'read', ...byNobody, consistency: 'eventual' },
+  { kind: 'continue', ...byAdmin, document: { id: 'G', players: null }, origin: { nonce: 'n', host: null }, command },
+  { kind: 'create', ...byNobody, document: { status: 'lobby' }, origin, command },
+  { kind: 'command', ...byPlayer, input: { type: 'end_round', round: 3 } as never, command },
+  { kind: 'erase', ...byAdmin, command },
+  { kind: 'events', ...byPlayer },
+  { kind: 'state', gameId: 'G' },
+] as unknown as readonly WireOperation[];
+
+const envelope = { type: 'execute', slot: 3, revision: 9, deadline: 12, interested: true } as const;
 const requests: readonly RpcRequest[] = [
   { type: 'ping' },
-  {
-    type: 'execute',
-    operation: { kind: 'read', gameId: 'G', viewer: 'admin', consistency: 'strong' },
-    slot: 3,
-    revision: 9,
-    deadline: 12,
-    interested: true,
-  },
-  {
-    type: 'execute',
-    operation: { kind: 'continue', gameId: 'G', viewer: 'public', document: { id: 'G', players: null }, command },
-    slot: 3,
-    revision: 0,
-    deadline: 12,
-    interested: false,
-  },
+  ...operations.map((operation): RpcRequest => ({ ...envelope, operation })),
+  { ...envelope, revision: 0, interested: false, operation: { kind: 'state', gameId: 'G' } },
   { type: 'offer', slot: 0, transferId: 't', from: 'm1' },
   { type: 'transfer', slot: 0, transferId: 't', sessions: [{ ...entry, deadline: null, bytes: null }] },
   { type: 'list', status: null, listedOnly: true, limit: 10, cursor: 'G' },
@@ -36,6 +48,7 @@ const replies: readonly RpcReply[] = [
   { type: 'ok' },
   { type: 'refused', reason: 'leaving' },
   { type: 'answer', status: 200, owner: null },
+  { type: 'answer', status: 201, owner: 'm1', grant: { role: 'host', ...bearer } },
   { type: 'moved', revision: 7, uncertain: true },
   { type: 'page', slots: [1, 2], games: [{ id: 'G', status: 'active', roundEndTime: null, listed: false }] },
   { type: 'stats', sessions: 3 },
@@ -46,16 +59,16 @@ test('every request and every reply comes through', () => {
   for (const reply of replies) assert.deepEqual(decodeReply(encodeFrame(reply)).header, reply);
 });
 
-test('a command keeps its input as it is', () => {
-  const operation = {
-    kind: 'command' as const,
-    gameId: 'G',
-    viewer: 'admin' as const,
-    input: { type: 'end_round', round: 3 } as never,
-    command,
-  };
-  const request: RpcRequest = { type: 'execute', operation, slot: 1, revision: 1, deadline: 1, interested: false };
-  assert.deepEqual(decodeRequest(encodeFrame(request)).header, request);
+test('a game that is to be resumed has no document at the other end either', () => {
+  const resuming = { kind: 'continue', ...byPlayer, document: undefined, origin, command } as unknown as WireOperation;
+  const { header } = decodeRequest(encodeFrame({ ...envelope, operation: resuming }));
+  assert.ok(header.type === 'execute' && header.operation.kind === 'continue');
+  assert.equal(header.operation.document, undefined);
+});
+
+test('an answer without a grant has none at the other end', () => {
+  const { header } = decodeReply(encodeFrame({ type: 'answer', status: 200, owner: 'm1' }));
+  assert.equal('grant' in header, false);
 });
 
 test('a body travels raw, newlines and all', () => {
@@ -77,19 +90,34 @@ test('what no member says is refused', () => {
     'no JSON': bytes('ping\n'),
     'an unknown type': frame({ type: 'dance' }),
     'a slot below zero': frame({ type: 'offer', slot: -1, transferId: 't', from: 'm' }),
-    'an unknown operation': frame({ ...requests[1], operation: { kind: 'steal', gameId: 'G', viewer: 'admin' } }),
+    'an unknown operation': frame({ ...envelope, operation: { kind: 'steal', ...byAdmin, command } }),
     'a command without an identity': frame({
-      ...requests[2],
-      operation: { ...command, kind: 'continue', gameId: 'G', viewer: 'admin' },
+      ...envelope,
+      operation: { kind: 'create', ...byAdmin, document: {}, origin },
+    }),
+    'an erasure without an identity': frame({ ...envelope, operation: { kind: 'erase', ...byAdmin } }),
+    'a creation without an origin': frame({
+      ...envelope,
+      operation: { kind: 'create', ...byAdmin, document: {}, command },
     }),
     'an input that is no object': frame({
-      ...requests[1],
-      operation: { kind: 'command', gameId: 'G', viewer: 'admin', input: 'x', command },
+      ...envelope,
+      operation: { kind: 'command', ...byAdmin, input: 'x', command },
     }),
+    'nobody who asks': frame({ ...envelope, operation: { kind: 'events', gameId: 'G', may: ['anyone'] } }),
+    'nothing that is asked for': frame({ ...envelope, operation: { ...operations[0], may: undefined } }),
+    'a relation that nobody knows': frame({ ...envelope, operation: { ...operations[0], may: ['friend'] } }),
+    'a player without a generation': frame({
+      ...envelope,
+      operation: { ...operations[0], caller: { ...byPlayer.caller, generation: undefined } },
+    }),
+    'a caller of an unknown kind': frame({ ...envelope, operation: { ...operations[0], caller: { kind: 'root' } } }),
     'a reply': frame({ type: 'ok' }),
   };
   for (const [what, payload] of Object.entries(bad)) assert.throws(() => decodeRequest(payload), what);
   assert.throws(() => decodeReply(encodeFrame({ type: 'ping' })));
+  const grant = { role: 'admin', ...bearer };
+  assert.throws(() => decodeReply(frame({ type: 'answer', status: 200, owner: 'm1', grant })));
 });
 
 test('fields that a newer member adds are left out', () => {

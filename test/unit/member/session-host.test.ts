@@ -6,13 +6,14 @@ import { beforeEach, test } from 'node:test';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import { Incidents } from '../../../src/member/incidents.ts';
+import type { RoutedOperation } from '../../../src/member/rpc.ts';
 import { SessionHost, type Stash } from '../../../src/member/session-host.ts';
 import { decodeUpdate } from '../../../src/member/updates.ts';
 import type { Messaging } from '../../../src/ports/messaging.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import { type FaultyBucket, held } from '../../support/faulty-bucket.ts';
 import { silentLog } from '../../support/silent-log.ts';
-import { Lab } from './lab.ts';
+import { Lab, text } from './lab.ts';
 import { act, FOREVER, read, start, told } from './slot-lab.ts';
 
 interface Hosting {
@@ -35,7 +36,8 @@ function hosting(name: string, idleMs = 60_000): Hosting {
   const published: Hosting['published'] = [];
   const updated: string[] = [];
   const messaging: Pick<Messaging, 'publish'> = {
-    publish: (_, gameId, payload) => published.push({ gameId, version: decodeUpdate(payload).version }),
+    publish: (_, gameId, payload) =>
+      published.push({ gameId, version: decodeUpdate(minotaurRules, text(payload)).version }),
   };
   const host = new SessionHost<GameState>(
     {
@@ -66,7 +68,7 @@ async function holding(name: string, epoch: number, slots: readonly number[], id
   return all;
 }
 
-async function tells({ host }: Hosting, slot: number, operation: ReturnType<typeof read>): Promise<string> {
+async function tells({ host }: Hosting, slot: number, operation: RoutedOperation): Promise<string> {
   return told(await lab.finish(host.execute(slot, operation, FOREVER)));
 }
 

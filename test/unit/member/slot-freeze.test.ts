@@ -5,25 +5,13 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { held } from '../../support/faulty-bucket.ts';
 import { Lab } from './lab.ts';
-import { act, Owner, owning, read, SLOT, start, storedGame } from './slot-lab.ts';
+import { act, handOver, Owner, owning, read, SLOT, start, storedGame } from './slot-lab.ts';
 
 let lab: Lab;
 
 beforeEach(() => {
   lab = new Lab();
 });
-
-/** What the next owner adopts of what this one exports. */
-function handOver(from: Owner, to: Owner): void {
-  const exported = from.slot.export();
-  const listing = new Map(
-    exported.map(({ gameId, revision, listing: shown }) => [gameId, { revision, deleted: false, listing: shown }]),
-  );
-  const stored = new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const])));
-  const unsettled = new Set(exported.filter((one) => one.unsettled).map(({ gameId }) => gameId));
-  from.slot.close();
-  to.slot.adopt(listing, { stored, unsettled });
-}
 
 test('while frozen nothing begins; after the thaw it goes on', async () => {
   const owner = await owning(lab);
@@ -35,7 +23,7 @@ test('while frozen nothing begins; after the thaw it goes on', async () => {
     asked.map((one) => one.told),
     [null, null, null, null],
   );
-  assert.deepEqual([owner.slot.readNow('G', 'admin'), owner.sessions.sent.length], [null, length]);
+  assert.deepEqual([owner.slot.readNow(read()), owner.sessions.sent.length], [null, length]);
   owner.slot.unfreeze();
   await lab.until('answers', () => asked.every((one) => one.told !== null));
   assert.deepEqual(

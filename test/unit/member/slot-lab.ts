@@ -5,16 +5,22 @@ import assert from 'node:assert/strict';
 import type { GameCommand } from '../../../src/game/commands.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
+import type { ReadOperation } from '../../../src/member/gateway.ts';
+import type { HostAnswer } from '../../../src/member/host-answers.ts';
 import type { RoutedOperation, WireCommand } from '../../../src/member/rpc.ts';
 import type { Item } from '../../../src/member/session-loader.ts';
 import { listSlots } from '../../../src/member/slot-lister.ts';
-import { type HostAnswer, type SlotContext, SlotSessions } from '../../../src/member/slot-sessions.ts';
+import { type SlotContext, SlotSessions } from '../../../src/member/slot-sessions.ts';
+import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
+import type { Origin } from '../../../src/session/rules.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import type { FaultyBucket } from '../../support/faulty-bucket.ts';
 import type { Lab } from './lab.ts';
 
 export const SLOT = 7;
 export const FOREVER = Number.MAX_SAFE_INTEGER;
+
+const never = new Promise<void>(() => undefined);
 
 let ids = 0;
 
@@ -23,19 +29,41 @@ function identity(parts: Partial<WireCommand> = {}): WireCommand {
   return { principal: 'p', id: `c${ids}`, keyed: true, again: false, receivedAt: 1, fingerprint: 'f', ...parts };
 }
 
-export const read = (gameId = 'G', consistency: 'strong' | 'eventual' = 'strong'): RoutedOperation => ({
+const byAdmin = { caller: ADMIN, may: ['admin'] } as const;
+
+export const read = (gameId = 'G', consistency: 'strong' | 'eventual' = 'strong'): ReadOperation => ({
   kind: 'read',
   gameId,
-  viewer: 'admin',
+  ...byAdmin,
   consistency,
 });
+
+export const events = (gameId = 'G'): RoutedOperation => ({ kind: 'events', gameId, ...byAdmin });
+export const state = (gameId = 'G'): RoutedOperation => ({ kind: 'state', gameId });
+
+export const erase = (gameId = 'G'): RoutedOperation => ({ kind: 'erase', gameId, ...byAdmin, command: identity() });
+
+/** Nobody hosts a game that is continued. */
+export const origin: Origin = { nonce: 'n', host: null };
 
 export const start = (document: unknown = {}, parts: Partial<WireCommand> = {}, gameId = 'G'): RoutedOperation => ({
   kind: 'continue',
   gameId,
-  viewer: 'admin',
+  ...byAdmin,
   document,
+  origin,
   command: identity(parts),
+});
+
+/** A new lobby, hosted by h. */
+export const create = (parts: Partial<WireCommand> = {}, gameId = 'G'): RoutedOperation => ({
+  kind: 'create',
+  gameId,
+  caller: PUBLIC,
+  may: ['anyone'],
+  document: { status: 'lobby' },
+  origin: { nonce: 'n', host: { playerId: 'h', displayName: 'Host' } },
+  command: identity({ principal: 'creator', ...parts }),
 });
 
 const move: GameCommand = { type: 'register_action', playerId: 'p0', action: { type: 'move', vector: { q: 1, r: 0 } } };
@@ -43,7 +71,7 @@ const move: GameCommand = { type: 'register_action', playerId: 'p0', action: { t
 export const act = (input: GameCommand = move, parts: Partial<WireCommand> = {}, gameId = 'G'): RoutedOperation => ({
   kind: 'command',
   gameId,
-  viewer: 'admin',
+  ...byAdmin,
   input,
   command: identity(parts),
 });
@@ -51,8 +79,8 @@ export const act = (input: GameCommand = move, parts: Partial<WireCommand> = {},
 /** A status, and the code of a problem if it is one; or `moved`. */
 export function told(answer: HostAnswer): string {
   if (answer.kind === 'moved') return answer.uncertain ? 'moved, uncertain' : 'moved';
-  const { code } = (answer.body === '' ? {} : JSON.parse(answer.body)) as { code?: string };
-  return code === undefined ? String(answer.status) : `${answer.status} ${code}`;
+  if (answer.status < 400) return String(answer.status);
+  return `${answer.status} ${(JSON.parse(answer.body) as { code: string }).code}`;
 }
 
 /** One owner of the slot at one epoch. */
@@ -81,6 +109,7 @@ export class Owner {
       archive: this.archive,
       stamp: { owner: name, incarnation: 'i', epoch: 0 },
       self: name,
+      ended: never,
       lease: {
         valid: () => this.valid,
         ensure: () => {
@@ -104,7 +133,7 @@ export class Owner {
 
   /** Lists the slot as the session host does after a takeover. */
   async list(): Promise<void> {
-    const context = { ...this.lab.writing, sessions: this.sessions, ended: new Promise<void>(() => undefined) };
+    const context = { ...this.lab.writing, sessions: this.sessions, ended: never };
     const listings = await this.lab.finish(listSlots(context, [SLOT]));
     this.slot.adopt(listings?.get(SLOT) ?? new Map());
   }
@@ -136,8 +165,26 @@ export async function owning(lab: Lab, epoch = 1, document: unknown = {}): Promi
   return owner;
 }
 
+/** What the next owner adopts of what this one exports. */
+export function handOver(from: Owner, to: Owner): void {
+  const exported = from.slot.export();
+  const listing = new Map(
+    exported.map(({ gameId, revision, listing: shown }) => [gameId, { revision, deleted: false, listing: shown }]),
+  );
+  const stored = new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const])));
+  const unsettled = new Set(exported.filter((one) => one.unsettled).map(({ gameId }) => gameId));
+  from.slot.close();
+  to.slot.adopt(listing, { stored, unsettled });
+}
+
 /** The game as stored. */
 export async function storedGame(lab: Lab, gameId = 'G'): Promise<Snapshot<GameState> | null> {
   const entry = await lab.finish(lab.bucket('sessions').read(`${SLOT}.${gameId}`, 100));
   return entry === null || entry.deleted ? null : decode(minotaurRules, entry.value);
+}
+
+/** What is archived under this key of the slot (`G`, `G.1`); null: nothing, or a deletion marker. */
+export async function archived(lab: Lab, rest: string): Promise<Uint8Array | null> {
+  const entry = await lab.finish(lab.bucket('archive').read(`${SLOT}.${rest}`, 100));
+  return entry === null || entry.deleted ? null : entry.value;
 }

@@ -97,6 +97,7 @@ test('it lists what is stored in its slots, each with its headers, and nothing e
     revision: 1,
     deleted: false,
     listing: { status: 'active', listed: true, deadline: 77, epoch: 4, commit: 2 },
+    writtenAt: lab.clock.wall(),
   });
   const marker = listings?.get(3)?.get('B');
   assert.deepEqual([marker?.revision, marker?.deleted], [5, true]);

@@ -61,10 +61,10 @@ test('a game that is not committed yet cannot be read', async () => {
   owner.sessions.writeFaults = [slow.fault];
   const made = owner.watch(start());
   await lab.clock.advance(10);
-  assert.equal(owner.slot.readNow('G', 'admin'), null);
+  assert.equal(owner.slot.readNow(read()), null);
   slow.release();
   await lab.until('the creation', () => made.told === '201');
-  assert.equal(owner.slot.readNow('G', 'admin')?.kind, 'answer');
+  assert.equal(owner.slot.readNow(read())?.kind, 'answer');
 });
 
 test('a creation is answered only if the lease was still valid, or was renewed after it', async () => {
@@ -140,10 +140,10 @@ test('a read shows committed state only', async () => {
 
 test('a read from memory takes no time; without a lease, or of what is not there, it has to wait', async () => {
   const owner = await owning(lab);
-  assert.equal(owner.slot.readNow('G', 'public')?.kind, 'answer');
-  assert.equal(owner.slot.readNow('nowhere', 'public'), null);
+  assert.equal(owner.slot.readNow(read())?.kind, 'answer');
+  assert.equal(owner.slot.readNow(read('nowhere')), null);
   owner.valid = false;
-  assert.equal(owner.slot.readNow('G', 'public'), null);
+  assert.equal(owner.slot.readNow(read()), null);
 });
 
 test('an eventual read is answered without a lease, and says so', async () => {
@@ -236,6 +236,6 @@ test('after close there is no answer but moved', async () => {
   assert.deepEqual([waiting.told, absent.told], ['moved, uncertain', 'moved']);
   for (const operation of [read(), act(), start(), read('nowhere')])
     assert.equal(await owner.tells(operation), 'moved');
-  assert.deepEqual([owner.slot.readNow('G', 'admin'), owner.slot.items.size], [null, 0]);
+  assert.deepEqual([owner.slot.readNow(read()), owner.slot.items.size], [null, 0]);
   slow.release();
 });

@@ -3,19 +3,30 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { Answer, GameUpdate, Operation } from '../../../src/member/gateway.ts';
+import type { Answer, EventsQuery, GameUpdate } from '../../../src/member/gateway.ts';
+import type { MemberOperation } from '../../../src/member/rpc.ts';
 import { encodeUpdate } from '../../../src/member/updates.ts';
 import { WatchHub } from '../../../src/member/watch-hub.ts';
 import type { Messaging } from '../../../src/ports/messaging.ts';
-import type { Viewer } from '../../../src/session/rules.ts';
+import { CommittedGame } from '../../../src/session/committed-game.ts';
+import { ADMIN, type Caller } from '../../../src/session/permission.ts';
+import type { Rules } from '../../../src/session/rules.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { manualRandom } from '../../support/manual-time.ts';
+import { OVER, type TinyState, tinyRules, tinyState } from '../../support/tiny-rules.ts';
+import { bytes } from './lab.ts';
+
+const rules = tinyRules as Rules<TinyState, unknown>;
+const p0: Caller = { kind: 'player', playerId: 'p0', nonce: 'n', generation: 1 };
 
 let clock: ManualClock;
-let hub: WatchHub;
-/** The committed version of each game; 0: not alive. */
+let hub: WatchHub<TinyState>;
+/** The committed version of each game; 0: not alive; below: its owner cannot be reached. */
 let versions: Map<string, number>;
+/** Games that are over. */
+let over: Set<string>;
 let reads: string[];
+let fetched: EventsQuery[];
 /** Until this is settled no read is answered. */
 let answering: Promise<void>;
 let subscriptions: Map<string, (payload: Uint8Array) => void>;
@@ -27,16 +38,24 @@ beforeEach(() => {
     ['A', 1],
     ['B', 1],
   ]);
+  over = new Set();
   reads = [];
+  fetched = [];
   answering = Promise.resolve();
   subscriptions = new Map();
   connected = true;
-  hub = new WatchHub({
+  hub = new WatchHub<TinyState>({
     clock,
     random: manualRandom(),
+    rules,
     slotOf: (gameId) => (gameId === 'A' ? 1 : 2),
     messaging: () => (connected ? (messaging as Messaging) : null),
     read,
+    events: async (query) => {
+      fetched.push(query);
+      const events = Array.from({ length: 9 - query.after }, (_, index) => ({ seq: query.after + 1 + index }));
+      return { status: 200, body: JSON.stringify({ events, latest: 9, truncated: false }), owner: 'm1' };
+    },
   });
 });
 
@@ -49,29 +68,33 @@ const messaging: Pick<Messaging, 'subscribe'> = {
   },
 };
 
-const viewOf = (version: number, viewer: Viewer): string => JSON.stringify({ version, viewer });
-const stateOf = (version: number) => ({ committedVersion: version, view: (viewer: Viewer) => viewOf(version, viewer) });
+function stateOf(gameId: string, version: number, parts: Partial<TinyState> = {}): CommittedGame<TinyState> {
+  const total = over.has(gameId) ? OVER : version;
+  return new CommittedGame(rules, { ...tinyState, total, ...parts }, version);
+}
 
-async function read(operation: Operation): Promise<Answer> {
-  reads.push(`${operation.gameId} ${operation.viewer}`);
+async function read(operation: MemberOperation): Promise<Answer> {
+  assert.equal(operation.kind, 'state');
+  reads.push(operation.gameId);
   await answering;
   const version = versions.get(operation.gameId) ?? 0;
   if (version === 0) return { status: 404, body: '{}', owner: null };
   if (version < 0) return { status: 503, body: '{}', owner: null };
-  return { status: 200, body: `{"version":${version},"game":${viewOf(version, operation.viewer)}}`, owner: 'm1' };
+  return { status: 200, body: encodeUpdate(rules, stateOf(operation.gameId, version), 2), owner: 'm1' };
 }
 
-function push(gameId: string, version: number): void {
-  subscriptions.get(`${gameId === 'A' ? 1 : 2}.${gameId}`)?.(encodeUpdate(stateOf(version)));
+function push(gameId: string, version: number, parts: Partial<TinyState> = {}): void {
+  const update = encodeUpdate(rules, stateOf(gameId, version, parts), 2);
+  subscriptions.get(`${gameId === 'A' ? 1 : 2}.${gameId}`)?.(bytes(update));
 }
 
 /** Watches, and collects the versions that come; null for no longer alive. */
-function watch(gameId: string, viewer: Viewer = 'public') {
+function watch(gameId: string, caller: Caller = ADMIN, after: number | null = null) {
   const seen: (number | null)[] = [];
   const updates: GameUpdate[] = [];
-  const stop = hub.watch(gameId, viewer, (update) => {
+  const stop = hub.watch({ gameId, caller, after }, (update) => {
     updates.push(update);
-    seen.push(update.game === null ? null : update.version);
+    if (update.kind !== 'refused') seen.push(update.kind === 'gone' ? null : update.version);
   });
   return { seen, updates, stop };
 }
@@ -79,7 +102,8 @@ function watch(gameId: string, viewer: Viewer = 'public') {
 test('the first state comes soon after the call', async () => {
   const { updates } = watch('A');
   await clock.advance(0);
-  assert.deepEqual(updates, [{ version: 1, viewer: 'public', game: viewOf(1, 'public') }]);
+  const game = '{"total":1,"size":0,"round":1}';
+  assert.deepEqual(updates, [{ kind: 'state', version: 1, view: 'admin', game, events: ['{"seq":1}'] }]);
 });
 
 test('pushes come as they are made; what is not newer is dropped', async () => {
@@ -115,13 +139,11 @@ test('a read that found no game does not take back one that was made while it wa
 });
 
 test('commits of this very member need no message', async () => {
-  const { updates, seen } = watch('A', 'admin');
+  const { seen } = watch('A');
   await clock.advance(0);
-  hub.committedHere('A', stateOf(2));
-  hub.committedHere('A', stateOf(2));
-  hub.committedHere('B', stateOf(9));
+  for (const version of [2, 2]) hub.committedHere('A', stateOf('A', version));
+  hub.committedHere('B', stateOf('B', 9));
   assert.deepEqual(seen, [1, 2]);
-  assert.equal(updates[1]?.game, viewOf(2, 'admin'));
 });
 
 test('a lost push is made up for by reading again', async () => {
@@ -135,21 +157,79 @@ test('a lost push is made up for by reading again', async () => {
   assert.ok(reads.length - length >= 9 && reads.length - length <= 16, `${reads.length - length} reads in a minute`);
 });
 
-test('each viewer gets its own view, all of one kind share a read', async () => {
-  const all = [watch('A', 'admin'), watch('A', 'public'), watch('A', 'public')];
+test('each sees it with its own eyes; all share one read and one subscription', async () => {
+  const all = [watch('A', ADMIN), watch('A', p0), watch('A', p0)];
   await clock.advance(0);
+  assert.deepEqual(reads, ['A', 'A'], 'one, and one more for those who came while it was under way');
   push('A', 2);
-  for (const [index, viewer] of (['admin', 'public', 'public'] as const).entries()) {
-    assert.deepEqual(
-      all[index]?.updates.map(({ game }) => game),
-      [viewOf(1, viewer), viewOf(2, viewer)],
-    );
+  for (const [index, game] of [
+    '{"total":2,"size":0,"round":1}',
+    '{"total":2,"round":1}',
+    '{"total":2,"round":1}',
+  ].entries()) {
+    const update = all[index]?.updates[1];
+    assert.ok(update?.kind === 'state' && update.game === game);
   }
   reads = [];
   hub.reconnected();
   await clock.advance(0);
-  assert.deepEqual(reads.sort(), ['A admin', 'A public']);
-  assert.equal(subscriptions.size, 1);
+  assert.deepEqual([reads, subscriptions.size], [['A'], 1]);
+});
+
+test('whose token holds no more is refused, the others go on', async () => {
+  const [admin, player] = [watch('A'), watch('A', p0)];
+  await clock.advance(0);
+  for (const version of [2, 3]) push('A', version, { generation: 2 });
+  assert.deepEqual([admin.seen, player.seen], [[1, 2, 3], [1]]);
+  assert.deepEqual(
+    player.updates.slice(1).map((update) => update.kind === 'refused' && update.code),
+    ['unauthorized'],
+  );
+});
+
+test('events of rounds that are over are fetched for the one who lacks them', async () => {
+  const [early, late] = [watch('A', p0, 0), watch('A', ADMIN, null)];
+  await clock.advance(0);
+  push('A', 2, { round: 2 });
+  assert.equal(fetched.length, 0);
+  push('A', 3, { round: 9 });
+  await clock.advance(0);
+  assert.deepEqual(
+    fetched.map(({ gameId, caller, after }) => [gameId, caller.kind, after]),
+    [
+      ['A', 'player', 2],
+      ['A', 'admin', 2],
+    ],
+  );
+  assert.deepEqual(
+    [early.seen, late.seen],
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+  );
+});
+
+test('a game that is over: its last state, then gone, and nothing more at any re-reading', async () => {
+  const { seen } = watch('A');
+  await clock.advance(0);
+  over.add('A');
+  versions.set('A', 2);
+  push('A', 2);
+  await clock.advance(60_000);
+  hub.slotChanged(1);
+  await clock.advance(0);
+  assert.deepEqual(seen, [1, 2, null]);
+  const late = watch('A');
+  await clock.advance(60_000);
+  assert.deepEqual(
+    [late.seen, seen],
+    [
+      [2, null],
+      [1, 2, null],
+    ],
+    'from the archive',
+  );
 });
 
 test('a slot that changes hands has its games read again, at once', async () => {
@@ -159,7 +239,7 @@ test('a slot that changes hands has its games read again, at once', async () => 
   reads = [];
   hub.slotChanged(1);
   await clock.advance(0);
-  assert.deepEqual(reads, ['A public']);
+  assert.deepEqual(reads, ['A']);
 });
 
 test('after a reconnect all are read again', async () => {
@@ -247,7 +327,7 @@ test('who stops hears nothing more; with the last one the subscription and the r
   assert.equal(subscriptions.size, 0);
   reads = [];
   await clock.advance(60_000);
-  hub.committedHere('A', stateOf(3));
+  hub.committedHere('A', stateOf('A', 3));
   assert.deepEqual([reads, two.seen], [[], [1, 2]]);
   two.stop();
 });

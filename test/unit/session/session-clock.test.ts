@@ -9,7 +9,7 @@ import type { GameState } from '../../../src/game/state.ts';
 import type { Rules } from '../../../src/session/rules.ts';
 import { Session } from '../../../src/session/session.ts';
 import { decode } from '../../../src/session/snapshot.ts';
-import { ROUND_MS } from '../../support/tiny-rules.ts';
+import { ROUND_MS, tinyOrigin } from '../../support/tiny-rules.ts';
 import { add, command, commit, created, cut, NOW, resumed, running, stamp, stored, told } from './tiny-sessions.ts';
 
 const END = NOW + 100;
@@ -101,9 +101,9 @@ test('the real rules: a round ends by time, and a faulty end is abandoned', () =
     [faulty, 'abandoned'],
   ] as const) {
     const document = { settings: { roundSeconds: 1 } };
-    const origin = { gameId: 'G', document, now: NOW, stamp, expected: 0 };
+    const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0 };
     const { input: _, ...creation } = command(add);
-    const made = Session.create(rules, origin, creation);
+    const made = Session.create(rules, from, creation);
     assert.ok(made.kind === 'created');
     const { session } = made;
     assert.equal(session.deadline, NOW + 1_000);

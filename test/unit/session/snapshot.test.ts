@@ -14,7 +14,14 @@ import {
   type Snapshot,
   SnapshotError,
 } from '../../../src/session/snapshot.ts';
-import { type OldTinyState, oldTinyRules, type TinyState, tinyRules, tinyState } from '../../support/tiny-rules.ts';
+import {
+  type OldTinyState,
+  oldTinyRules,
+  type TinyState,
+  tinyOrigin,
+  tinyRules,
+  tinyState,
+} from '../../support/tiny-rules.ts';
 import { NOW, stamp } from './tiny-sessions.ts';
 
 function snapshot<State>(state: State): Snapshot<State> {
@@ -42,11 +49,10 @@ test('what is encoded is decoded again, results included', () => {
 });
 
 test('a game of the real rules survives, byte for byte', () => {
-  const made = minotaurRules.create(
-    'G',
-    { players: { p0: { id: 'p0', displayName: 'Ada' } } },
-    { now: NOW, version: 1 },
-  );
+  const made = minotaurRules.create('G', { players: { p0: { id: 'p0', displayName: 'Ada' } } }, tinyOrigin, {
+    now: NOW,
+    version: 1,
+  });
   assert.equal(made.kind, 'applied');
   const value = encode(minotaurRules, snapshot(made.state), minotaurRules.stateVersion);
   assert.deepEqual(encode(minotaurRules, decode(minotaurRules, value), minotaurRules.stateVersion), value);

@@ -2,9 +2,10 @@
  * Sessions of the tiny game, and short ways to command them.
  */
 import assert from 'node:assert/strict';
+import { ADMIN } from '../../../src/session/permission.ts';
 import { type Cut, Session, type SessionCommand, type Verdict } from '../../../src/session/session.ts';
 import { decode, type Snapshot, type Stamp } from '../../../src/session/snapshot.ts';
-import { type TinyCommand, type TinyState, tinyRules } from '../../support/tiny-rules.ts';
+import { type TinyCommand, type TinyState, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
 
 export type TinySession = Session<TinyState, TinyCommand>;
 
@@ -14,20 +15,20 @@ export const add: TinyCommand = { type: 'add', by: 1 };
 
 let ids = 0;
 
-/** A command with an id of its own unless told otherwise. */
+/** An administrator's command with an id of its own, unless told otherwise. */
 export function command(
   input: TinyCommand,
   parts: Partial<SessionCommand<TinyCommand>> = {},
 ): SessionCommand<TinyCommand> {
   ids += 1;
   const unique = { principal: 'p', id: `c${ids}`, keyed: true, again: false, receivedAt: NOW, fingerprint: 'f' };
-  return { input, ...unique, ...parts };
+  return { input, caller: ADMIN, may: ['admin'], ...unique, ...parts };
 }
 
 /** Just created, nothing written yet. */
 export function created(document: Partial<TinyState> = {}, expected = 0): TinySession {
-  const origin = { gameId: 'G', document, now: NOW, stamp, expected };
-  const made = Session.create(tinyRules, origin, command(add, { id: 'creation' }));
+  const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected };
+  const made = Session.create(tinyRules, from, command(add, { id: 'creation' }));
   assert.equal(made.kind, 'created');
   return (made as { session: TinySession }).session;
 }

@@ -66,7 +66,7 @@ export class CheckedWorld {
   }
 
   create(document: GameDocument): void {
-    const made = rules.create(GAME, document, { now: this.wall, version: 1 });
+    const made = rules.create(GAME, document, { nonce: 'n', host: null }, { now: this.wall, version: 1 });
     assert.ok(made.kind === 'applied');
     this.memory = { commit: 0, version: 1, state: made.state };
   }

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildRing } from '../../../src/cluster/ring.ts';
+import { ADMIN } from '../../../src/session/permission.ts';
 import { watchedGames } from '../../simulation/checks/belief.ts';
 import { assertFound, CalmWorld, heldBy, holdingOf, inside, SLOTS } from './calm-world.ts';
 
@@ -187,7 +188,7 @@ for (const [what, bringAbout, said] of unrest) {
 
 test('at rest nobody watches a game without a socket', async () => {
   const world = await CalmWorld.of('m0', 'm1');
-  const close = world.host('m0').member.watch('G', 'admin', () => undefined);
+  const close = world.host('m0').member.watch({ gameId: 'G', caller: ADMIN, after: null }, () => undefined);
   await world.run(50);
   assert.deepEqual(watchedGames(world.host('m0')), ['G']);
   assertFound(world.unsettled(), /m0#1\/\w+: watches G for nobody/);

@@ -9,7 +9,7 @@ import { Machine, Process } from '../../simulation/world/machine.ts';
 import { MemberHost } from '../../simulation/world/member-host.ts';
 import { Streams } from '../../simulation/world/streams.ts';
 import { Timeline } from '../../simulation/world/timeline.ts';
-import type { Asked, Heard, Seen, Socket, Witness } from '../../simulation/world/witness.ts';
+import type { Asked, Heard, Seen, SeenEvent, Socket, Witness } from '../../simulation/world/witness.ts';
 import { MemoryBroker } from '../../support/memory-broker.ts';
 import { MemoryBus } from '../../support/memory-messaging.ts';
 import { MemoryBuckets } from '../../support/memory-store.ts';
@@ -58,6 +58,7 @@ export interface Story {
 export interface SocketStory {
   readonly socket: Socket;
   readonly seen: Seen[];
+  readonly events: number[];
   closedAt: number | null;
 }
 
@@ -88,11 +89,15 @@ class Notes implements Witness {
   }
 
   opened(socket: Socket): void {
-    this.sockets.set(socket, { socket, seen: [], closedAt: null });
+    this.sockets.set(socket, { socket, seen: [], events: [], closedAt: null });
   }
 
   saw(socket: Socket, seen: Seen): void {
     this.sockets.get(socket)?.seen.push(seen);
+  }
+
+  sawEvent(socket: Socket, { seq }: SeenEvent): void {
+    this.sockets.get(socket)?.events.push(seq);
   }
 
   closed(socket: Socket, at: number): void {

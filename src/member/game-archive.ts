@@ -1,0 +1,128 @@
+/**
+ * What is kept of games outside their sessions: a record of each finished round, and the last state of each concluded game.
+ *
+ * Role: the owner's writes to the archive bucket, for one slot; and what anybody reads there.
+ * Invariants:
+ *  - A record is never replaced by one of a lower epoch, nor by an owner that has given the session up.
+ *  - A concluded game's last state is archived before its session is deleted.
+ *  - What is erased leaves deletion markers that carry the epoch: no late write of an owner of before can bring it back. Nor can an erasure
+ *    that is late itself delete anything of a later owner.
+ */
+import type { Bucket, Entry } from '../ports/store.ts';
+import type { RoundRecord } from '../session/rules.ts';
+import type { Stamp } from '../session/snapshot.ts';
+import { listKeys } from './key-lister.ts';
+import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
+
+export interface ArchiveContext extends SettleContext {
+  readonly archive: Bucket;
+  readonly stamp: Stamp;
+}
+
+/** Stores the record of a finished round. Null when that is done; else what stood in the way. */
+export function archiveRecord(
+  context: ArchiveContext,
+  slot: number,
+  gameId: string,
+  { round, content }: RoundRecord,
+  isLost: () => boolean,
+): Promise<Settled | null> {
+  return store(context, `${slot}.${gameId}.${round}`, new TextEncoder().encode(JSON.stringify(content)), isLost);
+}
+
+/** Stores the last state of a concluded game: its snapshot. */
+export function archiveGame(
+  context: ArchiveContext,
+  slot: number,
+  gameId: string,
+  snapshot: Uint8Array,
+  isLost: () => boolean,
+): Promise<Settled | null> {
+  return store(context, `${slot}.${gameId}`, snapshot, isLost);
+}
+
+async function store(
+  context: ArchiveContext,
+  key: string,
+  value: Uint8Array,
+  isLost: () => boolean,
+): Promise<Settled | null> {
+  const { archive, stamp } = context;
+  const headers = epochHeader(stamp);
+  let expected = 0;
+  for (;;) {
+    const settled = await settle(context, { bucket: archive, key, value, headers, expected });
+    if (settled.kind === 'landed') return null;
+    if (settled.kind === 'refused') return settled;
+    // Its revisions are none of the session's: who owns the session shows when it is read again.
+    if (settled.kind !== 'conflict' || epochOf(settled.entry) > stamp.epoch) return { kind: 'abandoned' };
+    // Left by an owner whose snapshot never landed: ours decides, unless we are the one that was given up meanwhile.
+    if (isLost()) return { kind: 'abandoned' };
+    expected = settled.entry.revision;
+  }
+}
+
+/** Deletes everything that is archived of a game. False if that was given up. */
+export async function eraseArchived(
+  context: ArchiveContext & { readonly ended: Promise<void> },
+  slot: number,
+  gameId: string,
+  isLost: () => boolean,
+): Promise<boolean> {
+  const { archive } = context;
+  const prefix = `${slot}.${gameId}`;
+  const listed = await listKeys(context, archive, [prefix]);
+  if (listed === null) return false;
+  const last = await readOrNothing(archive, prefix);
+  if (last === undefined) return false;
+  const records = [...(listed.get(prefix)?.values() ?? [])].filter(({ deleted }) => !deleted);
+  // The last state in any case: a read proves no absence, and a game that came back would keep its id from being used again.
+  const all = [...records, { key: prefix, revision: last?.revision ?? 0 }];
+  const outcomes = await Promise.all(all.map((entry) => erase(context, entry, isLost)));
+  return outcomes.every(Boolean);
+}
+
+async function erase(
+  context: ArchiveContext,
+  { key, revision }: Pick<Entry, 'key' | 'revision'>,
+  isLost: () => boolean,
+): Promise<boolean> {
+  const { archive, stamp } = context;
+  for (let expected = revision; !isLost(); ) {
+    const settled = await settle(context, { bucket: archive, key, value: null, headers: epochHeader(stamp), expected });
+    if (settled.kind === 'landed') return true;
+    if (settled.kind !== 'conflict' || epochOf(settled.entry) > stamp.epoch) return false;
+    expected = settled.entry.revision;
+  }
+  return false;
+}
+
+function epochHeader({ epoch }: Stamp): Record<string, string> {
+  return { 'Minotaur-Epoch': String(epoch) };
+}
+
+function epochOf({ headers }: Entry): number {
+  return Number(headers['Minotaur-Epoch'] ?? 0);
+}
+
+/** The record of a finished round, or null if the archive shows none. Undefined when it does not answer. */
+export async function readRecord(
+  archive: Bucket,
+  slot: number,
+  gameId: string,
+  round: number,
+): Promise<unknown | null | undefined> {
+  const value = await read(archive, `${slot}.${gameId}.${round}`);
+  return value instanceof Uint8Array ? JSON.parse(new TextDecoder().decode(value)) : value;
+}
+
+/** The snapshot of a concluded game, or null if the archive shows none. Undefined when it does not answer. */
+export function readConcluded(archive: Bucket, slot: number, gameId: string): Promise<Uint8Array | null | undefined> {
+  return read(archive, `${slot}.${gameId}`);
+}
+
+async function read(archive: Bucket, key: string): Promise<Uint8Array | null | undefined> {
+  const entry = await readOrNothing(archive, key);
+  if (entry === undefined) return undefined;
+  return entry === null || entry.deleted ? null : entry.value;
+}

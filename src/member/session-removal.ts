@@ -1,0 +1,93 @@
+/**
+ * How sessions end: concluded games are archived and deleted, erased ones deleted with all that is archived, old deletion markers purged.
+ *
+ * Role: the deletions of one slot's sessions bucket, by compare-and-set like every other write.
+ * Invariants:
+ *  - A session is deleted only at the revision that was archived, or when it is to be erased.
+ *  - What is given up in the middle is taken up by whoever claims the session next.
+ */
+import type { GameCommand } from '../game/commands.ts';
+import type { Session } from '../session/session.ts';
+import { archiveGame, eraseArchived } from './game-archive.ts';
+import type { Item, LoaderContext } from './session-loader.ts';
+import { type Settled, settle } from './settle.ts';
+
+interface Loader<State> {
+  isClosed(): boolean;
+  unload(item: Item<State>): void;
+  lost(item: Item<State>, cause: Settled): void;
+}
+
+export class SessionRemoval<State> {
+  private readonly context: LoaderContext<State>;
+  private readonly slot: number;
+  private readonly loader: Loader<State>;
+
+  constructor(context: LoaderContext<State>, slot: number, loader: Loader<State>) {
+    this.context = context;
+    this.slot = slot;
+    this.loader = loader;
+  }
+
+  concludeIfOver(item: Item<State>, session: Session<State, GameCommand>): void {
+    if (!session.committed?.isOver || item.concluding) return;
+    item.concluding = this.conclude(item)
+      .catch((error: unknown) => this.context.broken(this.slot, item.gameId, error))
+      .finally(() => {
+        item.concluding = null;
+      });
+  }
+
+  /** Deletes the session at whatever revision, and all that is archived of it. False if that was given up: it may be done in part. */
+  async erase(item: Item<State>): Promise<boolean> {
+    const isClosed = () => this.loader.isClosed();
+    const { live } = item;
+    this.loader.unload(item);
+    await Promise.all([live?.settled(), item.concluding]);
+    // What was being written may have landed where nothing was known to be: a creation.
+    let isGone = live === null && (item.deleted || item.revision === 0);
+    while (!isGone) {
+      if (isClosed()) return false;
+      const settled = await this.remove(item);
+      if (settled.kind !== 'landed' && settled.kind !== 'conflict') return false;
+      isGone = settled.kind === 'landed' || settled.entry.deleted;
+    }
+    return eraseArchived(this.context, this.slot, item.gameId, isClosed);
+  }
+
+  /** Nothing of it is left afterwards, as far as anybody can know. Never rejects. */
+  async purge({ gameId, revision }: Item<State>): Promise<void> {
+    try {
+      await this.context.sessions.purge(this.key(gameId), revision);
+    } catch (error) {
+      this.context.broken(this.slot, gameId, error);
+    }
+  }
+
+  /** Archives the last state, then deletes the session. */
+  private async conclude(item: Item<State>): Promise<void> {
+    const isClosed = () => this.loader.isClosed();
+    for (let { stored, revision } = item; stored !== null && !isClosed(); { stored, revision } = item) {
+      const obstacle = await archiveGame(this.context, this.slot, item.gameId, stored, isClosed);
+      if (obstacle !== null) return;
+      // A refusal that was stored meanwhile is another last state.
+      if (item.revision === revision && (await this.remove(item)).kind === 'landed') return;
+    }
+  }
+
+  /** Deletes the session at the revision that is known. If there is a newer one, it is known then. */
+  private async remove(item: Item<State>): Promise<Settled> {
+    const removal = { bucket: this.context.sessions, key: this.key(item.gameId), value: null, expected: item.revision };
+    const settled = await settle(this.context, removal);
+    if (settled.kind === 'landed') {
+      item.revision = settled.revision;
+      item.deleted = true;
+      this.loader.unload(item);
+    } else if (!this.loader.isClosed()) this.loader.lost(item, settled);
+    return settled;
+  }
+
+  private key(gameId: string): string {
+    return `${this.slot}.${gameId}`;
+  }
+}

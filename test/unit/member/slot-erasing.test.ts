@@ -1,0 +1,337 @@
+/**
+ * Erasing games: nothing is left, nothing comes back, and the id is free again.
+ */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { GameCommand } from '../../../src/game/commands.ts';
+import type { RoutedOperation } from '../../../src/member/rpc.ts';
+import { type Caller, PUBLIC } from '../../../src/session/permission.ts';
+import { delayed, held, noAnswer, shows, unheard, type WriteFault } from '../../support/faulty-bucket.ts';
+import { Lab } from './lab.ts';
+import { act, create, erase, events, handOver, Owner, owning, read, SLOT, start, storedGame } from './slot-lab.ts';
+
+let lab: Lab;
+
+beforeEach(() => {
+  lab = new Lab();
+});
+
+const ada = { players: { p0: { id: 'p0', displayName: 'Ada' } } };
+const leaving: GameCommand = { type: 'leave', playerId: 'p0', kicked: false };
+const through: WriteFault = (land) => land();
+const end = (round: number) => act({ type: 'end_round', round });
+
+/** Keys of the game that hold something, in any bucket. */
+function kept(): string[] {
+  const found: string[] = [];
+  for (const bucket of ['sessions', 'archive'] as const) {
+    for (const [key, { deleted, value }] of lab.buckets.content(bucket).entries) {
+      if (!deleted && value.length > 0 && key.startsWith(`${SLOT}.G`)) found.push(`${bucket} ${key}`);
+    }
+  }
+  return found;
+}
+
+/** Nothing is left, everybody says so, and the game can be made anew, with rounds of its own. */
+async function erased(owner: Owner, message?: string): Promise<void> {
+  await lab.clock.advance(3_000);
+  assert.deepEqual(kept(), [], message);
+  const others = new Owner(lab, owner.slot.stamp.epoch + 100);
+  await others.list();
+  for (const by of [owner, others]) assert.equal(await by.tells(read()), '404 game_not_alive', message);
+  for (const operation of [act(), start(null), events()]) {
+    assert.equal(await owner.tells(operation), '404 game_not_alive', message);
+  }
+  assert.equal(await owner.tells(start({ round: 1 })), '201', message);
+  assert.equal((await storedGame(lab))?.version, 1);
+  assert.equal(await owner.tells(end(1)), '200');
+  assert.deepEqual(kept(), [`sessions ${SLOT}.G`, `archive ${SLOT}.G.1`]);
+}
+
+test('in memory, with rounds behind it', async () => {
+  const owner = await owning(lab);
+  for (const round of [1, 2, 3]) assert.equal(await owner.tells(end(round)), '200');
+  assert.equal(kept().length, 4);
+  assert.equal(await owner.tells(erase()), '204');
+  assert.deepEqual(kept(), [], 'by the time of the answer');
+  await erased(owner);
+});
+
+test('not in memory, or never seen by this owner', async () => {
+  const owner = await owning(lab);
+  await owner.tells(end(1));
+  await lab.clock.advance(1_000);
+  owner.slot.evictIdle(lab.clock.monotonic());
+  assert.equal(await owner.tells(erase()), '204');
+  await erased(owner);
+
+  const next = new Owner(lab, 2);
+  assert.equal(await next.tells(erase()), '204', 'found by a read, before the slot is listed');
+  await next.list();
+  await erased(next);
+});
+
+test('other games are left alone, also those whose ids begin alike', async () => {
+  const owner = await owning(lab);
+  assert.equal(await owner.tells(start({}, {}, 'G1')), '201');
+  assert.equal(await owner.tells(act({ type: 'end_round', round: 1 }, {}, 'G1')), '200');
+  assert.equal(await owner.tells(erase()), '204');
+  assert.deepEqual(kept(), [`sessions ${SLOT}.G1`, `archive ${SLOT}.G1.1`]);
+  assert.equal(await owner.tells(read('G1')), '200');
+});
+
+test('what was never there, or is gone already, is erased; twice as well, also at once', async () => {
+  const owner = await owning(lab, 1, null);
+  assert.deepEqual([await owner.tells(erase()), owner.slot.items.size], ['204', 0]);
+  assert.equal(await owner.tells(start()), '201');
+  await owner.tells(end(1));
+  const both = [owner.watch(erase()), owner.watch(erase())];
+  await lab.until('both', () => both.every((one) => one.told === '204'));
+  assert.equal(await owner.tells(erase()), '204');
+  await erased(owner);
+});
+
+test('only an administrator may, where that is asked for', async () => {
+  const owner = await owning(lab);
+  const host: Caller = { kind: 'player', playerId: 'h', nonce: 'n', generation: 1 };
+  const by = (caller: Caller, may: 'admin' | 'host') =>
+    owner.tells({ ...erase(), caller, may: [may] } as RoutedOperation);
+  assert.equal(await by(PUBLIC, 'admin'), '401 unauthorized');
+  assert.equal(await by(host, 'admin'), '403 forbidden');
+  assert.equal(await by(host, 'host'), '403 forbidden');
+  assert.equal(await by({ kind: 'admin' }, 'host'), '403 forbidden');
+  assert.ok((await storedGame(lab)) !== null);
+});
+
+for (const lands of [true, false]) {
+  test(`while a command is being written, which ${lands ? 'lands' : 'never does'}`, async () => {
+    const owner = await owning(lab);
+    const slow = held();
+    owner.sessions.writeFaults = [slow.fault];
+    const sent = owner.watch(end(1));
+    await lab.clock.advance(5);
+    const unsent = owner.watch(act());
+    const asked = owner.watch(erase());
+    await lab.clock.advance(100);
+    assert.deepEqual([sent.told, unsent.told], ['moved, uncertain', 'moved'], 'nobody waits for a game that goes');
+    assert.equal(asked.told, null, 'its fate is not known yet');
+    if (!lands) owner.sessions.writeFaults = [async () => ({ kind: 'unavailable' })];
+    slow.release();
+    await lab.until('the answer', () => asked.told !== null);
+    assert.equal(asked.told, '204');
+    await erased(owner);
+  });
+}
+
+test('while a record is being archived: it does not come later', async () => {
+  const owner = await owning(lab);
+  const slow = held();
+  owner.archive.writeFaults = [slow.fault];
+  owner.watch(end(1));
+  await lab.clock.advance(5);
+  const asked = owner.watch(erase());
+  await lab.clock.advance(100);
+  assert.equal(asked.told, null);
+  slow.release();
+  await lab.until('the answer', () => asked.told === '204');
+  await erased(owner);
+});
+
+for (const marked of [false, true]) {
+  test(`while it is being made${marked ? ' where there was one before' : ''}: what is made goes as well`, async () => {
+    const owner = await owning(lab, 1, marked ? {} : null);
+    if (marked) assert.equal(await owner.tells(erase()), '204');
+    const slow = held();
+    owner.sessions.writeFaults = [slow.fault];
+    const made = owner.watch(start());
+    await lab.clock.advance(5);
+    const asked = owner.watch(erase());
+    await lab.clock.advance(100);
+    assert.deepEqual([made.told, asked.told], ['moved, uncertain', null]);
+    slow.release();
+    await lab.until('the answer', () => asked.told === '204');
+    await erased(owner);
+  });
+}
+
+test('late copies of its writes land nowhere', async () => {
+  const owner = await owning(lab, 1, null);
+  const [creation, command, record] = [delayed(), delayed(), delayed()];
+  owner.sessions.writeFaults = [creation.fault, through, command.fault];
+  owner.archive.writeFaults = [record.fault];
+  assert.equal(await owner.tells(start()), '201');
+  assert.equal(await owner.tells(end(1)), '200');
+  assert.equal(await owner.tells(erase()), '204');
+  for (const copy of [creation, command, record]) assert.equal((await lab.finish(copy.land())).kind, 'stale');
+  await erased(owner);
+});
+
+test('a game that is over and archived', async () => {
+  const owner = await owning(lab, 1, ada);
+  assert.equal(await owner.tells(act(leaving)), '204');
+  await lab.until('the deletion', () => owner.slot.items.get('G')?.deleted === true);
+  assert.deepEqual(kept(), [`archive ${SLOT}.G.1`, `archive ${SLOT}.G`]);
+  assert.equal(await owner.tells(erase()), '204');
+  await erased(owner);
+});
+
+for (const stuck of ['its last state is being archived', 'it is being deleted'] as const) {
+  test(`a game that is over, while ${stuck}`, async () => {
+    const owner = await owning(lab, 1, ada);
+    const slow = held();
+    if (stuck === 'it is being deleted') owner.sessions.writeFaults = [through, slow.fault];
+    else owner.archive.writeFaults = [through, slow.fault];
+    assert.equal(await owner.tells(act(leaving)), '204');
+    await lab.clock.advance(50);
+    const asked = owner.watch(erase());
+    await lab.clock.advance(1_000);
+    slow.release();
+    await lab.until('the answer', () => asked.told === '204');
+    await erased(owner);
+  });
+}
+
+test('what an owner of before still archives does not come back, neither where something was nor where nothing was', async () => {
+  for (const heard of [true, false]) {
+    lab = new Lab();
+    const zombie = await owning(lab, 1, ada);
+    const late = held();
+    zombie.archive.writeFaults = heard ? [through, unheard, late.fault] : [through, late.fault];
+    assert.equal(await zombie.tells(act(leaving)), '204');
+    await lab.clock.advance(50);
+    const next = new Owner(lab, 2);
+    await next.list();
+    // It does not get so far as to conclude the game itself.
+    next.archive.writeFaults = [async () => ({ kind: 'unavailable' })];
+    assert.equal(await next.tells(erase()), '204');
+    late.release();
+    await lab.clock.advance(5_000);
+    assert.deepEqual(kept(), [], 'the zombie repeats what was refused, and is refused again');
+    await erased(next);
+  }
+});
+
+test('a replica of the archive that lags does not hide what is to be erased', async () => {
+  const owner = await owning(lab, 1, ada);
+  assert.equal(await owner.tells(act(leaving)), '204');
+  await lab.until('the deletion', () => owner.slot.items.get('G')?.deleted === true);
+  owner.archive.readFaults = [shows(null), shows(null)];
+  assert.equal(await owner.tells(erase()), '204');
+  await erased(owner);
+});
+
+test('while the archive does not answer it is not said to be erased; asked again it is', async () => {
+  const owner = await owning(lab, 1, ada);
+  assert.equal(await owner.tells(act(leaving)), '204');
+  await lab.until('the deletion', () => owner.slot.items.get('G')?.deleted === true);
+  owner.archive.readFaults = [noAnswer];
+  const told = await owner.tells(erase());
+  assert.ok(told === '204' || told === 'moved, uncertain', told);
+  if (told !== '204') assert.equal(await owner.tells(erase()), '204');
+  await erased(owner);
+});
+
+test('frozen, it waits; after the thaw it goes on, or is sent on to the next owner', async () => {
+  for (const thaws of [true, false]) {
+    lab = new Lab();
+    const owner = await owning(lab);
+    await owner.tells(end(1));
+    await lab.finish(owner.slot.freeze(400));
+    const asked = owner.watch(erase());
+    await lab.clock.advance(500);
+    assert.deepEqual([asked.told, kept().length], [null, 2]);
+    if (thaws) owner.slot.unfreeze();
+    const next = new Owner(lab, 2);
+    if (!thaws) handOver(owner, next);
+    await lab.until('the answer', () => asked.told !== null);
+    assert.equal(asked.told, thaws ? '204' : 'moved');
+    if (!thaws) assert.equal(await next.tells(erase()), '204');
+    await erased(thaws ? owner : next);
+  }
+});
+
+for (const stuck of ['sessions', 'archive'] as const) {
+  for (const lands of ['before the next owner looks', 'after it has looked', 'when it has erased it too'] as const) {
+    test(`a handoff while the deletion from ${stuck} is being written, which lands ${lands}`, async () => {
+      const owner = await owning(lab);
+      await owner.tells(end(1));
+      const slow = held();
+      // In the archive two barriers come before it.
+      if (stuck === 'sessions') owner.sessions.writeFaults = [slow.fault];
+      else owner.archive.writeFaults = [through, through, slow.fault];
+      const asked = owner.watch(erase());
+      await lab.clock.advance(50);
+      await lab.finish(owner.slot.freeze(400));
+      const next = new Owner(lab, 2);
+      handOver(owner, next);
+      if (lands.startsWith('before')) slow.release();
+      await lab.clock.advance(10);
+      const found = await next.tells(read());
+      assert.equal(found, stuck === 'archive' || lands.startsWith('before') ? '404 game_not_alive' : '200');
+      if (lands.startsWith('after')) slow.release();
+      await lab.clock.advance(100);
+      assert.equal(await next.tells(erase()), '204');
+      assert.equal(await next.tells(start({})), '201');
+      assert.equal(await next.tells(end(1)), '200');
+      slow.release();
+      await lab.until('the answer', () => asked.told !== null);
+      assert.equal(asked.told, 'moved, uncertain');
+      await lab.clock.advance(3_000);
+      assert.deepEqual(kept(), [`sessions ${SLOT}.G`, `archive ${SLOT}.G.1`], 'what is new is left alone');
+      assert.equal(await next.tells(read()), '200');
+    });
+  }
+}
+
+test('whoever asks for the game meanwhile waits, and is told that it is gone; a creation makes a new one', async () => {
+  const owner = await owning(lab);
+  await owner.tells(end(1));
+  for (const bucket of ['sessions', 'archive'] as const) {
+    const slow = held();
+    if (bucket === 'sessions') owner.sessions.writeFaults = [slow.fault];
+    else owner.archive.writeFaults = [through, through, slow.fault];
+    const asked = owner.watch(erase());
+    await lab.clock.advance(50);
+    const waiting = [read(), act(), start(null)].map((operation) => owner.watch(operation));
+    const made = owner.watch(start({ round: 1 }));
+    await lab.clock.advance(200);
+    assert.deepEqual(
+      [asked, ...waiting, made].map(({ told }) => told),
+      Array(5).fill(null),
+      bucket,
+    );
+    slow.release();
+    await lab.until('all', () => [asked, ...waiting, made].every(({ told }) => told !== null));
+    assert.deepEqual([asked.told, made.told], ['204', '201']);
+    for (const { told } of waiting) assert.ok(told === '404 game_not_alive' || told === '200', `${told}`);
+    assert.deepEqual(kept(), [`sessions ${SLOT}.G`]);
+    assert.equal(await owner.tells(end(1)), '200');
+    assert.deepEqual(kept(), [`sessions ${SLOT}.G`, `archive ${SLOT}.G.1`], 'nothing of the new game is erased');
+  }
+});
+
+test('given up when writes are: nobody is told that it is done, and nothing spins', async () => {
+  const owner = await owning(lab);
+  owner.sessions.writeFaults = [
+    async () => {
+      lab.open = false;
+      return { kind: 'unknown' };
+    },
+  ];
+  assert.equal(await owner.tells(erase()), 'moved, uncertain');
+});
+
+test('under a lease that is over nobody is told that it is done', async () => {
+  const owner = await owning(lab);
+  owner.valid = false;
+  owner.renewal = async () => false;
+  assert.equal(await owner.tells(erase()), 'moved, uncertain');
+});
+
+test('a creation after an erased creation has no memory of it', async () => {
+  const owner = await owning(lab, 1, null);
+  const creation = create({ id: 'once' });
+  assert.equal(await owner.tells(creation), '201');
+  assert.equal(await owner.tells(erase()), '204');
+  assert.equal(await owner.tells(create({ id: 'once', fingerprint: 'g' })), '201');
+});
