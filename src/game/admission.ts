@@ -1,5 +1,5 @@
 /**
- * Who may act now: the checks that every command about the running round shares.
+ * Who may act now: the checks that commands share.
  *
  * Role: each answers why not, or null.
  */
@@ -8,10 +8,22 @@ import { isId } from './ids.ts';
 import { rejected } from './outcome.ts';
 import type { GameState } from './state.ts';
 
+/** A concluded game takes no command at all. */
+export function refuseConcluded(state: GameState): Rejected | null {
+  return state.status === 'concluded' ? rejected('game_concluded', 'The game is concluded.') : null;
+}
+
+/** Who plays, and how, is settled before the first round. */
+export function refuseOutsideLobby(state: GameState): Rejected | null {
+  if (state.status === 'active') return rejected('game_started', 'The game has started.');
+  return refuseConcluded(state);
+}
+
 /** `round` undefined means whichever runs. */
 export function refuseRound(state: GameState, round: number | undefined): Rejected | null {
   if (state.status === 'lobby') return rejected('game_not_active', 'The game has not started.');
-  if (state.status === 'concluded') return rejected('game_concluded', 'The game is concluded.');
+  const refusal = refuseConcluded(state);
+  if (refusal !== null) return refusal;
   if (round === undefined || round === state.round) return null;
   return rejected('round_over', `The round that runs is ${state.round}.`);
 }
@@ -20,14 +32,17 @@ export function refuseRound(state: GameState, round: number | undefined): Reject
 export function refusePlayer(state: GameState, playerId: string): Rejected | null {
   if (!isId(playerId)) return rejected('bad_request', 'playerId: is not an id.');
   if (state.players !== null) {
-    if (Object.hasOwn(state.players, playerId)) return null;
-    return rejected('player_not_found', 'playerId: no such player is in this game.');
+    return Object.hasOwn(state.players, playerId) ? null : noSuchPlayer();
   }
   if (Object.hasOwn(state.registeredActions, playerId) || state.committed.includes(playerId)) return null;
   const { maxPlayers } = state.settings;
   const acting = new Set([...Object.keys(state.registeredActions), ...state.committed]);
   if (acting.size < maxPlayers) return null;
   return rejected('game_too_large', `At most ${maxPlayers} players may act in one round of this game.`);
+}
+
+export function noSuchPlayer(): Rejected {
+  return rejected('player_not_found', 'playerId: no such player is in this game.');
 }
 
 /** A player who has committed the round is done with it, in either direction; there is no way back. */

@@ -14,6 +14,14 @@ export interface Hex {
 }
 
 export type GameCommand =
+  /** `playerId` is new, unless this is a repetition. */
+  | { readonly type: 'join'; readonly playerId: string; readonly displayName: string }
+  | { readonly type: 'set_ready'; readonly playerId: string; readonly ready: boolean }
+  /** `kicked`: by somebody else. */
+  | { readonly type: 'leave'; readonly playerId: string; readonly kicked: boolean }
+  /** Gives the player (or the host) a new token; the ones before hold no more. */
+  | { readonly type: 'renew_token'; readonly playerId: string }
+  | { readonly type: 'start' }
   | {
       readonly type: 'register_action';
       readonly playerId: string;

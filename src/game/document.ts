@@ -1,18 +1,19 @@
 /**
- * A new game from the document that `continue_game` was given.
+ * A new game from a document: the one that `continue_game` was given, or that of a new lobby.
  *
  * Role: the boundary where an unknown JSON value becomes a state. A field that is not known is ignored (the contract
- * grows by additions); a known one must be right, and the answer names it.
+ * grows by additions); a known one must be right, and the answer names it. Who hosts comes with the origin, never with
+ * the document.
  */
 import { z } from 'zod';
-import type { Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
+import type { Origin, Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { addAction, versionOfId } from './actions.ts';
-import { append } from './events.ts';
-import { byIdSchema, entryOf, idSchema } from './ids.ts';
+import { type ById, byIdSchema, entryOf, idSchema, isId } from './ids.ts';
 import { applied, rejected } from './outcome.ts';
-import { roundEnd } from './rounds.ts';
+import { displayNameSchema, newPlayer } from './players.ts';
+import { begin, firstRound } from './rounds.ts';
 import { completeSettings, givenSettingsSchema } from './settings.ts';
-import type { GameState } from './state.ts';
+import type { GameState, Player } from './state.ts';
 import { parseTime } from './time.ts';
 
 const time = z.string().transform((text, context) => {
@@ -24,8 +25,9 @@ const time = z.string().transform((text, context) => {
 
 const player = z.object({
   id: idSchema,
-  displayName: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none a control character'),
+  displayName: displayNameSchema,
   health: z.int().min(0).max(10_000).optional(),
+  ready: z.boolean().default(false),
 });
 
 const players = byIdSchema(player).check((context) => {
@@ -46,7 +48,7 @@ const action = z.discriminatedUnion('type', [
 const documentSchema = z.object({
   id: idSchema.optional(),
   status: z.enum(['lobby', 'active'], 'must be lobby or active').default('active'),
-  round: z.int().min(1).max(1_000_000_000).default(1),
+  round: z.int().min(1).max(1_000_000_000).default(firstRound),
   roundEndTime: time.nullable().default(null),
   world: z.null('worlds come from the rules: must be null').default(null),
   players: players.nullable().default(null),
@@ -55,56 +57,83 @@ const documentSchema = z.object({
 });
 
 type GameDocument = z.output<typeof documentSchema>;
+type Host = Origin['host'];
 
-/** A new game, or `bad_request` with the paths of what is wrong. */
-export function createGame(gameId: string, document: unknown, context: RuleContext): RuleOutcome<GameState> {
+/** A new game, or `bad_request` with the paths of what is wrong. A game that somebody hosts begins as a lobby. */
+export function createGame(
+  gameId: string,
+  document: unknown,
+  origin: Origin,
+  context: RuleContext,
+): RuleOutcome<GameState> {
   const parsed = documentSchema.safeParse(document);
   if (!parsed.success) return wrongFields(parsed.error.issues);
   const given = parsed.data;
-  const refusal = refuseDocument(gameId, given);
+  const refusal = refuseDocument(gameId, given) ?? refuseHost(origin.host, given) ?? refuseCrowd(origin.host, given);
   if (refusal !== null) return refusal;
-  return withActions(initialState(gameId, given, context), given.registeredActions, context);
+  const lobby = lobbyOf(gameId, given, origin, context);
+  if (given.status === 'lobby') return applied(lobby);
+  const begun = begin({ ...lobby, players: given.players && lobby.players }, context, given.roundEndTime ?? undefined);
+  return withActions(begun, given.registeredActions, context);
 }
 
 function refuseDocument(gameId: string, given: GameDocument): Rejected | null {
   if (given.id !== undefined && given.id !== gameId) return wrong('id', `must be the game's id, ${gameId}`);
-  if (given.players !== null && Object.keys(given.players).length > given.settings.maxPlayers) {
-    return wrong('players', `must not be more than settings.maxPlayers, ${given.settings.maxPlayers}`);
-  }
   if (given.status === 'active') return null;
+  if (given.round !== firstRound) return wrong('round', `must be ${firstRound} in a lobby`);
   if (given.roundEndTime !== null) return wrong('roundEndTime', 'must be null in a lobby');
   if (Object.keys(given.registeredActions).length > 0) return wrong('registeredActions', 'must be empty in a lobby');
   return null;
 }
 
-function initialState(gameId: string, given: GameDocument, { now, version }: RuleContext): GameState {
-  const { status, round, world } = given;
+function refuseHost(host: Host, given: GameDocument): Rejected | null {
+  if (host === null) return null;
+  if (given.status !== 'lobby') return wrong('status', 'must be lobby in a game that has a host');
+  if (!isId(host.playerId)) return wrong('playerId', 'is not an id');
+  if (Object.hasOwn(given.players ?? {}, host.playerId))
+    return wrong(`players.${host.playerId}`, 'is the seat of the host');
+  const name = displayNameSchema.nullable().safeParse(host.displayName);
+  return name.success ? null : wrong('displayName', name.error.issues[0]?.message ?? '');
+}
+
+function refuseCrowd(host: Host, given: GameDocument): Rejected | null {
+  const { maxPlayers } = given.settings;
+  const count = Object.keys(given.players ?? {}).length + (host === null || host.displayName === null ? 0 : 1);
+  return count <= maxPlayers ? null : wrong('players', `must not be more than settings.maxPlayers, ${maxPlayers}`);
+}
+
+function lobbyOf(gameId: string, given: GameDocument, { nonce, host }: Origin, { version }: RuleContext): GameState {
   const settings = completeSettings(given.settings, gameId);
-  const started = status === 'active';
   return {
     id: gameId,
-    status,
-    round,
-    roundEndTime: started ? (given.roundEndTime ?? roundEnd(now, settings.roundSeconds)) : null,
+    status: 'lobby',
+    nonce,
+    host: host?.playerId ?? null,
+    creator: host && { playerId: host.playerId, generation: version },
+    generations: host === null ? {} : { [host.playerId]: version },
+    round: given.round,
+    roundEndTime: null,
     roundStartedAtVersion: version,
-    world,
-    players: given.players && completePlayers(given.players, settings.health),
+    world: given.world,
+    players: playersOf(host, given.players ?? {}, settings.health, version),
     registeredActions: {},
     committed: [],
     settings,
-    events: started
-      ? append(append([], { type: 'game_started' }, round, now), { type: 'round_started' }, round, now)
-      : [],
+    events: [],
   };
 }
 
-function completePlayers(given: z.output<typeof players>, health: number): GameState['players'] {
-  return Object.fromEntries(
-    Object.entries(given).map(([key, { id, displayName, ...rest }]) => [
-      key,
-      { id, displayName, health: rest.health ?? health },
-    ]),
-  );
+/** The host comes first, if it plays. */
+function playersOf(host: Host, given: z.output<typeof players>, fullHealth: number, version: number): ById<Player> {
+  const guests = Object.values(given).map(({ id, displayName, health = fullHealth, ready }) => ({
+    ...newPlayer(id, displayName, health, version),
+    ready,
+  }));
+  const all =
+    host === null || host.displayName === null
+      ? guests
+      : [newPlayer(host.playerId, host.displayName, fullHealth, version), ...guests];
+  return Object.fromEntries(all.map((player) => [player.id, player]));
 }
 
 /** Registers the given actions by the same rules as any other. Ids that this session may give itself are replaced. */

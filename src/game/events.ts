@@ -2,19 +2,29 @@
  * What happened in a game, in order.
  *
  * Role: every event gets the next number of its game; those of finished rounds live in the records of the rounds.
+ * Who may know: everybody with a token for the game may know every event that there is, so `seq` is the same for all of
+ * them. An event that only some may know needs numbers of its own for each viewer.
  * Invariants:
- *  - `seq` starts at 1 and has no gaps. Every event is in exactly one round's record, in the order of `seq`.
- *  - The state holds the events of the running round and the end of the one before: it does not grow with the game's age.
+ *  - `seq` starts at 1 and has no gaps. Every event of a round that ran is in exactly one round's record, in the order of
+ *    `seq`: a round that ran last holds the conclusion of the game as well.
+ *  - The state holds the events of the running round (in a concluded game: of the last) and the end of the one before. It
+ *    does not grow with the game's age: there are no events in a lobby, and once a game runs every player leaves once.
  */
 import { formatTime } from './time.ts';
 
-/** Why a round ended: its time came, an admin said so, everybody was done, or ending it properly failed. */
-export type EndReason = 'time' | 'command' | 'committed' | 'abandoned';
+/**
+ * Why a round ended: its time came, an admin said so, everybody was done, ending it properly failed, or nobody was left
+ * to play it.
+ */
+export type EndReason = 'time' | 'command' | 'committed' | 'abandoned' | 'deserted';
 
 type Happening =
   | { readonly type: 'game_started' }
   | { readonly type: 'round_started' }
-  | { readonly type: 'round_ended'; readonly reason: EndReason };
+  | { readonly type: 'round_ended'; readonly reason: EndReason }
+  | { readonly type: 'player_left'; readonly playerId: string; readonly reason: 'left' | 'kicked' }
+  /** `abandoned`: nobody is left. */
+  | { readonly type: 'game_concluded'; readonly reason: 'abandoned' };
 
 export type GameEvent = Happening & {
   readonly seq: number;
@@ -28,7 +38,9 @@ export function append(events: readonly GameEvent[], happening: Happening, round
   return [...events, { seq: (events.at(-1)?.seq ?? 0) + 1, round, at, ...happening }];
 }
 
-/** The events of one round as its record and clients see them: times as text. */
-export function publishEvents(events: readonly GameEvent[], round: number) {
-  return events.filter((event) => event.round === round).map((event) => ({ ...event, at: formatTime(event.at) }));
+/** Events as records and clients see them: times as text. */
+export function publishEvents(events: readonly GameEvent[]) {
+  return events.map((event) => ({ ...event, at: formatTime(event.at) }));
 }
+
+export type PublishedEvent = ReturnType<typeof publishEvents>[number];

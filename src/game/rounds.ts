@@ -1,15 +1,17 @@
 /**
- * Rounds: how one ends, and how the next begins.
+ * Rounds: how the first begins, how one ends, and how the next begins or the game is over.
  *
- * Role: a round ends by its time, by an admin, when every player is done, or (abandoned) because ending it failed.
+ * Role: a round ends by its time, by an admin, when every player is done, (abandoned) because ending it failed, or
+ * (deserted) because nobody is left to play it.
  * Invariants:
  *  - A round ends once; the next one's number is one higher and its time counts from when the end was applied.
  *  - What the state forgets at the end of a round is in the round's record.
+ *  - A concluded game keeps the number and the events of its last round, of which there is a record too if it ran.
  */
 import type { Applied, RoundRecord, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { refusePlayer, refuseRound } from './admission.ts';
 import type { GameCommand } from './commands.ts';
-import { append, type EndReason, publishEvents } from './events.ts';
+import { append, type EndReason, type GameEvent, type PublishedEvent, publishEvents } from './events.ts';
 import { entryOf } from './ids.ts';
 import { applied } from './outcome.ts';
 import type { GameState, RegisteredAction } from './state.ts';
@@ -19,15 +21,52 @@ type CommitRound = Extract<GameCommand, { type: 'commit_round' }>;
 type EndRound = Extract<GameCommand, { type: 'end_round' }>;
 type TakenAction = RegisteredAction & { readonly playerId: string };
 
+/** The content of a round's record, as it is archived. */
+export interface RoundContent {
+  readonly gameId: string;
+  readonly round: number;
+  readonly startedAtVersion: number;
+  /** RFC 3339. */
+  readonly endedAt: string;
+  readonly endedAtVersion: number;
+  readonly reason: EndReason;
+  readonly actions: readonly TakenAction[];
+  readonly events: readonly PublishedEvent[];
+}
+
+/** The round with which every lobby begins. */
+export const firstRound = 1;
+
+/** The game starts with round `state.round`, which ends at `roundEndTime`. */
+export function begin(
+  state: GameState,
+  { now, version }: RuleContext,
+  roundEndTime = roundEnd(now, state.settings.roundSeconds),
+): GameState {
+  const started = append(state.events, { type: 'game_started' }, state.round, now);
+  return {
+    ...state,
+    status: 'active',
+    roundEndTime,
+    roundStartedAtVersion: version,
+    events: append(started, { type: 'round_started' }, state.round, now),
+  };
+}
+
 /** This player is done. In a bare session nobody knows who is missing, so that ends nothing. */
 export function commitRound(state: GameState, command: CommitRound, context: RuleContext): RuleOutcome<GameState> {
   const refusal = refuseRound(state, command.round) ?? refusePlayer(state, command.playerId);
   if (refusal !== null) return refusal;
   if (state.committed.includes(command.playerId)) return applied(state);
   const committed = [...state.committed, command.playerId];
-  const after = { ...state, committed };
-  const everybody = state.players !== null && committed.length === Object.keys(state.players).length;
-  return everybody ? finish(after, inOrder(after), 'committed', context) : applied(after);
+  return endIfAllAreDone({ ...state, committed }, context);
+}
+
+/** Ends the round if it has players and all of them have committed it. */
+export function endIfAllAreDone(state: GameState, context: RuleContext): Applied<GameState> {
+  const awaited = Object.keys(state.players ?? {}).length;
+  const done = awaited > 0 && state.committed.length === awaited;
+  return done ? finish(state, inOrder(state), 'committed', context) : applied(state);
 }
 
 /** Ends round `command.round` now, whether or not its time has come; `round_over` if another one runs. */
@@ -43,8 +82,24 @@ export function abandonRound(state: GameState, context: RuleContext): Applied<Ga
   return state.status === 'active' ? finish(state, [], 'abandoned', context) : applied(state);
 }
 
+/** Nobody is left to play: the running round ends, and the game with it. Whoever left took their actions along. */
+export function desert(state: GameState, context: RuleContext): Applied<GameState> {
+  const over = conclude(withEnd(state, 'deserted', context), context);
+  return applied(over, recordOf(state, [], 'deserted', over.events, context));
+}
+
+/** The game is over because nobody is left. */
+export function conclude(state: GameState, { now }: RuleContext): GameState {
+  return {
+    ...state,
+    status: 'concluded',
+    roundEndTime: null,
+    events: append(state.events, { type: 'game_concluded', reason: 'abandoned' }, state.round, now),
+  };
+}
+
 /** When a round that begins at `now` will end. */
-export function roundEnd(now: number, roundSeconds: number): number {
+function roundEnd(now: number, roundSeconds: number): number {
   return now + roundSeconds * 1_000;
 }
 
@@ -64,6 +119,7 @@ function inOrder(state: GameState): TakenAction[] {
   return Array.from({ length: turns }, (_, turn) => lists.flatMap((list) => list[turn] ?? [])).flat();
 }
 
+/** Ends the running round and begins the next. */
 function finish(
   state: GameState,
   actions: readonly TakenAction[],
@@ -72,20 +128,7 @@ function finish(
 ): Applied<GameState> {
   const { now, version } = context;
   const next = state.round + 1;
-  const ended = append(state.events, { type: 'round_ended', reason }, state.round, now);
-  const record: RoundRecord = {
-    round: state.round,
-    content: {
-      gameId: state.id,
-      round: state.round,
-      startedAtVersion: state.roundStartedAtVersion,
-      endedAt: formatTime(now),
-      endedAtVersion: version,
-      reason,
-      actions,
-      events: publishEvents(ended, state.round),
-    },
-  };
+  const { events } = withEnd(state, reason, context);
   const after: GameState = {
     ...state,
     round: next,
@@ -93,7 +136,32 @@ function finish(
     roundStartedAtVersion: version,
     registeredActions: {},
     committed: [],
-    events: append(ended.slice(-1), { type: 'round_started' }, next, now),
+    events: append(events.slice(-1), { type: 'round_started' }, next, now),
   };
-  return applied(after, record);
+  return applied(after, recordOf(state, actions, reason, events, context));
+}
+
+function withEnd(state: GameState, reason: EndReason, { now }: RuleContext): GameState {
+  return { ...state, events: append(state.events, { type: 'round_ended', reason }, state.round, now) };
+}
+
+/** The record of the running round; of `events`, those that belong to it. */
+function recordOf(
+  state: GameState,
+  actions: readonly TakenAction[],
+  reason: EndReason,
+  events: readonly GameEvent[],
+  { now, version }: RuleContext,
+): RoundRecord {
+  const content: RoundContent = {
+    gameId: state.id,
+    round: state.round,
+    startedAtVersion: state.roundStartedAtVersion,
+    endedAt: formatTime(now),
+    endedAtVersion: version,
+    reason,
+    actions,
+    events: publishEvents(events.filter((event) => event.round === state.round)),
+  };
+  return { round: state.round, content };
 }

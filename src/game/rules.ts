@@ -6,10 +6,14 @@
 import type { RuleAnswer, RuleContext, RuleOutcome, Rules } from '../session/rules.ts';
 import { actionId, registerAction, retractAction } from './actions.ts';
 import type { GameCommand } from './commands.ts';
+import { leave } from './departure.ts';
 import { createGame } from './document.ts';
-import { abandonRound, commitRound, endRound } from './rounds.ts';
+import { join, setReady, start } from './lobby.ts';
+import { playerOf } from './players.ts';
+import { abandonRound, commitRound, endRound, firstRound } from './rounds.ts';
+import { grant, hostGrant, renewToken, standing } from './seats.ts';
 import { type GameState, parseState } from './state.ts';
-import { viewGame } from './views.ts';
+import { viewEvents, viewGame, viewRecord } from './views.ts';
 
 const stateVersion = 1;
 
@@ -21,14 +25,30 @@ export const minotaurRules: Rules<GameState, GameCommand> = {
   abandonRound,
   deadline: (state) => state.roundEndTime,
   summary: (state) => ({ status: state.status, listed: state.settings.listed }),
+  isOver: (state) => state.status === 'concluded',
+  standing,
+  subject,
   view: (state, viewer) => viewGame(state, viewer, stateVersion),
+  events: viewEvents,
+  record: viewRecord,
   answer,
+  hostGrant,
   migrations: { up: new Map(), down: new Map() },
   parse: parseState,
 };
 
 function apply(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
   switch (command.type) {
+    case 'join':
+      return join(state, command, context);
+    case 'set_ready':
+      return setReady(state, command);
+    case 'leave':
+      return leave(state, command, context);
+    case 'renew_token':
+      return renewToken(state, command, context);
+    case 'start':
+      return start(state, context);
     case 'register_action':
       return registerAction(state, command, context);
     case 'retract_action':
@@ -40,15 +60,51 @@ function apply(state: GameState, command: GameCommand, context: RuleContext): Ru
   }
 }
 
-function answer(command: GameCommand, version: number): RuleAnswer {
+/** Who joins or starts is nobody in particular yet; an action that is taken back says itself whose it must be. */
+function subject(command: GameCommand): string | null {
   switch (command.type) {
+    case 'set_ready':
+    case 'leave':
+    case 'renew_token':
+    case 'register_action':
+    case 'commit_round':
+      return command.playerId;
+    case 'join':
+    case 'start':
+    case 'retract_action':
+    case 'end_round':
+      return null;
+  }
+}
+
+function answer(command: GameCommand, version: number, state: GameState): RuleAnswer {
+  switch (command.type) {
+    case 'join': {
+      const { playerId } = command;
+      // A join that the session took for a new one, but that changed nothing, answers as the one that did.
+      const joinedAt = Math.min(version, playerOf(state, playerId)?.joinedAtVersion ?? version);
+      return granting(201, { playerId, version: joinedAt }, grant(state, 'player', playerId, joinedAt));
+    }
+    case 'renew_token': {
+      const { playerId } = command;
+      const role = state.host === playerId ? 'host' : 'player';
+      return granting(200, { playerId, version }, grant(state, role, playerId, version));
+    }
     case 'register_action':
       return { status: 200, body: { actionId: actionId(version), version } };
+    case 'leave':
     case 'retract_action':
       return { status: 204, body: null };
+    case 'set_ready':
     case 'commit_round':
       return { status: 200, body: { version } };
+    case 'start':
+      return { status: 200, body: { round: firstRound, version } };
     case 'end_round':
       return { status: 200, body: { round: command.round + 1, version } };
   }
+}
+
+function granting(status: number, body: object, token: RuleAnswer['grant'] & object): RuleAnswer {
+  return { status, body, grant: token };
 }

@@ -6,6 +6,8 @@
  *  - A JSON value, never mutated: a change makes a new state that shares what did not change.
  *  - Bounded: nothing in it grows with the number of rounds played.
  *  - `roundEndTime` is a number if and only if the game is active.
+ *  - A seat is a player's, or that of a host who does not play; `host` and the keys of `generations` are seats.
+ *  - Only an active game can be a bare session.
  * A change of these shapes needs a new state version and migrations both ways (rules.ts).
  */
 import { z } from 'zod';
@@ -17,7 +19,15 @@ import { type Settings, settingsSchema } from './settings.ts';
 export interface GameState {
   readonly id: string;
   readonly status: 'lobby' | 'active' | 'concluded';
-  /** From 1. In a lobby, the round that will be the first. */
+  /** Unguessable; tells the tokens of this game from those of an earlier one with the same id. Nobody ever sees it. */
+  readonly nonce: string;
+  /** Whose seat hosts the game; null if nobody's does. */
+  readonly host: string | null;
+  /** The seat and the generation that the creation of the game granted; kept when that seat is given up. */
+  readonly creator: { readonly playerId: string; readonly generation: number } | null;
+  /** Per seat, the session's version that gave the one token that holds. A seat without one never got a token. */
+  readonly generations: ById<number>;
+  /** From 1. In a lobby, the round that will be the first: always 1. In a concluded game, the last one. */
   readonly round: number;
   /** Ms since the epoch. */
   readonly roundEndTime: number | null;
@@ -39,23 +49,38 @@ export interface Player {
   readonly id: string;
   readonly displayName: string;
   readonly health: number;
+  /** What the player said in the lobby. */
+  readonly ready: boolean;
+  /** The session's version by which the player came in. */
+  readonly joinedAtVersion: number;
 }
 
 export type RegisteredAction = Action & { readonly id: string };
 
 const count = z.int().min(0);
 const hex = z.object({ q: z.int(), r: z.int() });
+const player = z.object({
+  id: idSchema,
+  displayName: z.string(),
+  health: count,
+  ready: z.boolean(),
+  joinedAtVersion: count,
+});
 const eventBase = { seq: z.int().min(1), round: z.int().min(1), at: z.int() };
 
 const stateSchema: z.ZodType<GameState> = z
   .object({
     id: idSchema,
     status: z.enum(['lobby', 'active', 'concluded']),
+    nonce: z.string().min(1),
+    host: idSchema.nullable(),
+    creator: z.object({ playerId: idSchema, generation: count }).nullable(),
+    generations: byIdSchema(count),
     round: z.int().min(1),
     roundEndTime: z.int().nullable(),
     roundStartedAtVersion: count,
     world: z.null(),
-    players: byIdSchema(z.object({ id: idSchema, displayName: z.string(), health: count })).nullable(),
+    players: byIdSchema(player).nullable(),
     registeredActions: byIdSchema(
       z.array(
         z.discriminatedUnion('type', [
@@ -73,14 +98,25 @@ const stateSchema: z.ZodType<GameState> = z
         z.object({
           ...eventBase,
           type: z.literal('round_ended'),
-          reason: z.enum(['time', 'command', 'committed', 'abandoned']),
+          reason: z.enum(['time', 'command', 'committed', 'abandoned', 'deserted']),
         }),
+        z.object({
+          ...eventBase,
+          type: z.literal('player_left'),
+          playerId: idSchema,
+          reason: z.enum(['left', 'kicked']),
+        }),
+        z.object({ ...eventBase, type: z.literal('game_concluded'), reason: z.literal('abandoned') }),
       ]),
     ),
   })
   .refine((state) => (state.status === 'active') === (state.roundEndTime !== null), {
     path: ['roundEndTime'],
     message: 'is there if and only if the game is active',
+  })
+  .refine((state) => state.players !== null || state.status === 'active', {
+    path: ['players'],
+    message: 'is null in an active game only',
   });
 
 /**

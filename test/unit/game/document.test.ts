@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { minotaurRules } from '../../../src/game/rules.ts';
-import { create, east, frozen, players, start } from './games.ts';
+import { bare, create, east, players, refusal, start } from './games.ts';
 
 const defaults = {
   roundSeconds: 60,
@@ -15,13 +15,6 @@ const defaults = {
   listed: false,
 };
 
-function refusal(document: unknown): string {
-  const outcome = minotaurRules.create('ABC', frozen(document), { now: start, version: 1 });
-  assert.ok(outcome.kind === 'rejected');
-  assert.equal(outcome.code, 'bad_request');
-  return outcome.detail;
-}
-
 describe('a bare session', () => {
   test('needs only an id and the end of its round', () => {
     const state = create({ id: 'ABC', roundEndTime: '2026-03-01T12:00:00Z' });
@@ -31,6 +24,7 @@ describe('a bare session', () => {
       round: 1,
       roundEndTime: '2026-03-01T12:00:00.000Z',
       world: null,
+      host: null,
       players: null,
       registeredActions: {},
       settings: defaults,
@@ -38,6 +32,9 @@ describe('a bare session', () => {
     });
     assert.equal(minotaurRules.deadline(state), Date.UTC(2026, 2, 1, 12));
     assert.deepEqual(minotaurRules.summary(state), { status: 'active', listed: false });
+    assert.equal(minotaurRules.isOver(state), false);
+    assert.equal(minotaurRules.hostGrant(state), null);
+    assert.deepEqual(state.generations, {});
   });
 
   test('may have a round end in the past, in any offset and precision', () => {
@@ -71,6 +68,16 @@ describe('a lobby', () => {
     assert.equal((minotaurRules.view(state, 'admin') as { roundEndTime: unknown }).roundEndTime, null);
   });
 
+  test('has players from the beginning, even if none', () => {
+    assert.deepEqual(create({ status: 'lobby' }).players, {});
+    assert.deepEqual(create({ status: 'lobby', players: null }).players, {});
+  });
+
+  test('begins with the first round', () => {
+    assert.match(refusal({ status: 'lobby', round: 2 }), /^round: must be 1/);
+    assert.equal(create({ status: 'lobby', round: 1 }).round, 1);
+  });
+
   test('has neither a time nor actions', () => {
     assert.match(refusal({ status: 'lobby', roundEndTime: '2026-03-01T12:00:00Z' }), /^roundEndTime: /);
     assert.match(refusal({ status: 'lobby', registeredActions: { p0: [east] } }), /^registeredActions: /);
@@ -80,12 +87,16 @@ describe('a lobby', () => {
 describe('players', () => {
   test('may be given with a name only', () => {
     const state = create({ players: players('p0'), settings: { health: 70 } });
-    assert.deepEqual(state.players, { p0: { id: 'p0', displayName: 'Player p0', health: 70 } });
+    assert.deepEqual(state.players, {
+      p0: { id: 'p0', displayName: 'Player p0', health: 70, ready: false, joinedAtVersion: 1 },
+    });
+    assert.deepEqual(state.generations, {});
   });
 
-  test('keep the health that they are given, none included', () => {
-    const state = create({ players: { p0: { id: 'p0', displayName: 'Ada', health: 0, done: true, hat: 'red' } } });
-    assert.deepEqual(state.players, { p0: { id: 'p0', displayName: 'Ada', health: 0 } });
+  test('keep what they are given, no health included', () => {
+    const ada = { id: 'p0', displayName: 'Ada', health: 0, ready: true };
+    const state = create({ players: { p0: { ...ada, done: true, hat: 'red', joinedAtVersion: 9 } } });
+    assert.deepEqual(state.players, { p0: { ...ada, joinedAtVersion: 1 } });
     assert.deepEqual(state.committed, []);
   });
 
@@ -168,7 +179,7 @@ describe('settings', () => {
 
   test('get a seed from the id: the same for the same game, another for another', () => {
     const seedOf = (id: string) => {
-      const outcome = minotaurRules.create(id, {}, { now: start, version: 1 });
+      const outcome = minotaurRules.create(id, {}, bare, { now: start, version: 1 });
       return outcome.kind === 'applied' ? outcome.state.settings.seed : null;
     };
     assert.equal(seedOf('ABC'), seedOf('ABC'));
@@ -227,6 +238,7 @@ describe('a wrong document', () => {
     ['a player under another key', { players: { p1: { id: 'p0', displayName: 'Ada' } } }, /^players\.p1\.id: /],
     ['a player without a name', { players: { p0: { id: 'p0' } } }, /^players\.p0\.displayName: /],
     ['a player id that is none', { players: { 'a b': { id: 'a b', displayName: 'Ada' } } }, /^players\.a b: /],
+    ['half ready', { players: { p0: { id: 'p0', displayName: 'Ada', ready: 'no' } } }, /^players\.p0\.ready: /],
     ['health below 0', { players: { p0: { id: 'p0', displayName: 'Ada', health: -1 } } }, /^players\.p0\.health: /],
     ['settings that are null', { settings: null }, /^settings: /],
     ['listed that is a number', { settings: { listed: 1 } }, /^settings\.listed: /],

@@ -5,11 +5,15 @@
  */
 import assert from 'node:assert/strict';
 import type { Action, GameCommand } from '../../../src/game/commands.ts';
+import type { RoundContent } from '../../../src/game/rounds.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
-import type { Applied, RuleOutcome } from '../../../src/session/rules.ts';
+import type { Applied, Origin, RuleAnswer, RuleOutcome } from '../../../src/session/rules.ts';
 
 export const start = Date.UTC(2026, 0, 1);
+export const nonce = 'the-nonce-of-this-game';
+/** Nobody hosts the game. */
+export const bare: Origin = { nonce, host: null };
 export const east: Action = { type: 'move', vector: { q: 1, r: 0 } };
 
 export function frozen<Value>(value: Value): Value {
@@ -24,13 +28,32 @@ export function players(...ids: string[]) {
   return Object.fromEntries(ids.map((id) => [id, { id, displayName: `Player ${id}` }]));
 }
 
-export function create(document: unknown): GameState {
-  return take(minotaurRules.create('ABC', frozen(document), { now: start, version: 1 })).state;
+/** Created by `playerId`, who plays if it has a name. */
+export function hostedBy(playerId: string, displayName: string | null): Origin {
+  return { nonce, host: { playerId, displayName } };
+}
+
+export function create(document: unknown, origin = bare): GameState {
+  return take(minotaurRules.create('ABC', frozen(document), frozen(origin), { now: start, version: 1 })).state;
+}
+
+/** What is wrong with the document, in the words of the answer. */
+export function refusal(document: unknown, origin = bare): string {
+  const outcome = minotaurRules.create('ABC', frozen(document), frozen(origin), { now: start, version: 1 });
+  assert.ok(outcome.kind === 'rejected');
+  assert.equal(outcome.code, 'bad_request');
+  return outcome.detail;
 }
 
 export function take(outcome: RuleOutcome<GameState>): Applied<GameState> {
   assert.equal(outcome.kind, 'applied', outcome.kind === 'rejected' ? `${outcome.code}: ${outcome.detail}` : '');
   return frozen(outcome as Applied<GameState>);
+}
+
+/** The content of the record of the round that ended. */
+export function contentOf({ record }: Applied<GameState>): RoundContent {
+  assert.ok(record);
+  return record.content as RoundContent;
 }
 
 function codeOf(outcome: RuleOutcome<GameState>): string {
@@ -43,8 +66,15 @@ export class Table {
   version = 1;
   now = start;
 
-  constructor(document: unknown = {}) {
-    this.state = create(document);
+  constructor(document: unknown = {}, origin = bare) {
+    this.state = create(document, origin);
+  }
+
+  /** A lobby that `host` created, with a name if it plays, and that `joiners` joined in that order. */
+  static lobby(host: Origin, ...joiners: string[]): Table {
+    const table = new Table({ status: 'lobby' }, host);
+    for (const id of joiners) table.play({ type: 'join', playerId: id, displayName: `Player ${id}` });
+    return table;
   }
 
   /** Applies a command that must be accepted; answers what it led to. */
@@ -63,6 +93,11 @@ export class Table {
   register(playerId: string, action: Action = east): string {
     this.play({ type: 'register_action', playerId, action });
     return `a${this.version}`;
+  }
+
+  /** The answer that the newest command gets if it was `command`. */
+  answer(command: GameCommand): RuleAnswer {
+    return minotaurRules.answer(command, this.version, this.state);
   }
 
   /** The code of the rejection. */

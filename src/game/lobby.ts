@@ -1,0 +1,68 @@
+/**
+ * The lobby: players come in and say that they are ready, until the host starts the game.
+ *
+ * Role: what happens before the first round. Leaving is the same in a lobby and a game: departure.ts.
+ * Invariants:
+ *  - Nothing here makes an event, so a lobby that is left open does not grow.
+ *  - Whoever comes in gets a seat that nobody has, and the token of that very moment.
+ */
+import type { Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
+import { noSuchPlayer, refuseConcluded, refuseOutsideLobby } from './admission.ts';
+import type { GameCommand } from './commands.ts';
+import { isId } from './ids.ts';
+import { applied, rejected } from './outcome.ts';
+import { displayNameSchema, newPlayer, playerOf, withPlayer } from './players.ts';
+import { begin } from './rounds.ts';
+import { hasSeat, withGeneration } from './seats.ts';
+import type { GameState } from './state.ts';
+
+type Join = Extract<GameCommand, { type: 'join' }>;
+type SetReady = Extract<GameCommand, { type: 'set_ready' }>;
+
+/**
+ * A new player. Repeated, it changes nothing, even when the game has started meanwhile. Rejects with `bad_request`,
+ * `game_concluded`, `key_reused` (the seat is somebody else's), `game_started` or `game_full`.
+ */
+export function join(state: GameState, command: Join, context: RuleContext): RuleOutcome<GameState> {
+  const { playerId, displayName } = command;
+  const refusal = refuseJoin(command) ?? refuseConcluded(state);
+  if (refusal !== null) return refusal;
+  if (playerOf(state, playerId)?.displayName === displayName) return applied(state);
+  if (hasSeat(state, playerId)) return rejected('key_reused', 'playerId: is taken by somebody of another name.');
+  const closed = refuseOutsideLobby(state) ?? refuseFull(state);
+  if (closed !== null) return closed;
+  const player = newPlayer(playerId, displayName, state.settings.health, context.version);
+  return applied(withGeneration(withPlayer(state, player), playerId, context.version));
+}
+
+/** Rejects with `game_started`, `game_concluded` or `player_not_found`. */
+export function setReady(state: GameState, { playerId, ready }: SetReady): RuleOutcome<GameState> {
+  const refusal = refuseOutsideLobby(state);
+  if (refusal !== null) return refusal;
+  const player = playerOf(state, playerId);
+  if (player === undefined) return noSuchPlayer();
+  return applied(player.ready === ready ? state : withPlayer(state, { ...player, ready }));
+}
+
+/** The first round begins, whoever is ready. Rejects with `game_started`, `game_concluded` or `not_enough_players`. */
+export function start(state: GameState, context: RuleContext): RuleOutcome<GameState> {
+  const refusal = refuseOutsideLobby(state);
+  if (refusal !== null) return refusal;
+  if (playerCount(state) === 0) return rejected('not_enough_players', 'A game needs a player to start.');
+  return applied(begin(state, context));
+}
+
+function refuseJoin({ playerId, displayName }: Join): Rejected | null {
+  if (!isId(playerId)) return rejected('bad_request', 'playerId: is not an id.');
+  const parsed = displayNameSchema.safeParse(displayName);
+  return parsed.success ? null : rejected('bad_request', `displayName: ${parsed.error.issues[0]?.message}`);
+}
+
+function refuseFull(state: GameState): Rejected | null {
+  const { maxPlayers } = state.settings;
+  return playerCount(state) < maxPlayers ? null : rejected('game_full', `At most ${maxPlayers} may play this game.`);
+}
+
+function playerCount(state: GameState): number {
+  return Object.keys(state.players ?? {}).length;
+}

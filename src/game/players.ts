@@ -1,0 +1,25 @@
+/**
+ * Players: what they bring, and what the game gives them.
+ *
+ * Role: shared by the two ways into a game, its document and joining.
+ */
+import { z } from 'zod';
+import { entryOf } from './ids.ts';
+import type { GameState, Player } from './state.ts';
+
+export const displayNameSchema = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none a control character');
+
+/** A player who has just come in, by the session's version `joinedAtVersion`. */
+export function newPlayer(id: string, displayName: string, health: number, joinedAtVersion: number): Player {
+  return { id, displayName, health, ready: false, joinedAtVersion };
+}
+
+export function playerOf(state: GameState, playerId: string): Player | undefined {
+  return state.players === null ? undefined : entryOf(state.players, playerId);
+}
+
+export function withPlayer(state: GameState, player: Player): GameState {
+  return { ...state, players: { ...state.players, [player.id]: player } };
+}

@@ -1,0 +1,228 @@
+/** The lobby: who comes in, who is ready, how the game starts. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { GameCommand } from '../../../src/game/commands.ts';
+import { minotaurRules } from '../../../src/game/rules.ts';
+import { create, hostedBy, nonce, players, refusal, start, Table } from './games.ts';
+
+const ada = hostedBy('h', 'Ada');
+const join = (playerId: string, displayName = `Player ${playerId}`): GameCommand => ({
+  type: 'join',
+  playerId,
+  displayName,
+});
+const ready = (playerId: string, ready = true): GameCommand => ({ type: 'set_ready', playerId, ready });
+const begin: GameCommand = { type: 'start' };
+
+function concluded(): Table {
+  const table = Table.lobby(hostedBy('h', null));
+  table.play({ type: 'leave', playerId: 'h', kicked: false });
+  return table;
+}
+
+describe('a lobby that somebody hosts', () => {
+  const lobby = { status: 'lobby' };
+
+  test('has the host as its first player', () => {
+    const state = create({ ...lobby, players: players('p1'), settings: { health: 7 } }, hostedBy('h', 'Ada'));
+    assert.equal(state.host, 'h');
+    assert.deepEqual(Object.keys(state.players ?? {}), ['h', 'p1']);
+    assert.deepEqual(state.players?.h, { id: 'h', displayName: 'Ada', health: 7, ready: false, joinedAtVersion: 1 });
+    assert.deepEqual(state.generations, { h: 1 });
+    assert.deepEqual(minotaurRules.hostGrant(state), { role: 'host', playerId: 'h', nonce, generation: 1 });
+  });
+
+  test('has a host who does not play, without a name', () => {
+    const state = create(lobby, hostedBy('h', null));
+    assert.equal(state.host, 'h');
+    assert.deepEqual(state.players, {});
+    assert.deepEqual(state.generations, { h: 1 });
+    assert.deepEqual(minotaurRules.hostGrant(state), { role: 'host', playerId: 'h', nonce, generation: 1 });
+  });
+
+  test('keeps to maxPlayers, the host among them if it plays', () => {
+    const full = { ...lobby, players: players('a', 'b'), settings: { maxPlayers: 2 } };
+    assert.match(refusal(full, hostedBy('h', 'Ada')), /^players: /);
+    assert.equal(Object.keys(create(full, hostedBy('h', null)).players ?? {}).length, 2);
+  });
+
+  test('refuses a wrong host', () => {
+    assert.match(refusal({}, hostedBy('h', 'Ada')), /^status: must be lobby/);
+    assert.match(refusal(lobby, hostedBy('__proto__', 'Ada')), /^playerId: /);
+    assert.match(refusal(lobby, hostedBy('h', 'a\nb')), /^displayName: must be 1 to 64/);
+    assert.match(refusal({ ...lobby, players: players('h') }, hostedBy('h', null)), /^players\.h: /);
+  });
+
+  test('takes no host from the document', () => {
+    assert.equal(create({ ...lobby, host: 'p0', nonce: 'x', players: players('p0') }).host, null);
+  });
+});
+
+describe('joining', () => {
+  test('makes a player, and a token of that very moment', () => {
+    const table = Table.lobby(ada);
+    table.play(join('p1', 'Grace'));
+    assert.deepEqual(table.state.players?.p1, {
+      id: 'p1',
+      displayName: 'Grace',
+      health: 100,
+      ready: false,
+      joinedAtVersion: 2,
+    });
+    assert.equal(table.state.generations.p1, 2);
+    assert.deepEqual(table.answer(join('p1', 'Grace')), {
+      status: 201,
+      body: { playerId: 'p1', version: 2 },
+      grant: { role: 'player', playerId: 'p1', nonce, generation: 2 },
+    });
+    assert.deepEqual(table.state.events, []);
+  });
+
+  test('again changes nothing, and answers as the first time', () => {
+    const table = Table.lobby(ada, 'p1', 'p2');
+    const first = minotaurRules.answer(join('p1'), 2, table.state);
+    const before = table.state;
+    table.play(join('p1'));
+    assert.equal(table.state, before);
+    assert.deepEqual(table.answer(join('p1')), first);
+    table.play(begin);
+    const running = table.state;
+    table.play(join('p1'));
+    assert.equal(table.state, running);
+    assert.deepEqual(table.answer(join('p1')), first);
+  });
+
+  test('again does not bring a token back that a newer one replaced', () => {
+    const table = Table.lobby(ada, 'p1');
+    table.play({ type: 'renew_token', playerId: 'p1' });
+    table.play(join('p1'));
+    const { grant } = table.answer(join('p1'));
+    assert.ok(grant);
+    assert.equal(minotaurRules.standing(table.state, grant), 'ended');
+  });
+
+  test('on a seat that somebody of another name has is another request', () => {
+    const table = Table.lobby(ada, 'p1');
+    assert.equal(table.refuse(join('p1', 'Mallory')), 'key_reused');
+    assert.equal(Table.lobby(hostedBy('h', null)).refuse(join('h')), 'key_reused');
+  });
+
+  test('needs a lobby', () => {
+    const table = Table.lobby(ada);
+    table.play(begin);
+    assert.equal(table.refuse(join('p1')), 'game_started');
+    assert.equal(new Table().refuse(join('p1')), 'game_started');
+    assert.equal(new Table({ players: players('p0') }).refuse(join('p1')), 'game_started');
+    assert.equal(concluded().refuse(join('p1')), 'game_concluded');
+  });
+
+  test('needs room', () => {
+    const table = new Table({ status: 'lobby', settings: { maxPlayers: 2 } }, ada);
+    table.play(join('p1'));
+    assert.equal(table.refuse(join('p2')), 'game_full');
+    table.play(join('p1'));
+    table.play({ type: 'leave', playerId: 'p1', kicked: false });
+    table.play(join('p2'));
+  });
+
+  test('needs no room for a host who does not play', () => {
+    const table = new Table({ status: 'lobby', settings: { maxPlayers: 1 } }, hostedBy('h', null));
+    table.play(join('p1'));
+    assert.equal(table.refuse(join('p2')), 'game_full');
+  });
+
+  test('needs an id and a name as documents do', () => {
+    const table = Table.lobby(ada);
+    assert.equal(table.refuse(join('__proto__')), 'bad_request');
+    assert.equal(table.refuse(join('a b')), 'bad_request');
+    for (const name of ['', 'x'.repeat(65), 'a\nb', '\ud800']) {
+      const outcome = table.attempt(join('p1', name));
+      assert.ok(outcome.kind === 'rejected');
+      assert.equal(outcome.code, 'bad_request');
+      assert.match(outcome.detail, /^displayName: must be 1 to 64 characters/);
+    }
+    table.play(join('constructor', '🐂'.repeat(64)));
+  });
+});
+
+describe('being ready', () => {
+  test('is said and taken back', () => {
+    const table = Table.lobby(ada, 'p1');
+    table.play(ready('p1'));
+    assert.equal(table.state.players?.p1?.ready, true);
+    assert.equal(table.state.players?.h?.ready, false);
+    assert.deepEqual(table.answer(ready('p1')), { status: 200, body: { version: 3 } });
+    table.play(ready('p1', false));
+    assert.equal(table.state.players?.p1?.ready, false);
+  });
+
+  test('again changes nothing', () => {
+    const table = Table.lobby(ada);
+    table.play(ready('h'));
+    const before = table.state;
+    table.play(ready('h'));
+    assert.equal(table.state, before);
+  });
+
+  test('is for players', () => {
+    const table = Table.lobby(hostedBy('h', null), 'p1');
+    for (const id of ['p2', 'h', 'constructor', '__proto__']) assert.equal(table.refuse(ready(id)), 'player_not_found');
+  });
+
+  test('needs a lobby', () => {
+    const table = Table.lobby(ada);
+    table.play(begin);
+    assert.equal(table.refuse(ready('h')), 'game_started');
+    assert.equal(new Table().refuse(ready('p0')), 'game_started');
+    assert.equal(concluded().refuse(ready('h')), 'game_concluded');
+  });
+});
+
+describe('starting', () => {
+  test('begins the first round, with a whole clock from now', () => {
+    const table = Table.lobby(ada, 'p1');
+    table.now = start + 5_000;
+    table.play(begin);
+    const { state } = table;
+    assert.equal(state.status, 'active');
+    assert.equal(state.round, 1);
+    assert.equal(minotaurRules.deadline(state), start + 65_000);
+    assert.equal(state.roundStartedAtVersion, 3);
+    assert.deepEqual(state.events, [
+      { seq: 1, round: 1, at: start + 5_000, type: 'game_started' },
+      { seq: 2, round: 1, at: start + 5_000, type: 'round_started' },
+    ]);
+    assert.deepEqual(Object.keys(state.players ?? {}), ['h', 'p1']);
+    table.register('p1');
+  });
+
+  test('answers the same at every retry', () => {
+    const table = Table.lobby(ada);
+    table.play(begin);
+    const first = table.answer(begin);
+    assert.deepEqual(first, { status: 200, body: { round: 1, version: 2 } });
+    table.play({ type: 'end_round', round: 1 });
+    assert.deepEqual(minotaurRules.answer(begin, 2, table.state), first);
+  });
+
+  test('needs a player', () => {
+    const table = Table.lobby(hostedBy('h', null));
+    assert.equal(table.refuse(begin), 'not_enough_players');
+    table.play(join('p1'));
+    table.play(begin);
+  });
+
+  test('happens once', () => {
+    const table = Table.lobby(ada);
+    table.play(begin);
+    assert.equal(table.refuse(begin), 'game_started');
+    assert.equal(new Table().refuse(begin), 'game_started');
+    assert.equal(concluded().refuse(begin), 'game_concluded');
+  });
+
+  test('tells the actions of the round from anything before', () => {
+    const table = Table.lobby(ada, 'p1');
+    table.play(begin);
+    assert.equal(table.refuse({ type: 'retract_action', actionId: 'a2' }), 'round_over');
+  });
+});
