@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
-import { systemClock, systemRandom } from './adapters/system.ts';
+import { atEndOfTurn, systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
 import { minotaurRules } from './game/rules.ts';
 import type { GameState } from './game/state.ts';
@@ -39,13 +39,21 @@ export function createApp(config: Config, log: Logger, failed: (error: unknown) 
     appVersion: version,
     failed,
   });
-  const edge = createHttpServer({ ...config.http, gateway: member, clock: systemClock, log });
+  const edge = createHttpServer({
+    ...config.http,
+    gateway: member,
+    clock: systemClock,
+    random: systemRandom,
+    atEndOfTurn,
+    log,
+  });
   const starting = new AbortController();
   let backend: NatsBackend | null = null;
   return {
     async start() {
       const { port } = await edge.listen();
-      log.info({ port, sharedPort: config.http.sharedPort || undefined }, 'listening');
+      const { sharedPort, opsPort } = config.http;
+      log.info({ port, sharedPort: sharedPort || undefined, opsPort: opsPort || undefined }, 'listening');
       const clientName = `minotaur ${config.member.id}`;
       backend = await connectNats({ ...config.nats, clientName, log }, starting.signal);
       log.info({ serverVersion: backend.serverVersion }, 'connected to NATS');

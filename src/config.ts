@@ -4,6 +4,7 @@
  * Role: every setting with its default, bounds and meaning in one place; all errors are reported together, by name.
  * Invariant: secrets have no default; a value never appears in an error message.
  */
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
@@ -22,6 +23,13 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 const adminToken = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+const tokenSecret = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+  .min(32, 'each must be at least 32 bytes long');
+const allDifferent = (items: readonly string[]) => new Set(items).size === items.length;
+const origin = z.string().refine(isOrigin, 'must be origins as browsers write them: https://host or http://host:port');
+const network = z.string().refine(isNetwork, 'must be IP addresses or networks such as 10.0.0.0/8');
 
 const schema = z.object({
   MINOTAUR_NATS_URL: list.pipe(z.array(z.string()).min(1, 'must name at least one server')),
@@ -33,6 +41,7 @@ const schema = z.object({
   MINOTAUR_HOST: z.string().min(1).default('0.0.0.0'),
   MINOTAUR_PORT: wholeNumber(3000, 0, 65_535),
   MINOTAUR_SHARED_PORT: wholeNumber(0, 0, 65_535),
+  MINOTAUR_OPS_PORT: wholeNumber(0, 0, 65_535),
   MINOTAUR_ADVERTISE: z
     .string()
     .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'must be host:port')
@@ -55,6 +64,22 @@ const schema = z.object({
   MINOTAUR_RETENTION_DAYS: wholeNumber(90, 1, 3_650),
   MINOTAUR_ADMIN_TOKEN: adminToken.optional(),
   MINOTAUR_ADMIN_TOKENS: list.pipe(z.array(adminToken).min(1, 'must hold at least one token')).optional(),
+  MINOTAUR_TOKEN_SECRETS: list.pipe(
+    z.array(tokenSecret).min(1, 'must hold at least one secret').refine(allDifferent, 'must not hold a secret twice'),
+  ),
+  MINOTAUR_TOKEN_DAYS: wholeNumber(90, 1, 3_650),
+  MINOTAUR_CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
+  MINOTAUR_TRUSTED_PROXIES: list.pipe(z.array(network)).optional(),
+  MINOTAUR_BODY_BYTES: wholeNumber(65_536, 1_024, 1_048_576),
+  MINOTAUR_CONTINUE_BODY_BYTES: wholeNumber(525_312, 1_024, 1_048_576),
+  MINOTAUR_FRAME_BYTES: wholeNumber(16_384, 1_024, 1_048_576),
+  MINOTAUR_REQUEST_TIMEOUT_MS: wholeNumber(30_000, 100, 600_000),
+  MINOTAUR_CONNECTIONS: wholeNumber(10_000, 10, 1_000_000),
+  MINOTAUR_SOCKETS_PER_ADDRESS: wholeNumber(1_000, 1, 1_000_000),
+  MINOTAUR_FRAMES_PER_SECOND: wholeNumber(200, 1, 100_000),
+  MINOTAUR_CREATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
+  MINOTAUR_JOINS_PER_MINUTE: wholeNumber(300, 1, 1_000_000),
+  MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -77,9 +102,31 @@ export interface Config {
     /** `host` to announce to peers; with the port that was bound, unless `advertise` gives both. */
     readonly advertise: string | null;
     readonly adminTokens: readonly string[];
+    /** 0: no port for operators. */
+    readonly opsPort: number;
+    /** The first signs. */
+    readonly tokenSecrets: readonly string[];
+    readonly tokenDays: number;
+    readonly corsOrigins: readonly string[];
+    readonly trustedProxies: readonly string[];
+    readonly limits: HttpLimits;
   };
   readonly member: MemberSettings;
   readonly logLevel: string;
+}
+
+/** What a client may ask of one member, but for the last three: those count over the whole cluster. */
+interface HttpLimits {
+  readonly bodyBytes: number;
+  readonly continueBodyBytes: number;
+  readonly frameBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly connections: number;
+  readonly socketsPerAddress: number;
+  readonly framesPerSecond: number;
+  readonly creationsPerMinute: number;
+  readonly joinsPerMinute: number;
+  readonly failedAuthenticationsPerMinute: number;
 }
 
 /** Settings of the cluster protocols; all times in ms. */
@@ -103,8 +150,9 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`wrong settings:\n  ${problems.join('\n  ')}`);
-    this.problems = problems;
+    const different = [...new Set(problems)];
+    super(`wrong settings:\n  ${different.join('\n  ')}`);
+    this.problems = different;
   }
 }
 
@@ -152,7 +200,34 @@ function contradictions(settings: Partial<Settings>): string[] {
   if (isNotAbove(settings.MINOTAUR_DRAIN_TIMEOUT_MS, settings.MINOTAUR_DRAIN_MIN_MS)) {
     found.push('MINOTAUR_DRAIN_TIMEOUT_MS: must be more than MINOTAUR_DRAIN_MIN_MS');
   }
+  const { MINOTAUR_BODY_BYTES: bodyBytes, MINOTAUR_CONTINUE_BODY_BYTES: continueBodyBytes } = settings;
+  if (bodyBytes !== undefined && continueBodyBytes !== undefined && continueBodyBytes < bodyBytes) {
+    found.push('MINOTAUR_CONTINUE_BODY_BYTES: must be at least MINOTAUR_BODY_BYTES');
+  }
+  found.push(...equalPorts(settings));
   return found;
+}
+
+/** Two listeners of one member cannot share a port; 0 is none, or any free one. */
+function equalPorts(settings: Partial<Settings>): string[] {
+  const names = ['MINOTAUR_PORT', 'MINOTAUR_SHARED_PORT', 'MINOTAUR_OPS_PORT'] as const;
+  return names.flatMap((name, index) => {
+    const other = names.slice(0, index).find((earlier) => settings[name] && settings[name] === settings[earlier]);
+    return other === undefined ? [] : [`${name}: must not be ${other}`];
+  });
+}
+
+/** Exactly as in a browser's `Origin` header: anything else would never match. */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  // Everybody's network is none: then whoever asks could name any address.
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 function assemble(settings: Settings, id: string): Config {
@@ -178,6 +253,12 @@ function assemble(settings: Settings, id: string): Config {
         ...(settings.MINOTAUR_ADMIN_TOKENS ?? []),
         ...(settings.MINOTAUR_ADMIN_TOKEN ? [settings.MINOTAUR_ADMIN_TOKEN] : []),
       ],
+      opsPort: settings.MINOTAUR_OPS_PORT,
+      tokenSecrets: settings.MINOTAUR_TOKEN_SECRETS,
+      tokenDays: settings.MINOTAUR_TOKEN_DAYS,
+      corsOrigins: settings.MINOTAUR_CORS_ORIGINS ?? [],
+      trustedProxies: settings.MINOTAUR_TRUSTED_PROXIES ?? [],
+      limits: limitsOf(settings),
     },
     member: {
       id,
@@ -193,5 +274,20 @@ function assemble(settings: Settings, id: string): Config {
       idleMs: settings.MINOTAUR_IDLE_MS,
     },
     logLevel: settings.MINOTAUR_LOG_LEVEL,
+  };
+}
+
+function limitsOf(settings: Settings): HttpLimits {
+  return {
+    bodyBytes: settings.MINOTAUR_BODY_BYTES,
+    continueBodyBytes: settings.MINOTAUR_CONTINUE_BODY_BYTES,
+    frameBytes: settings.MINOTAUR_FRAME_BYTES,
+    requestTimeoutMs: settings.MINOTAUR_REQUEST_TIMEOUT_MS,
+    connections: settings.MINOTAUR_CONNECTIONS,
+    socketsPerAddress: settings.MINOTAUR_SOCKETS_PER_ADDRESS,
+    framesPerSecond: settings.MINOTAUR_FRAMES_PER_SECOND,
+    creationsPerMinute: settings.MINOTAUR_CREATIONS_PER_MINUTE,
+    joinsPerMinute: settings.MINOTAUR_JOINS_PER_MINUTE,
+    failedAuthenticationsPerMinute: settings.MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE,
   };
 }

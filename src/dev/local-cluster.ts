@@ -16,6 +16,7 @@ export interface LocalClusterOptions {
   readonly port: number;
   readonly natsUrl: string;
   readonly adminToken: string;
+  readonly tokenSecrets: string;
   readonly logs: string;
   /** Told what happens, one line each. */
   readonly say: (line: string) => void;
@@ -117,7 +118,7 @@ export class LocalCluster {
   }
 
   #newMember(): LocalMember {
-    const { port, natsUrl, adminToken, logs } = this.#options;
+    const { port, natsUrl, adminToken, tokenSecrets, logs } = this.#options;
     const number = this.members.length + 1;
     const id = `m${number}`;
     const member = new LocalMember({
@@ -132,6 +133,7 @@ export class LocalCluster {
         MINOTAUR_PORT: String(port + number),
         MINOTAUR_SHARED_PORT: String(port),
         MINOTAUR_ADMIN_TOKEN: adminToken,
+        MINOTAUR_TOKEN_SECRETS: tokenSecrets,
       },
       onChange: (changed, was) => this.#changed(changed, was),
     });

@@ -1,7 +1,7 @@
 /**
  * The run folder, by default `.run/`: what `npm start` keeps from one run to the next.
  *
- * Role: NATS' storage, the members' logs and the admin token, and a lock: two runs must not share one NATS storage.
+ * Role: NATS' storage, the members' logs, the admin token and the secret of players' tokens, and a lock: two runs must not share one NATS storage.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ export interface RunFolder {
   readonly nats: string;
   readonly logs: string;
   readonly adminToken: string;
+  readonly tokenSecrets: string;
 }
 
 /** Opens the folder at `root` for this process, and makes it where it lacks. Rejects if another run uses it. */
@@ -19,12 +20,17 @@ export async function openRunFolder(root: string): Promise<RunFolder> {
   const folder = { nats: join(root, 'nats'), logs: join(root, 'logs') };
   mkdirSync(folder.logs, { recursive: true });
   await lock(join(root, 'lock'));
-  return { ...folder, adminToken: process.env.MINOTAUR_ADMIN_TOKEN || keptToken(join(root, 'admin-token')) };
+  const { MINOTAUR_ADMIN_TOKEN: adminToken, MINOTAUR_TOKEN_SECRETS: tokenSecrets } = process.env;
+  return {
+    ...folder,
+    adminToken: adminToken || keptSecret(join(root, 'admin-token'), 12),
+    tokenSecrets: tokenSecrets || keptSecret(join(root, 'token-secret'), 32),
+  };
 }
 
-/** Made once, so that command lines of an earlier run go on working. */
-function keptToken(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, `${randomBytes(12).toString('hex')}\n`, { mode: 0o600 });
+/** Made once, of that many random bytes, so that command lines and tokens of an earlier run go on working. */
+function keptSecret(path: string, bytes: number): string {
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(bytes).toString('hex')}\n`, { mode: 0o600 });
   return readFileSync(path, 'utf8').trim();
 }
 

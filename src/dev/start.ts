@@ -51,6 +51,7 @@ async function start(options: StartOptions): Promise<void> {
     port: options.port,
     natsUrl: nats.url,
     adminToken: folder.adminToken,
+    tokenSecrets: folder.tokenSecrets,
     logs: folder.logs,
     say: (line) => screen.event(line),
     onDeparture: (id) => ownership.departs(id, performance.now()),

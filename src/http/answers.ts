@@ -2,18 +2,23 @@
  * Answers on their way out: JSON text that is ready to send, under the headers that every answer carries.
  *
  * Why text: the owner keeps the stored bytes of the last commit, and the edge passes them on as they are.
- * Invariant: a 503 says when to try again; while the member drains, every answer closes its connection.
+ * Invariants:
+ *  - A 503 says when to try again, a 401 how to authenticate; while the member drains, every answer closes its connection.
+ *  - No answer may be taken for anything but what its content type says.
  */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from '../member/gateway.ts';
 import type { Edge } from './edge.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 export const problemType = 'application/problem+json; charset=utf-8';
+const noSniffing = ['x-content-type-options', 'nosniff'] as const;
 
 /** Sends what the gateway answered about a game. */
 export function sendAnswer(edge: Edge, reply: FastifyReply, { status, body, owner }: Answer): FastifyReply {
-  if ((status === 200 || status === 201) && !edge.draining) return sendAtOnce(edge, reply, { status, body, owner });
+  const isPlain = (status === 200 || status === 201) && !edge.draining;
+  // What fastify's hooks set for pages of other origins would be lost.
+  if (isPlain && reply.request.headers.origin === undefined) return sendAtOnce(edge, reply, { status, body, owner });
   gameHeaders(reply, owner);
   return send(edge, reply, status, body, status < 400 ? jsonType : problemType);
 }
@@ -21,7 +26,7 @@ export function sendAnswer(edge: Edge, reply: FastifyReply, { status, body, owne
 /** The hot path: straight to the response, past fastify's own handling of headers and payload (about a tenth of a read). */
 function sendAtOnce(edge: Edge, reply: FastifyReply, { status, body, owner }: Answer): FastifyReply {
   const headers = ['content-type', jsonType, 'content-length', `${Buffer.byteLength(body)}`];
-  headers.push('x-minotaur-member', edge.gateway.self.id, 'cache-control', 'no-store');
+  headers.push('x-minotaur-member', edge.gateway.self.id, 'cache-control', 'no-store', ...noSniffing);
   if (owner !== null) headers.push('x-minotaur-owner', owner);
   reply.hijack();
   reply.raw.writeHead(status, headers).end(body);
@@ -36,8 +41,15 @@ export function gameHeaders(reply: FastifyReply, owner: string | null): void {
 /** Sends `body`, JSON text; empty for 204. */
 export function send(edge: Edge, reply: FastifyReply, status: number, body: string, type = jsonType): FastifyReply {
   reply.code(status).header('x-minotaur-member', edge.gateway.self.id).header('cache-control', 'no-store');
+  reply.header(...noSniffing);
   if (edge.draining) reply.header('connection', 'close');
   if (status === 503) reply.header('retry-after', '1');
+  if (status === 401) reply.header('www-authenticate', challenge(reply.request));
   if (status === 204) return reply.send();
   return reply.header('content-type', type).send(body);
+}
+
+/** RFC 6750: a token was wrong, or none was there. */
+function challenge({ headers }: FastifyRequest): string {
+  return headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
 }

@@ -5,19 +5,23 @@
  * Why no logger and no request log: requests are hot, and what they carry (headers, addresses) may hold tokens.
  */
 import type { Server } from 'node:http';
-import type { FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
+import cors from '@fastify/cors';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerFactory } from 'fastify';
 import { fastify } from 'fastify';
-import { clusterRoutes } from './cluster-routes.ts';
+import { apiRoutes } from './api-routes.ts';
+import { docsRoutes } from './docs-routes.ts';
 import type { Edge } from './edge.ts';
-import { gameRoutes } from './game-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { refuseMalformed } from './malformed-request.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { guardOpsRoutes, noSuchAddress, seesOps } from './ops-port.ts';
 import { RequestProblem, sendError } from './problem-reply.ts';
 import type { SocketHub } from './socket-hub.ts';
 
 /** Longer than any address that fits in a request's head: long ids are refused as ids. */
 const maxParamLength = 64 * 1024;
+/** How long browsers may remember what pages of other origins may do. */
+const preflightSeconds = 600;
 
 /** Builds the application; `serverFactory` makes the server that it runs on. */
 export async function buildApp(
@@ -28,6 +32,7 @@ export async function buildApp(
   const app = fastify({
     logger: false,
     bodyLimit: edge.limits.bodyBytes,
+    trustProxy: edge.trustedProxies.length > 0 && [...edge.trustedProxies],
     return503OnClosing: false,
     routerOptions: { maxParamLength },
     // Addresses that cannot be decoded never meet a route, not even the one that would end an upgraded connection.
@@ -39,17 +44,19 @@ export async function buildApp(
     ...(serverFactory && { serverFactory }),
   });
   parseBodies(app);
-  const notFound = new RequestProblem('not_found', 'no such address');
-  app.setNotFoundHandler((request, reply) => sendError(edge, request, reply, notFound));
-  // Where there is nothing, it does not matter what the body was.
-  app.setErrorHandler((error, request, reply) => sendError(edge, request, reply, request.is404 ? notFound : error));
+  app.setNotFoundHandler((request, reply) => sendError(edge, request, reply, noSuchAddress));
+  app.setErrorHandler((error, request, reply) => refuse(edge, request, reply, error));
+  // Before the methods are collected: it answers every OPTIONS itself.
+  if (edge.origins.list.length > 0) await allowOrigins(app, edge);
+  await edge.rate.register(app);
   const methodsByUrl = collectMethods(app);
+  guardOpsRoutes(app, edge);
   await hub.register(app);
-  gameRoutes(app, edge);
-  clusterRoutes(app, edge);
+  apiRoutes(app, edge);
   healthRoutes(app, edge);
   metricsRoute(app, edge);
   refuseOtherMethods(app, edge, methodsByUrl);
+  await docsRoutes(app, edge);
   await app.ready();
   return app;
 }
@@ -68,30 +75,61 @@ function parseBodies(app: FastifyInstance): void {
   });
 }
 
+/** Sends what was thrown. A wrong token is counted first: over the limit the answer is 429, and no hint whether it was wrong. */
+async function refuse(edge: Edge, request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
+  // Where there is nothing, it does not matter what the body was.
+  if (request.is404) return sendError(edge, request, reply, noSuchAddress);
+  const isWrongToken = error instanceof RequestProblem && error.problem.status === 401 && request.headers.authorization;
+  if (!isWrongToken) return sendError(edge, request, reply, error);
+  const shown = await edge.rate.failedAuthentications(request).then(
+    () => error,
+    (tooMany) => tooMany,
+  );
+  return sendError(edge, request, reply, shown);
+}
+
+async function allowOrigins(app: FastifyInstance, edge: Edge): Promise<void> {
+  await app.register(cors, {
+    origin: [...edge.origins.list],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key'],
+    exposedHeaders: ['x-minotaur-member', 'x-minotaur-owner', 'Location', 'Retry-After'],
+    maxAge: preflightSeconds,
+    strictPreflight: false,
+  });
+}
+
+/** Method → whether it is for operators alone. */
+type Methods = Map<string, boolean>;
+
 /** Collects the methods of every address from now on. */
-function collectMethods(app: FastifyInstance): ReadonlyMap<string, Set<string>> {
-  const methodsByUrl = new Map<string, Set<string>>();
-  app.addHook('onRoute', ({ url, method }) => {
-    const methods = methodsByUrl.get(url) ?? new Set();
-    for (const each of [method].flat()) methods.add(each);
+function collectMethods(app: FastifyInstance): ReadonlyMap<string, Methods> {
+  const methodsByUrl = new Map<string, Methods>();
+  app.addHook('onRoute', ({ url, method, config }) => {
+    const methods = methodsByUrl.get(url) ?? new Map();
+    for (const each of [method].flat()) methods.set(each, config?.opsOnly === true);
     methodsByUrl.set(url, methods);
   });
   return methodsByUrl;
 }
 
 /** Known addresses answer 405 to every other method, before they read a body. */
-function refuseOtherMethods(app: FastifyInstance, edge: Edge, methodsByUrl: ReadonlyMap<string, Set<string>>): void {
+function refuseOtherMethods(app: FastifyInstance, edge: Edge, methodsByUrl: ReadonlyMap<string, Methods>): void {
   for (const [url, methods] of [...methodsByUrl]) {
-    const allowed = [...methods].sort().join(', ');
-    const refusal = new RequestProblem('method_not_allowed', `this address takes ${allowed}`);
+    const all = [...methods.keys()].sort();
+    const allowed = (request: FastifyRequest) =>
+      all.filter((method) => seesOps(edge, request) || methods.get(method) === false).join(', ');
     app.route({
       method: app.supportedMethods.filter((method) => !methods.has(method)),
       url,
       onRequest: (request, reply) => {
-        sendError(edge, request, reply.header('allow', allowed), refusal);
+        const allow = allowed(request);
+        const refusal = new RequestProblem('method_not_allowed', `this address takes ${allow}`);
+        if (allow === '') sendError(edge, request, reply, noSuchAddress);
+        else sendError(edge, request, reply.header('allow', allow), refusal);
       },
       handler: () => {
-        throw refusal;
+        throw noSuchAddress;
       },
     });
   }

@@ -1,5 +1,5 @@
 /**
- * What every part of the edge shares: the gateway, who is an administrator, the limits, and whether it drains.
+ * What every part of the edge shares: the gateway, who may come in and how often, the limits, and whether it drains.
  *
  * Role: the one piece of state of `http/`; routes and sockets get it instead of a dozen arguments.
  * Invariant: `draining` goes from false to true once and never back.
@@ -7,14 +7,30 @@
 import type { Logger } from 'pino';
 import type { Gateway } from '../member/gateway.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AdminTokens } from './auth.ts';
+import type { Random } from '../ports/random.ts';
+import type { AddressRates } from './address-rates.ts';
+import type { AddressSlots } from './address-slots.ts';
+import type { Authenticator } from './auth.ts';
+import type { Origins } from './origins.ts';
 
 export interface Edge {
   readonly gateway: Gateway;
-  readonly admins: AdminTokens;
+  /** Who is asking, and new tokens for players. */
+  readonly auth: Authenticator;
+  /** Creations, joins and failed authentications of an address: each call counts one, and throws 429 over the limit. */
+  readonly rate: AddressRates;
+  /** How many sockets an address has open at this member. */
+  readonly sockets: AddressSlots;
+  /** Which pages of other origins may ask. */
+  readonly origins: Origins;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   readonly limits: EdgeLimits;
+  /** Addresses and networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
+  /** Where operations marked `opsOnly` are served, and nowhere else; 0: there is no such port, they are served everywhere. */
+  readonly opsPort: number;
   /** From the start of the drain: answers close their connection, sockets are sent elsewhere. */
   draining: boolean;
 }
@@ -24,15 +40,28 @@ export interface EdgeLimits {
   /** Body of `continue_game`: the largest game and its envelope. */
   readonly continueBodyBytes: number;
   readonly frameBytes: number;
+  /** Frames that one socket may send a second, for long; for a moment twice as many. */
+  readonly framesPerSecond: number;
   /** Frames of one socket that are being answered; more wait unread. */
   readonly framesInFlight: number;
   /** Bytes that one socket may leave unread before it is closed as too slow. */
   readonly socketBufferBytes: number;
+  /** Sockets of one address at this member. */
+  readonly socketsPerAddress: number;
+  /** Connections to each listener of this member, sockets included; more are not accepted. */
+  readonly connections: number;
+  /** Of one address, over the whole cluster. */
+  readonly creationsPerMinute: number;
+  readonly joinsPerMinute: number;
+  readonly failedAuthenticationsPerMinute: number;
   readonly pingMs: number;
   /** How long a socket may take to answer a close before it is cut. */
   readonly socketCloseMs: number;
-  /** How long a request may take to arrive. */
+  /** How long a request may take to arrive, and how long its head; also what a new connection may wait with its first. */
   readonly requestTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  /** How long nothing may move on a connection while an answer is due or unread; more than a request's longest deadline. */
+  readonly stallMs: number;
   /** How long `close` waits for answers that are under way. */
   readonly closeMs: number;
 }
@@ -41,11 +70,19 @@ export const defaultLimits: EdgeLimits = {
   bodyBytes: 64 * 1024,
   continueBodyBytes: 513 * 1024,
   frameBytes: 16 * 1024,
+  framesPerSecond: 200,
   framesInFlight: 64,
   socketBufferBytes: 1024 * 1024,
+  socketsPerAddress: 1_000,
+  connections: 10_000,
+  creationsPerMinute: 120,
+  joinsPerMinute: 300,
+  failedAuthenticationsPerMinute: 120,
   pingMs: 20_000,
   socketCloseMs: 2_000,
   requestTimeoutMs: 30_000,
+  headersTimeoutMs: 15_000,
+  stallMs: 150_000,
   closeMs: 10_000,
 };
 

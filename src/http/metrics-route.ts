@@ -13,7 +13,7 @@ import type { Edge } from './edge.ts';
 /** Adds `/metrics`. */
 export function metricsRoute(app: FastifyInstance, edge: Edge): void {
   const registry = registryOf(edge.gateway);
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', { config: { opsOnly: true } }, async (_request, reply) => {
     return send(edge, reply, 200, await registry.metrics(), registry.contentType);
   });
 }

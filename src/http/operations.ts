@@ -1,116 +1,194 @@
 /**
- * From what a client sent to an `Operation`: the same for a REST body and for a frame's.
+ * From what a client sent to an `Operation`: the same for a REST request and for a frame.
  *
- * Role: checks shapes and names what is wrong by path; what is allowed is for the rules to say. A REST route puts what its
- * address says (action, round) into the body first, so that both ways in meet the same schemas and the same fingerprint.
+ * Role: checks shapes by the schemas of the table and names what is wrong by path; says who a command is from and whom it is about. What is
+ * allowed is for the session to say, but for what the caller alone tells. A REST route puts what its address says (player, action, round)
+ * into the fields first, so that both ways in meet the same schemas and the same fingerprint.
  */
 import { z } from 'zod';
 import type { GameCommand } from '../game/commands.ts';
-import type { CommandIdentity, ContinueOperation, Operation } from '../member/gateway.ts';
-import type { Viewer } from '../session/rules.ts';
-import { isId } from './edge.ts';
+import type {
+  CommandIdentity,
+  ContinueOperation,
+  CreateOperation,
+  EraseOperation,
+  Operation,
+} from '../member/gateway.ts';
+import type { Random } from '../ports/random.ts';
+import type { Caller } from '../session/permission.ts';
+import { operations } from './api/operations.ts';
+import { playerId } from './api/schemas.ts';
+import { commitRound, continueGame, endRound, registerAction, retractAction } from './api/schemas-commands.ts';
+import { requirePermission } from './auth.ts';
+import { hostId, joinerId, newGameId } from './derived-ids.ts';
 import { fingerprint } from './fingerprint.ts';
 import { RequestProblem } from './problem-reply.ts';
 
 /** One request as it came in, over either way. */
-export interface CommandRequest {
+export interface Asked {
   readonly gameId: string;
-  readonly viewer: Viewer;
+  readonly caller: Caller;
   /** The idempotency key as given, still to be checked. */
   readonly key: unknown;
-  readonly body: unknown;
+  /** What the body says, and the address. */
+  readonly fields: Fields;
 }
 
-export type CommandType = GameCommand['type'];
+export type Fields = Readonly<Record<string, unknown>>;
 
-const missing = (expected: string) => (issue: { input?: unknown }) =>
-  issue.input === undefined ? 'is required' : `must be ${expected}`;
-const id = z
-  .string({ error: missing('a string') })
-  .refine(isId, { error: 'must be 1 to 64 characters of [A-Za-z0-9_-]' });
-const round = z.int({ error: missing('a positive whole number') }).min(1, 'must be a positive whole number');
-const whole = z.int({ error: missing('a whole number') });
-const vector = z.object({ q: whole, r: whole }, { error: missing('an object {q, r}') });
-const anyAction = { round: round.optional(), playerId: id };
-
-const schemas = {
-  register_action: z
-    .discriminatedUnion(
-      'type',
-      [
-        z.object({ ...anyAction, type: z.literal('move'), vector }),
-        z.object({ ...anyAction, type: z.literal('attack'), targetPlayerId: id }),
-      ],
-      { error: 'must be "move" or "attack"' },
-    )
-    .transform(
-      ({ playerId, round: during, ...action }): GameCommand => ({
-        type: 'register_action',
-        playerId,
-        action,
-        ...(during !== undefined && { round: during }),
-      }),
-    ),
-  retract_action: z.object({ actionId: id, playerId: id.optional() }).transform(
-    ({ actionId, playerId }): GameCommand => ({
-      type: 'retract_action',
-      actionId,
-      ...(playerId !== undefined && { playerId }),
-    }),
-  ),
-  commit_round: z
-    .object({ round, playerId: id })
-    .transform((fields): GameCommand => ({ type: 'commit_round', ...fields })),
-  end_round: z.object({ round }).transform((fields): GameCommand => ({ type: 'end_round', ...fields })),
-} satisfies Record<CommandType, z.ZodType<GameCommand>>;
-
-/** A command on the state of a game. Throws 400. */
-export function commandOperation(type: CommandType, request: CommandRequest): Operation {
-  const input = parse<GameCommand>(schemas[type], fieldsOf(request.body));
-  const principal = 'playerId' in input ? `admin:${input.playerId}` : 'admin';
-  const command = identity(principal, request.key, input);
-  return { kind: 'command', gameId: request.gameId, viewer: request.viewer, input, command };
+interface Meant {
+  /** Whose results this one is kept among. */
+  readonly principal: string;
+  readonly input: GameCommand;
 }
 
-/** `continue_game`. Throws 400. */
-export function continueOperation(request: CommandRequest): ContinueOperation {
-  const { game: document } = fieldsOf(request.body);
-  if (document !== undefined && !isObject(document))
-    throw new RequestProblem('bad_request', 'game: must be a JSON object');
-  const command = identity('admin', request.key, { type: 'continue_game', game: document });
-  return { kind: 'continue', gameId: request.gameId, viewer: request.viewer, document, command };
+/** What a command needs besides its fields. */
+interface From {
+  readonly gameId: string;
+  readonly caller: Caller;
+  readonly key: string | null;
+  readonly random: Random;
 }
 
-/** `get_game`; `consistency` as given, strong if absent. Throws 400. */
-export function readOperation(gameId: string, viewer: Viewer, consistency: unknown): Operation {
+const ofPlayer = z.object({ playerId });
+const nonceLength = 16;
+
+const commands = {
+  join_game: (fields, { gameId, key, random }) => {
+    const { displayName } = parse(operations.join_game.body, fields);
+    return { principal: 'joiners', input: { type: 'join', playerId: joinerId(random, gameId, key), displayName } };
+  },
+  set_ready: (fields, { caller }) => {
+    const { ready } = parse(operations.set_ready.body, fields);
+    const { playerId } = parse(ofPlayer, fields);
+    return { principal: principalOf(caller, playerId), input: { type: 'set_ready', playerId, ready } };
+  },
+  leave_game: (fields, { caller }) => {
+    const { playerId } = parse(ofPlayer, fields);
+    const kicked = caller.kind !== 'player' || caller.playerId !== playerId;
+    return { principal: principalOf(caller, playerId), input: { type: 'leave', playerId, kicked } };
+  },
+  renew_token: (fields, { caller }) => {
+    const { playerId } = parse(ofPlayer, fields);
+    return { principal: principalOf(caller, playerId), input: { type: 'renew_token', playerId } };
+  },
+  start_game: (_fields, { caller }) => ({ principal: principalOf(caller), input: { type: 'start' } }),
+  register_action: (fields, { caller }) => {
+    const { playerId: given, round, ...action } = parse(registerAction, fields);
+    const playerId = required(actingFor(caller, given));
+    const during = round === undefined ? {} : { round };
+    return {
+      principal: principalOf(caller, playerId),
+      input: { type: 'register_action', playerId, action, ...during },
+    };
+  },
+  retract_action: (fields, { caller }) => {
+    const { actionId, playerId: given } = parse(retractAction, fields);
+    const playerId = actingFor(caller, given);
+    const of = playerId === undefined ? {} : { playerId };
+    return { principal: principalOf(caller, playerId), input: { type: 'retract_action', actionId, ...of } };
+  },
+  commit_round: (fields, { caller }) => {
+    const { round, playerId: given } = parse(commitRound, fields);
+    const playerId = required(actingFor(caller, given));
+    return { principal: principalOf(caller, playerId), input: { type: 'commit_round', round, playerId } };
+  },
+  end_round: (fields, { caller }) => {
+    const { round } = parse(endRound, fields);
+    return { principal: principalOf(caller), input: { type: 'end_round', round } };
+  },
+} satisfies Record<string, (fields: Fields, from: From) => Meant>;
+
+/** The operations that are a command on the state of a game. */
+export type CommandId = keyof typeof commands;
+
+/** A command on the state of a game. Throws 400, and 403 if a player names another one as itself. */
+export function commandOperation(
+  id: CommandId,
+  { gameId, caller, key: given, fields }: Asked,
+  random: Random,
+): Operation {
+  const key = checkedKey(given);
+  const { principal, input } = commands[id](fields, { gameId, caller, key, random });
+  const command = { principal, key, fingerprint: fingerprint(input) };
+  return { kind: 'command', gameId, caller, may: operations[id].may, input, command };
+}
+
+/** `continue_game`. Throws 400, and 403 for a game that a player brings. */
+export function continueOperation({ gameId, caller, key, fields }: Asked, random: Random): ContinueOperation {
+  const { game: document } = parse(continueGame, fields);
+  const may = document === undefined ? operations.continue_game.may : (['admin'] as const);
+  requirePermission(caller, may);
+  const origin = { nonce: random.token(nonceLength), host: null };
+  const command = identity(principalOf(caller), key, { type: 'continue_game', game: document });
+  return { kind: 'continue', gameId, caller, may, document, origin, command };
+}
+
+/** `create_game`; `attempt` counts the ids that were taken. Throws 400. */
+export function createOperation(asked: Omit<Asked, 'gameId'>, attempt: number, random: Random): CreateOperation {
+  const { settings, displayName } = parse(operations.create_game.body, asked.fields);
+  const command = identity('creator', asked.key, { type: 'create_game', settings, displayName });
+  const gameId = newGameId(random, command.key, attempt);
+  const host = { playerId: hostId(random, gameId, command.key), displayName: displayName ?? null };
+  const origin = { nonce: random.token(nonceLength), host };
+  const document = { status: 'lobby', ...(settings !== undefined && { settings }) };
+  return { kind: 'create', gameId, caller: asked.caller, may: operations.create_game.may, document, origin, command };
+}
+
+/** `erase_game`. Throws 400. */
+export function eraseOperation({ gameId, caller, key }: Asked): EraseOperation {
+  const command = identity(principalOf(caller), key, { type: 'erase_game' });
+  return { kind: 'erase', gameId, caller, may: operations.erase_game.may, command };
+}
+
+/** `get_game`; `consistency` as given, strong if absent. By hand: it is the hottest of all. Throws 400. */
+export function readOperation(gameId: string, caller: Caller, consistency: unknown): Operation {
   if (consistency !== undefined && consistency !== 'strong' && consistency !== 'eventual') {
     throw new RequestProblem('bad_request', 'consistency: must be "strong" or "eventual"');
   }
-  return { kind: 'read', gameId, viewer, consistency: consistency ?? 'strong' };
+  const { may } = operations.get_game;
+  return { kind: 'read', gameId, caller, may, consistency: consistency ?? 'strong' };
 }
 
 /** A body's fields; an absent body is `{}`. Throws 400 for anything but an object. */
-export function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
+export function fieldsOf(body: unknown): Fields {
   if (body === undefined) return {};
-  if (!isObject(body)) throw new RequestProblem('bad_request', 'the body must be a JSON object');
-  return body;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Fields;
+  throw new RequestProblem('bad_request', 'the body must be a JSON object');
 }
 
 /** Parses with zod. Throws 400 with `path: what is wrong` of every issue. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new RequestProblem('bad_request', details.join('; '));
 }
 
+/** For whom the caller acts: a player always for itself, and says so or nothing. Throws 403. */
+function actingFor(caller: Caller, given: string | undefined): string | undefined {
+  if (caller.kind !== 'player') return given;
+  if (given === undefined || given === caller.playerId) return caller.playerId;
+  throw new RequestProblem('forbidden', 'playerId: a player acts for itself only');
+}
+
+function required(playerId: string | undefined): string {
+  if (playerId === undefined) throw new RequestProblem('bad_request', 'playerId: is required');
+  return playerId;
+}
+
+/** A player; or an administrator, for the player whom the command is about, so that its retries are told apart from others'. */
+function principalOf(caller: Caller, playerId?: string): string {
+  if (caller.kind === 'player') return `player:${caller.playerId}`;
+  return playerId === undefined ? caller.kind : `${caller.kind}:${playerId}`;
+}
+
 function identity(principal: string, key: unknown, content: unknown): CommandIdentity {
-  if (key !== undefined && (typeof key !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(key))) {
-    throw new RequestProblem('bad_request', 'the idempotency key must be 1 to 128 printable ASCII characters');
-  }
-  return { principal, key: key ?? null, fingerprint: fingerprint(content) };
+  return { principal, key: checkedKey(key), fingerprint: fingerprint(content) };
+}
+
+function checkedKey(key: unknown): string | null {
+  if (key === undefined) return null;
+  if (typeof key === 'string' && /^[\x20-\x7e]{1,128}$/.test(key)) return key;
+  throw new RequestProblem('bad_request', 'the idempotency key must be 1 to 128 printable ASCII characters');
 }

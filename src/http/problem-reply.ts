@@ -17,10 +17,13 @@ import { isId } from './edge.ts';
 export class RequestProblem extends Error {
   override readonly name = 'RequestProblem';
   readonly problem: Problem;
+  /** When to try again; null: that is not known. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: ErrorCode, detail: string) {
+  constructor(code: ErrorCode, detail: string, retryAfterSeconds: number | null = null) {
     super(detail);
     this.problem = problem(code, detail);
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -49,10 +52,9 @@ export function sendError(edge: Edge, request: FastifyRequest, reply: FastifyRep
   if (request.routeOptions.url?.startsWith('/v1/games/:id') && gameId !== undefined && isId(gameId)) {
     gameHeaders(reply, edge.gateway.location(gameId).owner);
   }
-  return sendProblem(edge, reply, toProblem(edge, error, where));
-}
-
-function sendProblem(edge: Edge, reply: FastifyReply, document: Problem): FastifyReply {
-  if (document.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error instanceof RequestProblem && error.retryAfterSeconds !== null) {
+    reply.header('retry-after', `${error.retryAfterSeconds}`);
+  }
+  const document = toProblem(edge, error, where);
   return send(edge, reply, document.status, JSON.stringify(document), problemType);
 }

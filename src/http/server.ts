@@ -1,38 +1,34 @@
 /**
- * The edge of a member: HTTP and WebSocket, on its own port and, if there is one, on a port that members share.
+ * The edge of a member: HTTP and WebSocket, on its own port and, if there are, on a port that members share and on one for operators.
  *
- * Role: listeners and their end. The shared port is a second server on the same application.
+ * Role: listeners and their end. The other ports are further servers on the same application.
  * Invariant: between `startDrain` and `close` the listeners stay open: whatever a balancer still sends is served.
  */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
-import type { Gateway } from '../member/gateway.ts';
-import type { Clock } from '../ports/clock.ts';
 import { buildApp } from './app.ts';
-import { AdminTokens } from './auth.ts';
-import type { Edge, EdgeLimits } from './edge.ts';
-import { defaultLimits } from './edge.ts';
+import { createEdge, type EdgeOptions } from './create-edge.ts';
+import type { EdgeLimits } from './edge.ts';
+import { type AtEndOfTurn, Listener } from './listener.ts';
 import { refuseMalformed } from './malformed-request.ts';
 import { asksForSocket, SocketHub } from './socket-hub.ts';
 
-/** Balancers keep idle connections for up to a minute; the side that closes first must not be this one. */
-const keepAliveTimeoutMs = 75_000;
-/** How often requests that take too long to arrive are looked for. */
+/**
+ * Proxies and balancers keep idle connections for their next request: nginx and AWS for 60 to 75 s, Google Cloud for 600 s. The side that closes
+ * first must not be this one: it could close just when a request is on its way.
+ */
+const keepAliveTimeoutMs = 620_000;
+const maxHeaderBytes = 16 * 1024;
+/** How often requests that take too long to arrive are looked for, at least. */
 const checkRequestsMs = 5_000;
 
-export interface HttpServerOptions {
-  readonly gateway: Gateway;
-  readonly adminTokens: readonly string[];
-  readonly clock: Clock;
-  readonly log: Logger;
+export interface HttpServerOptions extends EdgeOptions {
+  readonly atEndOfTurn: AtEndOfTurn;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   /** A port that several members of one host listen on; 0: none. */
   readonly sharedPort: number;
-  readonly limits?: Partial<EdgeLimits>;
 }
 
 export interface HttpEdge {
@@ -46,37 +42,32 @@ export interface HttpEdge {
 
 /** The edge over `gateway`; nothing listens before `listen()`. */
 export function createHttpServer(options: HttpServerOptions): HttpEdge {
-  const edge: Edge = {
-    gateway: options.gateway,
-    admins: new AdminTokens(options.adminTokens),
-    clock: options.clock,
-    log: options.log,
-    limits: { ...defaultLimits, ...options.limits },
-    draining: false,
-  };
+  const edge = createEdge(options);
   const hub = new SocketHub(edge);
-  const servers: Server[] = [];
+  const listeners: Listener[] = [];
   let app: FastifyInstance | null = null;
 
-  const newServer = (handler: RequestListener) => {
-    const server = serverOf(edge.limits, handler);
-    servers.push(server);
-    return server;
+  const newListener = (handler: RequestListener) => {
+    const listener = new Listener(serverOf(edge.limits, handler), edge.clock, options.atEndOfTurn);
+    listeners.push(listener);
+    return listener;
+  };
+  const further = ({ routing, server: own }: FastifyInstance): Listener => {
+    const listener = newListener(routing);
+    listener.server.on('clientError', refuseMalformed);
+    listener.server.on('upgrade', (request, socket, head) => own.emit('upgrade', request, socket, head));
+    return listener;
   };
 
   return {
     async listen() {
-      app = await buildApp(edge, hub, newServer);
-      const { host } = options;
-      await open(app.server, { host, port: options.port });
-      if (options.sharedPort !== 0) {
-        const own = app.server;
-        const shared = newServer((request, response) => app?.routing(request, response));
-        shared.on('clientError', refuseMalformed);
-        shared.on('upgrade', (request, socket, head) => own.emit('upgrade', request, socket, head));
-        await open(shared, { host, port: options.sharedPort, reusePort: true });
-      }
-      return { port: (app.server.address() as AddressInfo).port };
+      app = await buildApp(edge, hub, (handler) => newListener(handler).server);
+      const { host, sharedPort, opsPort } = options;
+      const [own] = listeners as [Listener];
+      const port = await own.open({ host, port: options.port });
+      if (opsPort !== 0) await further(app).open({ host, port: opsPort });
+      if (sharedPort !== 0) await further(app).open({ host, port: sharedPort, reusePort: true });
+      return { port };
     },
     startDrain() {
       if (edge.draining) return;
@@ -87,10 +78,10 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
       edge.draining = true;
       hub.leaveAll();
       const force = edge.clock.after(edge.limits.closeMs, () => {
-        for (const server of servers) server.closeAllConnections();
+        for (const listener of listeners) listener.cut();
         hub.terminate();
       });
-      await Promise.all(servers.map(closed));
+      await Promise.all(listeners.map((listener) => listener.close()));
       await app?.close();
       force.cancel();
     },
@@ -98,28 +89,17 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
 }
 
 function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
+  const headersTimeout = Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs);
   const options: ServerOptions = {
     requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: checkRequestsMs,
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(checkRequestsMs, headersTimeout),
     keepAliveTimeout: keepAliveTimeoutMs,
+    maxHeaderSize: maxHeaderBytes,
     shouldUpgradeCallback: asksForSocket,
   };
-  return createServer(options, handler);
-}
-
-function open(server: Server, address: { host: string; port: number; reusePort?: boolean }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** Closes the listener and idle connections; resolves when the last connection is gone. */
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
+  const server = createServer(options, handler);
+  server.maxConnections = limits.connections;
+  server.timeout = limits.stallMs;
+  return server;
 }

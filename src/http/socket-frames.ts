@@ -5,8 +5,10 @@
  * Invariant: every frame with a usable `ref` gets exactly one reply; without one there is nothing to answer to.
  */
 import type { Answer, Operation } from '../member/gateway.ts';
-import type { Viewer } from '../session/rules.ts';
-import { commandOperation, continueOperation, fieldsOf, readOperation } from './operations.ts';
+import type { Random } from '../ports/random.ts';
+import type { Caller } from '../session/permission.ts';
+import type { FrameType } from './api/operation.ts';
+import { type Asked, commandOperation, continueOperation, fieldsOf, readOperation } from './operations.ts';
 import { RequestProblem } from './problem-reply.ts';
 
 /** A client frame whose envelope is in order; the rest is still to be checked. */
@@ -36,23 +38,28 @@ export function readFrame(text: string): ClientFrame | null {
   return usable ? { ref: ref as Ref, type, idempotencyKey, body } : null;
 }
 
-/** What a frame asks of the gateway; null for `ping`, which the socket answers itself. Throws 400. */
-export function frameOperation(frame: ClientFrame, gameId: string, viewer: Viewer): Operation | null {
-  const request = { gameId, viewer, key: frame.idempotencyKey, body: frame.body };
-  switch (frame.type) {
-    case 'register_action':
-    case 'retract_action':
-    case 'commit_round':
-      return commandOperation(frame.type, request);
-    case 'get_game':
-      return readOperation(gameId, viewer, fieldsOf(frame.body).consistency);
-    case 'continue_game':
-      return continueOperation(request);
-    case 'ping':
-      return null;
-    default:
-      throw new RequestProblem('bad_request', 'type: this type of frame is not known');
-  }
+/** By type of frame; `ping` is for the socket to answer. No type of frame that the table names can be forgotten. */
+const operationOf: Record<FrameType | 'ping', (asked: Asked, random: Random) => Operation | null> = {
+  get_game: ({ gameId, caller, fields }) => readOperation(gameId, caller, fields.consistency),
+  continue_game: continueOperation,
+  register_action: (asked, random) => commandOperation('register_action', asked, random),
+  retract_action: (asked, random) => commandOperation('retract_action', asked, random),
+  commit_round: (asked, random) => commandOperation('commit_round', asked, random),
+  ping: () => null,
+};
+
+/** What a frame asks of the gateway; null for `ping`. Throws 400 or 403. */
+export function frameOperation(
+  { type, idempotencyKey: key, body }: ClientFrame,
+  { gameId, caller }: { readonly gameId: string; readonly caller: Caller },
+  random: Random,
+): Operation | null {
+  if (!isKnown(type)) throw new RequestProblem('bad_request', 'type: this type of frame is not known');
+  return operationOf[type]({ gameId, caller, key, fields: fieldsOf(body) }, random);
+}
+
+function isKnown(type: unknown): type is keyof typeof operationOf {
+  return typeof type === 'string' && Object.hasOwn(operationOf, type);
 }
 
 /** The reply to a frame; an empty body is `{}`. */
@@ -63,6 +70,11 @@ export function replyFrame(ref: Ref, answer: Pick<Answer, 'status' | 'body'>): s
 }
 
 /** A committed state; `game` is JSON text. */
-export function gameFrame(version: number, game: string, viewer: Viewer): string {
-  return `{"type":"game","version":${version},"game":${game},"view":"${viewer}"}`;
+export function gameFrame(version: number, game: string, view: string): string {
+  return `{"type":"game","version":${version},"game":${game},"view":"${view}"}`;
+}
+
+/** What happened, in order; each event is JSON text. */
+export function eventsFrame(events: readonly string[]): string {
+  return `{"type":"events","events":[${events.join(',')}]}`;
 }

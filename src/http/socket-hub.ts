@@ -1,7 +1,6 @@
 /**
  * All WebSockets of this member: who is let in, and how they are sent elsewhere when it drains.
  *
- * Why refuse by close code: a browser learns nothing of a refused upgrade, but it does learn a close code.
  * Invariants:
  *  - Only `minotaur.v1` is ever echoed as subprotocol: never the one that carries a token.
  *  - While draining, at most 1,000 sockets a second are sent away, so that the others are not overrun.
@@ -10,21 +9,19 @@ import type { IncomingMessage } from 'node:http';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import { socketViewer } from './auth.ts';
+import type { Problem } from '../errors.ts';
+import { operations } from './api/operations.ts';
+import { requirePermission } from './auth.ts';
+import { closeSocket, closingOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
-import { isId } from './edge.ts';
-import { RequestProblem } from './problem-reply.ts';
-import { closeCodes, GameSocket, type SocketSubject } from './socket.ts';
+import { parse } from './operations.ts';
+import { RequestProblem, toProblem } from './problem-reply.ts';
+import { GameSocket, type SocketSubject } from './socket.ts';
 
 const subprotocol = 'minotaur.v1';
 const socketAddress = /^\/v1\/games\/[^/?]*\/ws(?:\?|$)/;
 const leaveEveryMs = 10;
 const leaveAtOnce = 10;
-
-interface Refusal {
-  readonly code: number;
-  readonly reason: string;
-}
 
 /** Whether a request asks for an upgrade that there is; any other (h2c, another address) is answered as plain HTTP. */
 export function asksForSocket({ method, headers, url = '' }: IncomingMessage): boolean {
@@ -94,34 +91,58 @@ export class SocketHub {
   }
 
   #accept(socket: WebSocket, request: FastifyRequest): void {
-    const admitted = this.#admit(request);
-    if ('code' in admitted) {
-      socket.close(admitted.code, admitted.reason);
+    if (this.#edge.draining) {
+      closeSocket(socket, 'draining');
       return;
     }
-    const gameSocket = new GameSocket(this.#edge, socket, request.raw.socket, admitted);
+    let subject: SocketSubject;
+    try {
+      subject = this.#admit(request);
+    } catch (error) {
+      void this.#refuse(socket, request, error);
+      return;
+    }
+    const { ip } = request;
+    const gameSocket = new GameSocket(this.#edge, socket, request.raw.socket, subject);
     this.#sockets.add(gameSocket);
-    gameSocket.start(() => this.#sockets.delete(gameSocket));
+    gameSocket.start(() => {
+      this.#sockets.delete(gameSocket);
+      this.#edge.sockets.release(ip);
+    });
   }
 
-  #admit(request: FastifyRequest): SocketSubject | Refusal {
-    if (this.#edge.draining) return { code: closeCodes.draining, reason: 'this member is leaving' };
-    const { id: gameId = '' } = request.params as { id?: string };
-    if (!isId(gameId)) return { code: closeCodes.badRequest, reason: 'the game id is not valid' };
-    const query = request.query as Readonly<Record<string, unknown>>;
-    const since = wholeNumber(query.since);
-    if (since === null || wholeNumber(query.after) === null) {
-      return { code: closeCodes.badRequest, reason: 'since and after must be whole numbers' };
+  /** Takes one of the sockets of the address. Throws what is wrong with the request, or with who sends it. */
+  #admit(request: FastifyRequest): SocketSubject {
+    const { params, query, may } = operations.watch_game;
+    const { auth, origins, sockets } = this.#edge;
+    const { headers, host, ip } = request;
+    if (!origins.allowsSocket(headers.origin, host)) {
+      throw new RequestProblem('forbidden', 'pages of this origin may not open sockets here');
     }
-    const { authorization, 'sec-websocket-protocol': protocols } = request.headers;
-    const viewer = socketViewer(this.#edge.admins, authorization, protocols);
-    if (viewer === null) return { code: closeCodes.unauthorized, reason: 'a valid token is needed' };
-    return { gameId, viewer, since };
+    const { id: gameId } = parse(params, request.params);
+    const { since = 0, after = null } = parse(query, request.query);
+    const caller = auth.socketCaller(headers.authorization, headers['sec-websocket-protocol'], gameId);
+    requirePermission(caller, may);
+    if (!sockets.admit(ip)) throw new RequestProblem('too_many_requests', 'too many sockets from this address');
+    return { gameId, caller, since, after };
+  }
+
+  /** A wrong token is counted first: over the limit, nobody learns whether it was wrong. */
+  async #refuse(socket: WebSocket, request: FastifyRequest, error: unknown): Promise<void> {
+    const uncounted = toProblem(this.#edge, error, 'socket');
+    const isWrongToken = uncounted.status === 401 && offersToken(request);
+    const shown = isWrongToken ? await this.#countFailure(request, uncounted) : uncounted;
+    closeSocket(socket, closingOf(shown.status) ?? 'internal', shown.detail);
+  }
+
+  #countFailure(request: FastifyRequest, refusal: Problem): Promise<Problem> {
+    return this.#edge.rate.failedAuthentications(request).then(
+      () => refusal,
+      (tooMany) => toProblem(this.#edge, tooMany, 'socket'),
+    );
   }
 }
 
-/** A query parameter as a whole number: 0 if absent, null if it is none. */
-function wholeNumber(given: unknown): number | null {
-  if (given === undefined) return 0;
-  return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : null;
+function offersToken({ headers }: FastifyRequest): boolean {
+  return headers.authorization !== undefined || headers['sec-websocket-protocol']?.includes('bearer.') === true;
 }

@@ -1,52 +1,45 @@
 /**
- * One WebSocket on one game: replies to its frames, and the game's committed states as they come.
+ * One WebSocket on one game: replies to its frames, and the game's committed states and events as they come.
  *
  * Invariants:
- *  - Versions only rise. At most one game frame is on its way; of those that come meanwhile only the newest is kept, so a slow
- *    reader costs one game, not a queue of them.
  *  - At most `framesInFlight` frames are being answered; the rest wait unread. None is dropped.
- *  - Frames that arrive before the game is known to be alive, wait.
+ *  - Frames that arrive before the game is known to be alive, and the caller to be let in, wait.
+ *  - A caller whose token holds no more is cut off as soon as the watch tells, whatever is still being answered.
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
 import type { Timer } from '../ports/clock.ts';
-import type { Viewer } from '../session/rules.ts';
+import type { Caller } from '../session/permission.ts';
+import { operations } from './api/operations.ts';
+import { type Closing, closeSocket, closingOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
 import { toProblem } from './problem-reply.ts';
-import { frameOperation, gameFrame, readFrame, reconnectFrame, replyFrame } from './socket-frames.ts';
-
-/** Close codes of the wire contract. */
-export const closeCodes = {
-  badRequest: 4400,
-  unauthorized: 4401,
-  notAlive: 4404,
-  draining: 1012,
-  tooSlow: 1013,
-} as const;
+import { eventsFrame, frameOperation, gameFrame, readFrame, reconnectFrame, replyFrame } from './socket-frames.ts';
+import { SocketOutbox } from './socket-outbox.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 const pong = { status: 200, body: '{}' };
 
 export interface SocketSubject {
   readonly gameId: string;
-  readonly viewer: Viewer;
+  readonly caller: Caller;
   /** The newest version that the client has; 0 for none. */
   readonly since: number;
+  /** The last event that the client has; null: those of the running round are news. */
+  readonly after: number | null;
 }
 
 export class GameSocket {
   readonly #edge: Edge;
   readonly #socket: WebSocket;
-  readonly #connection: Socket;
   readonly #subject: SocketSubject;
+  readonly #outbox: SocketOutbox;
+  readonly #rate: TokenBucket;
   readonly #waiting: RawData[] = [];
   #inFlight = 0;
-  #alive = false;
-  #corked = false;
+  #admitted = false;
   #leaving = false;
-  #lastVersion: number;
-  #nextGame: string | null = null;
-  #sendingGame = false;
   #unansweredPings = 0;
   #pingTimer: Timer | null = null;
   #stopWatching: (() => void) | null = null;
@@ -55,9 +48,13 @@ export class GameSocket {
   constructor(edge: Edge, socket: WebSocket, connection: Socket, subject: SocketSubject) {
     this.#edge = edge;
     this.#socket = socket;
-    this.#connection = connection;
     this.#subject = subject;
-    this.#lastVersion = subject.since;
+    this.#rate = new TokenBucket(edge.limits.framesPerSecond, edge.clock.monotonic());
+    this.#outbox = new SocketOutbox(socket, connection, {
+      limitBytes: edge.limits.socketBufferBytes,
+      since: subject.since,
+      onTooSlow: () => this.#close('tooSlow'),
+    });
   }
 
   /** Serves the socket until it closes; then calls `onClosed`. */
@@ -80,56 +77,50 @@ export class GameSocket {
     if (this.#leaving) return;
     this.#leaving = true;
     this.#waiting.length = 0;
-    this.#send(reconnectFrame);
+    this.#outbox.send(reconnectFrame);
     this.#closeIfLeft();
   }
 
-  /** The first strong read decides whether the game is alive; if nobody can tell now, the watch will. */
+  /** The first strong read decides whether the game is alive and the token holds; if nobody can tell now, the watch will. */
   async #open(): Promise<void> {
-    const { gameId, viewer } = this.#subject;
-    const answer = await this.#answer(() => ({ kind: 'read', gameId, viewer, consistency: 'strong' }));
+    const { gameId, caller, after } = this.#subject;
+    const { may } = operations.watch_game;
+    const answer = await this.#answer(() => ({ kind: 'read', gameId, caller, may, consistency: 'strong' }));
     if (!this.#isOpen || this.#leaving) return;
-    if (answer.status === 404) {
-      this.#close(closeCodes.notAlive, 'no such game is alive');
+    const refusal = closingOf(answer.status);
+    if (refusal !== undefined) {
+      this.#close(refusal);
       return;
     }
     if (answer.status === 200) {
-      const { version, game } = JSON.parse(answer.body) as { version: number; game: unknown };
-      this.#offer(version, JSON.stringify(game));
+      const { version, game, view } = JSON.parse(answer.body) as { version: number; game: unknown; view: string };
+      this.#outbox.offerGame(version, () => gameFrame(version, JSON.stringify(game), view));
     }
-    this.#alive = true;
-    this.#stopWatching = this.#edge.gateway.watch(gameId, viewer, (update) => this.#updated(update));
+    this.#admitted = true;
+    this.#stopWatching = this.#edge.gateway.watch({ gameId, caller, after }, (update) => this.#updated(update));
     this.#handleWaiting();
   }
 
-  #updated({ version, game }: GameUpdate): void {
-    if (game === null) this.#close(closeCodes.notAlive, 'the game is no longer alive');
-    else this.#offer(version, game);
-  }
-
-  #offer(version: number, game: string): void {
-    if (version <= this.#lastVersion) return;
-    this.#lastVersion = version;
-    this.#nextGame = gameFrame(version, game, this.#subject.viewer);
-    this.#sendNextGame();
-  }
-
-  #sendNextGame(): void {
-    const frame = this.#nextGame;
-    if (frame === null || this.#sendingGame || !this.#isOpen) return;
-    this.#nextGame = null;
-    this.#sendingGame = true;
-    this.#cork();
-    this.#socket.send(frame, () => {
-      this.#sendingGame = false;
-      this.#sendNextGame();
-    });
+  #updated(update: GameUpdate): void {
+    switch (update.kind) {
+      case 'state':
+        if (update.events.length > 0) this.#outbox.send(eventsFrame(update.events));
+        this.#outbox.offerGame(update.version, () => gameFrame(update.version, update.game, update.view));
+        break;
+      case 'gone':
+        this.#close('notAlive');
+        break;
+      case 'refused':
+        this.#close(update.code === 'forbidden' ? 'forbidden' : 'unauthorized', update.detail);
+    }
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#leaving || !this.#isOpen) return;
     if (isBinary) {
-      this.#close(closeCodes.badRequest, 'frames are JSON text');
+      this.#close('badRequest', 'frames are JSON text');
+    } else if (!this.#rate.take(this.#edge.clock.monotonic())) {
+      this.#close('tooMany', 'too many frames a second');
     } else if (this.#mayHandle) {
       this.#handle(data);
     } else {
@@ -142,14 +133,13 @@ export class GameSocket {
   #handle(data: RawData): void {
     const frame = readFrame(data.toString());
     if (frame === null) {
-      this.#close(closeCodes.badRequest, 'a frame is a JSON object with a ref');
+      this.#close('badRequest', 'a frame is a JSON object with a ref');
       return;
     }
-    const { gameId, viewer } = this.#subject;
     this.#inFlight += 1;
-    void this.#answer(() => frameOperation(frame, gameId, viewer)).then((answer) => {
+    void this.#answer(() => frameOperation(frame, this.#subject, this.#edge.random)).then((answer) => {
       this.#inFlight -= 1;
-      this.#send(replyFrame(frame.ref, answer));
+      this.#outbox.send(replyFrame(frame.ref, answer));
       this.#closeIfLeft();
       if (this.#waiting.length > 0) this.#handleWaiting();
     });
@@ -174,33 +164,15 @@ export class GameSocket {
     }
   }
 
-  #send(text: string): void {
-    if (!this.#isOpen) return;
-    if (this.#socket.bufferedAmount > this.#edge.limits.socketBufferBytes) {
-      this.#close(closeCodes.tooSlow, 'the client reads too slowly');
-    } else {
-      this.#cork();
-      this.#socket.send(text);
-    }
-  }
-
-  /** Frames of one tick go out in one write: a reply and the state that it made usually are. */
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#connection.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#connection.uncork();
-    });
-  }
-
   #closeIfLeft(): void {
-    if (this.#leaving && this.#inFlight === 0) this.#close(closeCodes.draining, 'this member is leaving');
+    if (this.#leaving && this.#inFlight === 0) this.#close('draining');
   }
 
-  #close(code: number, reason: string): void {
-    this.#socket.close(code, reason);
+  /** Nothing more is sent from here on; a client that does not read the close is cut by the library. */
+  #close(why: Closing, reason?: string): void {
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    closeSocket(this.#socket, why, reason);
     this.#socket.resume();
   }
 
@@ -221,6 +193,6 @@ export class GameSocket {
   }
 
   get #mayHandle(): boolean {
-    return this.#isOpen && this.#alive && this.#inFlight < this.#edge.limits.framesInFlight;
+    return this.#isOpen && this.#admitted && this.#inFlight < this.#edge.limits.framesInFlight;
   }
 }

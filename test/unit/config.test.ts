@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '../../src/config.ts';
+import { defaultLimits } from '../../src/http/edge.ts';
 
-const least = { MINOTAUR_NATS_URL: 'a:4222, b:4222', MINOTAUR_ADMIN_TOKEN: 's3cret', MINOTAUR_MEMBER_ID: 'm1' };
+const secret = 'a-secret-of-exactly-32-bytes-012';
+const least = {
+  MINOTAUR_NATS_URL: 'a:4222, b:4222',
+  MINOTAUR_ADMIN_TOKEN: 's3cret',
+  MINOTAUR_TOKEN_SECRETS: secret,
+  MINOTAUR_MEMBER_ID: 'm1',
+};
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -44,6 +51,7 @@ test('every wrong setting is named, contradictions among those that are right in
     'MINOTAUR_NATS_URL',
     'MINOTAUR_PORT',
     'MINOTAUR_SLOTS',
+    'MINOTAUR_TOKEN_SECRETS',
   ]);
 });
 
@@ -60,4 +68,91 @@ test('tokens come from the list and from the single setting', () => {
 
 test('suspectMs must be above goneMs', () => {
   assert.deepEqual(named(problemsOf({ ...least, MINOTAUR_SUSPECT_MS: '250' })), ['MINOTAUR_SUSPECT_MS']);
+});
+
+test('secrets of tokens: at least one, none short, none twice; never shown', () => {
+  const other = 'another-secret-of-at-least-32-bytes';
+  const { http } = readConfig({ ...least, MINOTAUR_TOKEN_SECRETS: ` ${other} , ${secret},` });
+  assert.deepEqual(http.tokenSecrets, [other, secret]);
+  assert.equal(http.tokenDays, 90);
+  for (const wrong of [
+    '',
+    ' , ',
+    secret.slice(1),
+    `${secret},short-one`,
+    `${secret},${secret}`,
+    `${secret} ${secret}`,
+  ]) {
+    const problems = problemsOf({ ...least, MINOTAUR_TOKEN_SECRETS: wrong });
+    assert.deepEqual([...new Set(named(problems))], ['MINOTAUR_TOKEN_SECRETS'], wrong);
+    assert.ok(!problems.join().includes('short-one') && !problems.join().includes(secret.slice(1)));
+  }
+});
+
+test('the limits of the edge are the same here as there', () => {
+  const { limits } = readConfig(least).http;
+  assert.deepEqual({ ...defaultLimits, ...limits }, defaultLimits);
+  const given = readConfig({ ...least, MINOTAUR_JOINS_PER_MINUTE: '7', MINOTAUR_CONNECTIONS: '11' }).http.limits;
+  assert.deepEqual(given, { ...limits, joinsPerMinute: 7, connections: 11 });
+});
+
+test('origins are as browsers write them', () => {
+  const origins = ['https://game.example', 'https://game.example:8443', 'http://localhost:5173', 'http://[::1]'];
+  const { http } = readConfig({ ...least, MINOTAUR_CORS_ORIGINS: origins.join() });
+  assert.deepEqual(http.corsOrigins, origins);
+  assert.deepEqual(readConfig(least).http.corsOrigins, []);
+  for (const wrong of [
+    '*',
+    'null',
+    'game.example',
+    'https://game.example/',
+    'https://game.example/page',
+    'https://GAME.example',
+    'https://game.example:443',
+    'https://*.game.example',
+    'ftp://game.example',
+    'https://',
+  ]) {
+    const problems = problemsOf({ ...least, MINOTAUR_CORS_ORIGINS: `https://right.example,${wrong}` });
+    assert.deepEqual(named(problems), ['MINOTAUR_CORS_ORIGINS'], wrong);
+  }
+});
+
+test('trusted proxies are addresses and networks, but never everybody', () => {
+  const proxies = ['10.0.0.0/8', '192.168.1.1', '::1', 'fd00::/8', '10.1.2.3/32'];
+  const { http } = readConfig({ ...least, MINOTAUR_TRUSTED_PROXIES: proxies.join(', ') });
+  assert.deepEqual(http.trustedProxies, proxies);
+  for (const wrong of [
+    'proxy.example',
+    'loopback',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '::/0',
+    '::/129',
+    '10.0.0/8',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+  ]) {
+    const problems = problemsOf({ ...least, MINOTAUR_TRUSTED_PROXIES: wrong });
+    assert.deepEqual(named(problems), ['MINOTAUR_TRUSTED_PROXIES'], wrong);
+  }
+});
+
+test('listeners do not share a port, and a whole game is at least as large as a body', () => {
+  const problems = problemsOf({
+    ...least,
+    MINOTAUR_PORT: '4000',
+    MINOTAUR_SHARED_PORT: '4000',
+    MINOTAUR_OPS_PORT: '4000',
+    MINOTAUR_CONTINUE_BODY_BYTES: '2000',
+    MINOTAUR_FRAME_BYTES: '1',
+  });
+  assert.deepEqual(named(problems), [
+    'MINOTAUR_CONTINUE_BODY_BYTES',
+    'MINOTAUR_FRAME_BYTES',
+    'MINOTAUR_OPS_PORT',
+    'MINOTAUR_SHARED_PORT',
+  ]);
+  assert.deepEqual(problemsOf({ ...least, MINOTAUR_PORT: '0', MINOTAUR_SHARED_PORT: '0' }), []);
+  assert.equal(readConfig({ ...least, MINOTAUR_OPS_PORT: '4001' }).http.opsPort, 4001);
 });

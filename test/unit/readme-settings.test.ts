@@ -13,6 +13,7 @@ const inWords: Readonly<Record<string, string>> = {
   MINOTAUR_MEMBER_ID: 'host name',
   MINOTAUR_ADVERTISE: 'host and port',
   MINOTAUR_ADMIN_TOKEN: 'required',
+  MINOTAUR_TOKEN_SECRETS: 'required',
 };
 
 function documented(): ReadonlyMap<string, string> {

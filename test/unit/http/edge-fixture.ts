@@ -8,10 +8,11 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { type ClientOptions, WebSocket } from 'ws';
-import { systemClock } from '../../../src/adapters/system.ts';
+import { atEndOfTurn, systemClock, systemRandom } from '../../../src/adapters/system.ts';
 import { buildApp } from '../../../src/http/app.ts';
-import { AdminTokens } from '../../../src/http/auth.ts';
-import { defaultLimits, type Edge } from '../../../src/http/edge.ts';
+import { createEdge, type EdgeOptions } from '../../../src/http/create-edge.ts';
+import type { Edge } from '../../../src/http/edge.ts';
+import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import { createHttpServer, type HttpEdge, type HttpServerOptions } from '../../../src/http/server.ts';
 import { SocketHub } from '../../../src/http/socket-hub.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -20,6 +21,7 @@ import { waitFor } from '../../support/wait.ts';
 
 export const token = 'first-admin-token';
 export const otherToken = 'second-admin-token';
+export const tokenSecret = 'a-secret-of-the-edge-fixture-0123456789';
 export const asAdmin = { authorization: `Bearer ${token}` };
 
 interface Logs {
@@ -40,13 +42,38 @@ export interface InjectedEdge {
   readonly logs: Logs;
 }
 
+/** What every edge of the tests is made of. */
+function edgeOptions(gateway: FakeGateway, log: Logger): EdgeOptions {
+  return {
+    gateway,
+    log,
+    clock: systemClock,
+    random: systemRandom,
+    adminTokens: [token, otherToken],
+    tokenSecrets: [tokenSecret],
+    tokenDays: 90,
+    corsOrigins: [],
+    trustedProxies: [],
+    opsPort: 0,
+  };
+}
+
+/** The token of a player of game `ABC`, unless `gameId` says another. */
+export function playerToken(playerId = 'p1', gameId = 'ABC', now = systemClock.wall()): string {
+  const grant = { playerId, nonce: 'nonce', generation: 1, role: 'player' } as const;
+  return new PlayerTokens([tokenSecret], 90).sign(gameId, grant, now);
+}
+
+export const asPlayer = (playerId = 'p1', gameId = 'ABC') => ({
+  authorization: `Bearer ${playerToken(playerId, gameId)}`,
+});
+
 /** An edge without a listener; game `ABC` is at version 3. */
-export async function injectedEdge(t: TestContext): Promise<InjectedEdge> {
+export async function injectedEdge(t: TestContext, options: Partial<EdgeOptions> = {}): Promise<InjectedEdge> {
   const gateway = new FakeGateway();
   gateway.put('ABC', 3);
   const logs = keptLogs();
-  const admins = new AdminTokens([token, otherToken]);
-  const edge: Edge = { gateway, admins, clock: systemClock, log: logs.log, limits: defaultLimits, draining: false };
+  const edge = createEdge({ ...edgeOptions(gateway, logs.log), ...options });
   const app = await buildApp(edge, new SocketHub(edge));
   t.after(() => app.close());
   return { app, edge, gateway, logs };
@@ -65,10 +92,8 @@ export async function listeningEdge(t: TestContext, options: Partial<HttpServerO
   gateway.put('ABC', 3);
   const logs = keptLogs();
   const http = createHttpServer({
-    gateway,
-    adminTokens: [token, otherToken],
-    clock: systemClock,
-    log: logs.log,
+    ...edgeOptions(gateway, logs.log),
+    atEndOfTurn,
     host: '127.0.0.1',
     port: 0,
     sharedPort: 0,
@@ -127,9 +152,9 @@ export class SocketClient {
     });
   }
 
-  /** An open socket of the administrator on game `id`; closed after the test. */
-  static async open(t: TestContext, port: number, id = 'ABC', query = ''): Promise<SocketClient> {
-    const client = new SocketClient(port, `/v1/games/${id}/ws${query}`, ['minotaur.v1'], { headers: asAdmin });
+  /** An open socket on game `id`, of the administrator unless `headers` say otherwise; closed after the test. */
+  static async open(t: TestContext, port: number, id = 'ABC', query = '', headers = asAdmin): Promise<SocketClient> {
+    const client = new SocketClient(port, `/v1/games/${id}/ws${query}`, ['minotaur.v1'], { headers });
     t.after(() => client.socket.terminate());
     await once(client.socket, 'open');
     return client;
@@ -155,6 +180,11 @@ export class SocketClient {
 
   get games(): Frame[] {
     return this.frames.filter((frame) => frame.type === 'game');
+  }
+
+  /** What all frames of events said, in order. */
+  get events(): Frame[] {
+    return this.frames.filter((frame) => frame.type === 'events').flatMap((frame) => frame.events);
   }
 }
 

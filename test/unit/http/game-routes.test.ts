@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { problem } from '../../../src/errors.ts';
 import { StoreUnavailable } from '../../../src/ports/store.ts';
-import { asAdmin, injectedEdge } from './edge-fixture.ts';
+import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
+import { asAdmin, asPlayer, injectedEdge } from './edge-fixture.ts';
 
 const move = { type: 'move', vector: { q: 1, r: -1 }, playerId: 'p0' };
 
@@ -16,14 +17,19 @@ test('a game is read as the gateway answers it, with its headers', async (t) => 
   assert.equal(reply.headers['x-minotaur-member'], 'm1');
   assert.equal(reply.headers['x-minotaur-owner'], 'm2');
   assert.equal(reply.headers['cache-control'], 'no-store');
-  assert.deepEqual(gateway.operations, [{ kind: 'read', gameId: 'ABC', viewer: 'admin', consistency: 'strong' }]);
+  const read = { kind: 'read', gameId: 'ABC', may: ['anyone'], consistency: 'strong' };
+  assert.deepEqual(gateway.operations, [{ ...read, caller: ADMIN }]);
+  assert.equal((await app.inject({ url: '/v1/games/ABC', headers: asPlayer() })).json().view, 'player');
+  const caller = { kind: 'player', playerId: 'p1', nonce: 'nonce', generation: 1 };
+  assert.deepEqual(gateway.operations[1], { ...read, caller });
 });
 
 test('without a token the public view is read; consistency is passed on', async (t) => {
   const { app, gateway } = await injectedEdge(t);
   const reply = await app.inject('/v1/games/ABC?consistency=eventual');
   assert.equal(reply.json().view, 'public');
-  assert.deepEqual(gateway.operations, [{ kind: 'read', gameId: 'ABC', viewer: 'public', consistency: 'eventual' }]);
+  const read = { kind: 'read', gameId: 'ABC', caller: PUBLIC, may: ['anyone'] };
+  assert.deepEqual(gateway.operations, [{ ...read, consistency: 'eventual' }]);
   await app.inject('/v1/games/ABC?consistency=strong');
   assert.equal((gateway.operations[1] as { consistency: string }).consistency, 'strong');
   for (const query of ['consistency=none', 'consistency=', 'consistency=strong&consistency=strong']) {
@@ -134,10 +140,10 @@ test('a command that makes no sense is refused by path, and never reaches the ga
     ['/actions', { ...move, round: 0 }, /^round: must be a positive whole number$/],
     ['/actions', { type: 'attack', playerId: 'p0', targetPlayerId: '' }, /^targetPlayerId: must be 1 to 64/],
     ['/actions', [], /must be a JSON object/],
-    ['/rounds/0/commit', { playerId: 'p0' }, /round must be/],
-    ['/rounds/1.5/commit', { playerId: 'p0' }, /round must be/],
+    ['/rounds/0/commit', { playerId: 'p0' }, /^round: must be a positive whole number$/],
+    ['/rounds/1.5/commit', { playerId: 'p0' }, /^round: must be a positive whole number$/],
     ['/rounds/1/commit', {}, /^playerId: is required$/],
-    ['/rounds/-1/end', {}, /round must be/],
+    ['/rounds/-1/end', {}, /^round: must be a positive whole number$/],
   ] as const;
   for (const [path, payload, detail] of cases) {
     const reply = await app.inject({ method: 'POST', url: `/v1/games/ABC${path}`, headers: asAdmin, payload });
@@ -152,7 +158,8 @@ test('ids are checked wherever they stand', async (t) => {
   const { app } = await injectedEdge(t);
   const tooLong = 'x'.repeat(65);
   for (const id of ['a%20b', 'a.b', tooLong, 'x'.repeat(5_000), '%C3%A9']) {
-    for (const url of [`/v1/games/${id}`, `/v1/games/${id}/location`, `/v1/games/${id}/rounds/1`]) {
+    for (const path of ['', '/location', '/rounds/1', '/events']) {
+      const url = `/v1/games/${id}${path}`;
       const reply = await app.inject({ url, headers: asAdmin });
       assert.equal(reply.statusCode, 400, url);
       assert.equal(reply.headers['x-minotaur-member'], 'm1');
@@ -163,7 +170,7 @@ test('ids are checked wherever they stand', async (t) => {
   assert.equal((await app.inject(`/v1/games/${'x'.repeat(64)}`)).statusCode, 404);
 });
 
-test('finished rounds are sent as they are stored', async (t) => {
+test('finished rounds are sent as they come', async (t) => {
   const { app, gateway } = await injectedEdge(t);
   gateway.rounds.set('ABC.1', '{"round":1}');
   const get = (round: string) => app.inject({ url: `/v1/games/ABC/rounds/${round}`, headers: asAdmin });
@@ -171,12 +178,40 @@ test('finished rounds are sent as they are stored', async (t) => {
   assert.equal(found.body, '{"round":1}');
   assert.equal(found.headers['x-minotaur-owner'], 'm2');
   assert.equal((await get('2')).json().code, 'round_not_found');
-  assert.equal((await get('x')).statusCode, 400);
+  const may = ['player', 'admin'];
+  assert.deepEqual(gateway.roundQueries[0], { gameId: 'ABC', caller: ADMIN, may, round: 1 });
+  for (const round of ['x', '0', '-1', '1.5', '1e3', '9'.repeat(16)]) assert.equal((await get(round)).statusCode, 400);
+  assert.equal(gateway.roundQueries.length, 2);
   gateway.failure = new StoreUnavailable('away');
   const away = await get('1');
   assert.equal(away.statusCode, 503);
   assert.equal(away.json().code, 'cluster_unavailable');
   assert.equal(away.headers['retry-after'], '1');
+});
+
+test('events are asked for by the last one that the client has, a page at a time', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  gateway.put('ABC', 4, {}, [{ type: 'game_started' }, { type: 'round_started' }]);
+  const get = (query: string) => app.inject({ url: `/v1/games/ABC/events${query}`, headers: asPlayer() });
+  const all = await get('');
+  assert.deepEqual(
+    all.json().events.map(({ seq }: { seq: number }) => seq),
+    [1, 2],
+  );
+  assert.equal(all.headers['x-minotaur-owner'], 'm2');
+  assert.deepEqual((await get('?after=1&limit=1')).json().latest, 2);
+  const asked = gateway.eventQueries.map(({ after, limit }) => [after, limit]);
+  assert.deepEqual(asked, [
+    [0, 100],
+    [1, 1],
+  ]);
+  assert.deepEqual(gateway.eventQueries[0]?.may, ['player', 'admin']);
+  assert.equal(gateway.eventQueries[0]?.caller.kind, 'player');
+  for (const query of ['?limit=0', '?limit=501', '?after=-1', '?after=x', '?after=1&after=2']) {
+    assert.equal((await get(query)).statusCode, 400, query);
+  }
+  gateway.failure = new StoreUnavailable('away');
+  assert.equal((await get('')).json().code, 'cluster_unavailable');
 });
 
 test('the list takes status, limit and cursor within bounds', async (t) => {
@@ -185,9 +220,11 @@ test('the list takes status, limit and cursor within bounds', async (t) => {
   assert.deepEqual(reply.json(), { games: [{ id: 'ABC' }], nextCursor: null, partial: false });
   assert.equal(reply.headers['cache-control'], 'no-store');
   await app.inject({ url: '/v1/games?status=active&limit=500&cursor=ABC', headers: asAdmin });
+  await app.inject({ url: '/v1/games', headers: asPlayer() });
   assert.deepEqual(gateway.listed, [
-    { viewer: 'public', limit: 50 },
-    { viewer: 'admin', limit: 500, status: 'active', cursor: 'ABC' },
+    { caller: PUBLIC, limit: 50 },
+    { caller: ADMIN, limit: 500, status: 'active', cursor: 'ABC' },
+    { caller: PUBLIC, limit: 50 },
   ]);
   for (const query of [
     'limit=0',

@@ -6,6 +6,11 @@ import { asAdmin, injectedEdge, listeningEdge, otherToken, token } from './edge-
 
 const mutations = [
   ['POST', '/v1/games/ABC/continue'],
+  ['DELETE', '/v1/games/ABC'],
+  ['POST', '/v1/games/ABC/players/p1/ready'],
+  ['POST', '/v1/games/ABC/players/p1/token'],
+  ['DELETE', '/v1/games/ABC/players/p1'],
+  ['POST', '/v1/games/ABC/start'],
   ['POST', '/v1/games/ABC/actions'],
   ['DELETE', '/v1/games/ABC/actions/a1'],
   ['POST', '/v1/games/ABC/rounds/1/commit'],
@@ -64,13 +69,14 @@ test('unknown addresses and wrong methods', async (t) => {
     assert.equal(reply.json().code, 'not_found');
   }
   const cases = [
-    ['PUT', '/v1/games/ABC', 'GET, HEAD'],
-    ['DELETE', '/v1/games', 'GET, HEAD'],
+    ['PUT', '/v1/games/ABC', 'DELETE, GET, HEAD'],
+    ['DELETE', '/v1/games', 'GET, HEAD, POST'],
     ['GET', '/v1/games/ABC/actions', 'POST'],
+    ['GET', '/v1/games/ABC/players', 'POST'],
     ['PATCH', '/v1/games/ABC/actions/a1', 'DELETE'],
     ['GET', '/v1/cluster/members/m1/drain', 'DELETE, POST'],
     ['POST', '/livez', 'GET, HEAD'],
-    ['OPTIONS', '/v1/games/ABC', 'GET, HEAD'],
+    ['OPTIONS', '/v1/games/ABC/location', 'GET, HEAD'],
   ] as const;
   for (const [method, url, allow] of cases) {
     const payload = method === 'GET' ? {} : { payload: '{broken', headers: { 'content-type': 'application/json' } };

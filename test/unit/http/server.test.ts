@@ -1,4 +1,4 @@
-/** Listeners: ports, the shared port, drain, close. And what is logged of all that: no token. */
+/** Listeners: ports, the shared port, drain, close. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
@@ -103,7 +103,7 @@ test('close lets an answer under way finish, closes idle connections and sockets
   await until('the request', () => gateway.operations.length === 2);
   const closed = http.close();
   assert.equal((await client.closed).code, 1012);
-  await assert.rejects(fetch(url(port)));
+  await until('the port to be free', () => isRefused(port));
   finish({ status: 200, body: '{"late":true}', owner: 'm2' });
   assert.deepEqual(await (await underWay).json(), { late: true });
   await closed;
@@ -129,27 +129,15 @@ test('close does not wait for ever: half a request is cut', async (t) => {
   await Promise.all([gone, closed]);
 });
 
-test('no token is ever logged, in whatever way it came', async (t) => {
-  const { http, port, gateway, logs } = await listeningEdge(t);
-  const secret = 'guessed-wrong-token';
-  for (const authorization of [`Bearer ${token}`, `Bearer ${secret}`]) {
-    await fetch(url(port), { headers: { authorization } });
-    await fetch(url(port, `/v1/games/ABC?token=${secret}`), { headers: { authorization } });
-    await fetch(url(port, `/nothing/${secret}`), { headers: { authorization } });
-  }
-  for (const given of [token, secret]) {
-    const client = new SocketClient(port, `/v1/games/ABC/ws?token=${given}`, ['minotaur.v1', `bearer.${given}`]);
-    await Promise.race([client.closed, until('the game', () => client.games.length > 0)]);
-    client.socket.send(`not json ${secret}`, () => {});
-    await client.closed;
-  }
-  gateway.answerWith = () => Promise.reject(new Error('unforeseen'));
-  await fetch(url(port), { headers: asAdmin });
-  await http.close();
-  assert.match(logs.text(), /unforeseen/);
-  assert.ok(!logs.text().includes(token));
-  assert.ok(!logs.text().includes(secret));
-});
+function isRefused(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.on('error', () => resolve(true));
+  });
+}
 
 function rawHeaders(port: number, path = '/v1/games/ABC', agent = new Agent({ keepAlive: true })) {
   return new Promise<IncomingMessage['headers']>((resolve, reject) => {

@@ -7,7 +7,7 @@ import type { Answer } from '../../../src/member/gateway.ts';
 import { asAdmin, listeningEdge, ManualClock, SocketClient, until } from './edge-fixture.ts';
 
 test('frames beyond the bound wait, in order, and none is lost', async (t) => {
-  const { port, gateway } = await listeningEdge(t);
+  const { port, gateway } = await listeningEdge(t, { limits: { framesPerSecond: 1_000 } });
   const client = await SocketClient.open(t, port);
   await until('the game', () => client.games.length > 0);
   const finish: ((answer: Answer) => void)[] = [];
@@ -75,6 +75,50 @@ test('a client that asks but does not read is closed as too slow', async (t) => 
     return client.socket.readyState === client.socket.CLOSED;
   });
   assert.equal((await client.closed).code, 1013);
+});
+
+test('events that pile up unread close the socket, and nothing more is kept for it', async (t) => {
+  const { port, gateway } = await listeningEdge(t, { limits: { socketBufferBytes: 256 * 1024 } });
+  const client = await SocketClient.open(t, port);
+  await until('the watch', () => client.games.length === 1 && gateway.watchers === 1);
+  client.socket.pause();
+  const pad = 'x'.repeat(100_000);
+  let version = 3;
+  await until('the watch to end, while nothing is read', () => {
+    version += 1;
+    gateway.put('ABC', version, { id: 'ABC' }, [{ pad }]);
+    return gateway.watchers === 0;
+  });
+  client.socket.resume();
+  assert.equal((await client.closed).code, 1013);
+  const seqs = client.events.map(({ seq }) => seq);
+  assert.deepEqual(
+    seqs,
+    seqs.map((_, index) => index + 1),
+  );
+  assert.ok(seqs.length < version - 3, 'what came last is missing');
+  const resumed = await SocketClient.open(t, port, 'ABC', `?after=${seqs.length}`);
+  await until('the rest', () => resumed.events.length + seqs.length === version - 3);
+  assert.equal(resumed.events[0].seq, seqs.length + 1);
+});
+
+test('a socket that sends too many frames is closed; at the agreed rate it may go on for ever', async (t) => {
+  const clock = new ManualClock();
+  const { port, gateway } = await listeningEdge(t, { clock, limits: { framesPerSecond: 5 } });
+  const client = await SocketClient.open(t, port);
+  await until('the game', () => client.games.length > 0);
+  for (let frame = 0; frame < 10; frame += 1) await client.ask('ping');
+  for (let second = 0; second < 3; second += 1) {
+    clock.advance(1_000);
+    for (let frame = 0; frame < 5; frame += 1) await client.ask('ping');
+  }
+  const other = await SocketClient.open(t, port);
+  await until('the other game', () => other.games.length > 0);
+  const before = gateway.operations.length;
+  client.socket.send(JSON.stringify({ ref: 'one too many', type: 'get_game' }));
+  assert.equal((await client.closed).code, 4429);
+  assert.equal(gateway.operations.length, before);
+  assert.equal((await other.ask('ping')).ok, true);
 });
 
 test('a socket is pinged, and cut when two pings stay unanswered', async (t) => {

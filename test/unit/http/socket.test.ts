@@ -144,6 +144,9 @@ test('a frame that cannot be answered closes the socket', async (t) => {
   const large = await SocketClient.open(t, port);
   large.socket.send(JSON.stringify({ ref: 1, type: 'ping', pad: 'x'.repeat(16 * 1024) }));
   assert.equal((await large.closed).code, 1009);
+  const garbled = await SocketClient.open(t, port);
+  garbled.socket.send(Buffer.from([0x22, 0xc3, 0x28, 0x22]), { binary: false });
+  assert.equal((await garbled.closed).code, 1007);
   assert.equal(logs.text(), '');
 });
 

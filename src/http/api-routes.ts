@@ -1,0 +1,87 @@
+/**
+ * REST routes: one for every line of the table of operations that is about games or the cluster.
+ *
+ * Invariants:
+ *  - No operation can be forgotten: the type of `handlers` names them all. (The socket, health and documents have files of their own.)
+ *  - Who asks is checked before a body is read: nobody gets one parsed without a token, where a token is needed.
+ *  - Reading is the hottest path there is: it runs no hook.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../session/permission.ts';
+import type { ApiOperation, OperationId } from './api/operation.ts';
+import { operations } from './api/operations.ts';
+import { clusterHandlers } from './cluster-handlers.ts';
+import { commandHandlers } from './command-handlers.ts';
+import type { Edge } from './edge.ts';
+import { readHandlers } from './read-handlers.ts';
+
+/** Answers one request of a caller who may ask, as far as can be told without the game. */
+export type Handler = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>;
+
+type ServedElsewhere = 'watch_game' | 'livez' | 'readyz' | 'metrics' | 'docs' | 'openapi' | 'asyncapi';
+type RoutedId = Exclude<OperationId, ServedElsewhere>;
+
+/** What a route has beyond the table. */
+interface Extras {
+  readonly bodyLimit?: number;
+  /** Counts the request; rejects with 429 if that is too many. */
+  readonly count?: (request: FastifyRequest, caller: Caller) => Promise<void>;
+}
+
+/** Adds the routes of games and of the cluster. */
+export function apiRoutes(app: FastifyInstance, edge: Edge): void {
+  const handlers: Record<RoutedId, Handler> = {
+    ...readHandlers(edge),
+    ...commandHandlers(edge),
+    ...clusterHandlers(edge),
+  };
+  const extras: Partial<Record<RoutedId, Extras>> = {
+    create_game: { count: (request, caller) => edge.rate.creations(request, caller) },
+    join_game: { count: (request, caller) => edge.rate.joins(request, caller) },
+    continue_game: { bodyLimit: edge.limits.continueBodyBytes },
+  };
+  app.decorateRequest('caller');
+  for (const id of Object.keys(handlers) as RoutedId[]) {
+    const line: ApiOperation = operations[id];
+    const add = line.method === 'GET' ? addReading : addChanging;
+    add(app, line, authorization(edge, line), handlers[id], extras[id] ?? {});
+  }
+}
+
+type Authorize = (request: FastifyRequest) => Caller;
+
+/** Throws 401 or 403. */
+function authorization(edge: Edge, { path, may }: ApiOperation): Authorize {
+  if (!path.startsWith('/v1/games/{id}')) return ({ headers }) => edge.auth.authorize(headers.authorization, null, may);
+  return ({ headers, params }) => edge.auth.authorize(headers.authorization, (params as { id: string }).id, may);
+}
+
+function addReading(app: FastifyInstance, line: ApiOperation, authorize: Authorize, handle: Handler): void {
+  app.route({
+    ...addressOf(line),
+    handler: async (request, reply) => handle(request, reply, authorize(request)),
+  });
+}
+
+function addChanging(
+  app: FastifyInstance,
+  line: ApiOperation,
+  authorize: Authorize,
+  handle: Handler,
+  { bodyLimit, count }: Extras,
+): void {
+  app.route({
+    ...addressOf(line),
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    onRequest: async (request) => {
+      const caller = authorize(request);
+      request.setDecorator('caller', caller);
+      await count?.(request, caller);
+    },
+    handler: (request, reply) => handle(request, reply, request.getDecorator<Caller>('caller')),
+  });
+}
+
+function addressOf({ method, path, opsOnly }: ApiOperation) {
+  return { method, url: path.replaceAll(/\{(\w+)\}/g, ':$1'), config: { opsOnly } };
+}

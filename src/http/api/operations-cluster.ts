@@ -1,0 +1,199 @@
+/**
+ * The table, part four: the cluster, health, and the documents.
+ */
+import { z } from 'zod';
+import { withBody, withToken } from './answers.ts';
+import { operation } from './operation.ts';
+import { memberId, none, ofMember } from './schemas.ts';
+
+const bare = { params: none, query: none, body: null, frame: null, idempotent: false } as const;
+const request = { params: {}, query: {} };
+const cluster = { ...bare, tag: 'cluster', opsOnly: true } as const;
+const health = { ...bare, tag: 'health', method: 'GET', may: ['anyone'], opsOnly: false, example: request } as const;
+const documents = { ...health, tag: 'documents', errors: ['internal'] } as const;
+
+const member = z
+  .object({
+    id: memberId,
+    incarnation: z.string().meta({ description: 'Unique per start of the process.' }),
+    status: z.enum(['active', 'leaving']),
+    slots: z.int().min(0),
+    sessions: z.int().min(0).nullable().meta({ description: 'Null if the member did not answer in time.' }),
+    version: z.string().meta({ description: 'Of the application.' }),
+  })
+  .meta({ id: 'Member' });
+
+const cordon = z.object({ memberId, draining: z.boolean() }).meta({ id: 'Cordon' });
+const cordonErrors = [
+  'bad_request',
+  ...withToken,
+  ...withBody,
+  'not_found',
+  'member_not_found',
+  'cluster_unavailable',
+] as const;
+
+export const clusterOperations = {
+  get_cluster: operation({
+    ...cluster,
+    id: 'get_cluster',
+    method: 'GET',
+    path: '/v1/cluster',
+    summary: 'What the cluster looks like',
+    description: 'As the member sees it that answers.',
+    may: ['anyone'],
+    answers: {
+      200: {
+        description: 'The members and their shares.',
+        schema: z
+          .object({
+            self: memberId.meta({ description: 'Who answers.' }),
+            revision: z.int().min(0).meta({ description: 'Of the newest change of membership that it has seen.' }),
+            members: z.array(member),
+            slots: z.int().min(1),
+            unowned: z.int().min(0).meta({ description: 'Slots without an owner.' }),
+          })
+          .meta({ id: 'Cluster' }),
+        example: {
+          self: 'm1',
+          revision: 12,
+          members: [{ id: 'm1', incarnation: 'k3f9', status: 'active', slots: 256, sessions: 40, version: '0.1.0' }],
+          slots: 256,
+          unowned: 0,
+        },
+      },
+    },
+    errors: ['unauthorized', 'not_found', 'too_many_requests', 'internal', 'cluster_unavailable'],
+    example: request,
+  }),
+
+  drain_member: operation({
+    ...cluster,
+    id: 'drain_member',
+    method: 'POST',
+    path: '/v1/cluster/members/{id}/drain',
+    summary: 'Cordon a member',
+    description:
+      'It hands over what it owns and takes nothing more, but still answers; until it is stopped or taken back.',
+    may: ['admin'],
+    params: ofMember,
+    answers: {
+      202: {
+        description: 'Accepted; handing over takes its time.',
+        schema: cordon,
+        example: { memberId: 'm1', draining: true },
+      },
+    },
+    errors: cordonErrors,
+    example: { params: { id: 'm1' }, query: {} },
+  }),
+
+  undrain_member: operation({
+    ...cluster,
+    id: 'undrain_member',
+    method: 'DELETE',
+    path: '/v1/cluster/members/{id}/drain',
+    summary: 'Take a cordoned member back',
+    description: 'It gets its share again.',
+    may: ['admin'],
+    params: ofMember,
+    answers: { 200: { description: 'Taken back.', schema: cordon, example: { memberId: 'm1', draining: false } } },
+    errors: cordonErrors,
+    example: { params: { id: 'm1' }, query: {} },
+  }),
+
+  livez: operation({
+    ...health,
+    id: 'livez',
+    path: '/livez',
+    summary: 'Is the process alive',
+    description:
+      'Of this process alone: it looks at nothing else. The header `x-minotaur-incarnation` names the start of the process.',
+    answers: {
+      200: { description: 'Alive.', schema: z.object({ alive: z.literal(true) }), example: { alive: true } },
+    },
+    errors: ['internal'],
+  }),
+
+  readyz: operation({
+    ...health,
+    id: 'readyz',
+    path: '/readyz',
+    summary: 'May a balancer send requests here',
+    description:
+      'Ready once the member has joined and holds its share; no longer once it leaves, or is cut off from NATS.',
+    answers: {
+      200: { description: 'Ready.', schema: z.object({ ready: z.literal(true) }), example: { ready: true } },
+      503: {
+        description: 'Not ready, and why.',
+        schema: z.object({ ready: z.literal(false), reasons: z.array(z.string()) }).meta({ id: 'NotReady' }),
+        example: { ready: false, reasons: ['draining'] },
+      },
+    },
+    errors: ['internal'],
+  }),
+
+  metrics: operation({
+    ...health,
+    id: 'metrics',
+    path: '/metrics',
+    summary: 'Measurements for Prometheus',
+    description: "This member's own.",
+    opsOnly: true,
+    answers: {
+      200: {
+        description: 'The text format of Prometheus.',
+        schema: null,
+        contentType: 'text/plain; version=0.0.4; charset=utf-8',
+        example: '# HELP minotaur_ready 1 if this member is ready\n# TYPE minotaur_ready gauge\nminotaur_ready 1\n',
+      },
+    },
+    errors: ['not_found', 'internal'],
+  }),
+
+  docs: operation({
+    ...documents,
+    id: 'docs',
+    path: '/docs',
+    summary: 'This document, to be read and tried out',
+    description: 'Swagger UI.',
+    answers: {
+      200: {
+        description: 'A page.',
+        schema: null,
+        contentType: 'text/html; charset=utf-8',
+        example: '<!doctype html>',
+      },
+    },
+  }),
+
+  openapi: operation({
+    ...documents,
+    id: 'openapi',
+    path: '/docs/openapi.json',
+    summary: 'This document',
+    description: 'OpenAPI 3.1: every address, what it takes, what it answers.',
+    answers: {
+      200: {
+        description: 'The document.',
+        schema: z.looseObject({ openapi: z.string() }),
+        example: { openapi: '3.1.1' },
+      },
+    },
+  }),
+
+  asyncapi: operation({
+    ...documents,
+    id: 'asyncapi',
+    path: '/docs/asyncapi.json',
+    summary: 'The document of the WebSocket',
+    description: 'AsyncAPI 3.0: every frame.',
+    answers: {
+      200: {
+        description: 'The document.',
+        schema: z.looseObject({ asyncapi: z.string() }),
+        example: { asyncapi: '3.0.0' },
+      },
+    },
+  }),
+} as const;

@@ -1,0 +1,266 @@
+/**
+ * The table, part one: games as a whole.
+ */
+import { z } from 'zod';
+import {
+  ada,
+  done,
+  exampleAdminGame,
+  exampleGame,
+  examplePlayerGame,
+  examplePublicGame,
+  exampleToken,
+  gameFor,
+  ofCommand,
+  ofOneGame,
+  withBody,
+  withToken,
+} from './answers.ts';
+import { operation } from './operation.ts';
+import {
+  fromText,
+  gameId,
+  id,
+  jsonObject,
+  memberOrNull,
+  none,
+  ofGame,
+  playerId,
+  time,
+  token,
+  whole,
+} from './schemas.ts';
+import { continueGame, getGame } from './schemas-commands.ts';
+import { asPlayer, displayName, givenSettings, status } from './schemas-game.ts';
+
+const anyGame = { tag: 'games', opsOnly: false } as const;
+
+const createdGame = z.object({ ...asPlayer.shape, playerId, token }).meta({
+  id: 'CreatedGame',
+  description: 'The new game as its host sees it, with the seat and the token of the host.',
+});
+
+const listedGame = z
+  .object({ id: gameId, status, roundEndTime: time('When the running round ends.').nullable() })
+  .meta({ id: 'ListedGame' });
+
+const pageSize = z
+  .int({ error: 'must be a whole number' })
+  .min(1, 'must be from 1 to 500')
+  .max(500, 'must be from 1 to 500');
+const number = (description: string) =>
+  fromText(whole.min(0, 'must be 0 or more').meta({ description, examples: [3] })).optional();
+
+export const gameOperations = {
+  create_game: operation({
+    ...anyGame,
+    id: 'create_game',
+    method: 'POST',
+    path: '/v1/games',
+    summary: 'Open a new lobby',
+    description:
+      'Makes a game that waits for players; who makes it is its host. With `displayName` the host is its first player. The id of the game is what others join by. With an `Idempotency-Key` a repetition finds the game that the first request made, and gets a token for it: use random keys, and keep them secret.',
+    may: ['anyone'],
+    frame: null,
+    params: none,
+    query: none,
+    body: z
+      .object({
+        settings: jsonObject(givenSettings).optional(),
+        displayName: displayName.optional().meta({ description: 'Of the host, if it plays.' }),
+      })
+      .meta({ id: 'CreateGame' }),
+    answers: {
+      201: {
+        description: 'The lobby is open.',
+        schema: createdGame,
+        example: {
+          game: examplePlayerGame,
+          view: 'player',
+          version: 1,
+          owner: 'm1',
+          playerId: ada,
+          token: exampleToken,
+        },
+        located: true,
+      },
+    },
+    errors: [
+      'bad_request',
+      'unauthorized',
+      'too_many_requests',
+      'internal',
+      ...withBody,
+      'game_exists',
+      'game_too_large',
+      'too_late',
+      'key_reused',
+      'rule_failed',
+      'session_unavailable',
+      'session_overloaded',
+    ],
+    idempotent: true,
+    example: { params: {}, query: {}, body: { settings: { roundSeconds: 300, listed: true }, displayName: 'Ada' } },
+  }),
+
+  list_games: operation({
+    ...anyGame,
+    id: 'list_games',
+    method: 'GET',
+    path: '/v1/games',
+    summary: 'List the games that are alive',
+    description:
+      'In the order of their ids. Administrators see every game, everybody else those whose `settings.listed` is true.',
+    may: ['anyone'],
+    frame: null,
+    params: none,
+    query: z.object({
+      status: status.optional(),
+      limit: fromText(pageSize).prefault(50).meta({ description: 'How many at most.' }),
+      cursor: id('`nextCursor` of the page before.', exampleGame).optional(),
+    }),
+    body: null,
+    answers: {
+      200: {
+        description: 'One page.',
+        schema: z
+          .object({
+            games: z.array(listedGame),
+            nextCursor: z.string().nullable().meta({ description: 'Null on the last page.' }),
+            partial: z.boolean().meta({ description: 'A member did not answer in time: games may be missing.' }),
+          })
+          .meta({ id: 'GamePage' }),
+        example: {
+          games: [{ id: exampleGame, status: 'active', roundEndTime: '2030-01-31T12:00:00.000Z' }],
+          nextCursor: null,
+          partial: false,
+        },
+      },
+    },
+    errors: ['bad_request', 'unauthorized', 'too_many_requests', 'internal', 'cluster_unavailable'],
+    idempotent: false,
+    example: { params: {}, query: { status: 'lobby', limit: '20' } },
+  }),
+
+  get_game: operation({
+    ...anyGame,
+    id: 'get_game',
+    method: 'GET',
+    path: '/v1/games/{id}',
+    summary: 'Read a game',
+    description:
+      'What is shown depends on the token: everything to an administrator, to a player what its character may know, to everybody else a summary. A concluded game can still be read.',
+    may: ['anyone'],
+    frame: 'get_game',
+    params: ofGame,
+    query: getGame,
+    body: null,
+    answers: {
+      200: gameFor('The game.', { game: examplePublicGame, view: 'public', version: 7, owner: 'm1' }),
+    },
+    errors: ofOneGame,
+    idempotent: false,
+    example: { params: { id: exampleGame }, query: { consistency: 'strong' } },
+  }),
+
+  continue_game: operation({
+    ...anyGame,
+    id: 'continue_game',
+    method: 'POST',
+    path: '/v1/games/{id}/continue',
+    summary: 'Make sure that a game is alive',
+    description:
+      'With `game` (administrators only): begins that game, unless one with the id is alive. Without: resumes what is stored. A game that is alive stays as it is.',
+    may: ['player', 'admin'],
+    frame: 'continue_game',
+    params: ofGame,
+    query: none,
+    body: continueGame,
+    answers: {
+      200: gameFor('It was alive.', { game: exampleAdminGame, view: 'admin', version: 7, owner: 'm1' }),
+      201: gameFor('This very request began it.', { game: exampleAdminGame, view: 'admin', version: 1, owner: 'm1' }),
+    },
+    errors: ofCommand,
+    idempotent: true,
+    example: {
+      params: { id: exampleGame },
+      query: {},
+      body: { game: { id: exampleGame, roundEndTime: '2030-01-31T12:00:00Z' } },
+    },
+  }),
+
+  erase_game: operation({
+    ...anyGame,
+    id: 'erase_game',
+    method: 'DELETE',
+    path: '/v1/games/{id}',
+    summary: 'Erase a game and its archive',
+    description:
+      'For good: the game, its rounds, its events. Its tokens hold no more, even if a game with this id begins again.',
+    may: ['admin'],
+    opsOnly: true,
+    frame: null,
+    params: ofGame,
+    query: none,
+    body: null,
+    answers: { 204: done },
+    errors: [...ofOneGame, ...withBody, 'not_found', 'too_late', 'key_reused'],
+    idempotent: true,
+    example: { params: { id: exampleGame }, query: {} },
+  }),
+
+  get_location: operation({
+    ...anyGame,
+    id: 'get_location',
+    method: 'GET',
+    path: '/v1/games/{id}/location',
+    summary: 'Where a game lives',
+    description:
+      'As far as this member knows. Any member answers for any game, so clients never need it; it is for looking.',
+    may: ['anyone'],
+    frame: null,
+    params: ofGame,
+    query: none,
+    body: null,
+    answers: {
+      200: {
+        description: 'The slot of the game and its owner. Says nothing of whether there is such a game.',
+        schema: z
+          .object({
+            gameId,
+            slot: z.int().min(0),
+            owner: memberOrNull('The member that owns the slot; null if none does.'),
+            desiredOwner: memberOrNull('The member that should own it.'),
+            epoch: z.int().min(0).meta({ description: 'One more at every change of owner.' }),
+          })
+          .meta({ id: 'Location' }),
+        example: { gameId: exampleGame, slot: 7, owner: 'm1', desiredOwner: 'm1', epoch: 3 },
+      },
+    },
+    errors: ['bad_request', ...withToken],
+    idempotent: false,
+    example: { params: { id: exampleGame }, query: {} },
+  }),
+
+  watch_game: operation({
+    ...anyGame,
+    id: 'watch_game',
+    method: 'GET',
+    path: '/v1/games/{id}/ws',
+    summary: 'Follow a game over a WebSocket',
+    description:
+      'The subprotocol is `minotaur.v1`; the AsyncAPI document describes its frames. A browser, which cannot send headers, offers the token as a second subprotocol, `bearer.<token>`. The upgrade is accepted even where the socket is refused: a close code says why.',
+    may: ['player', 'admin'],
+    frame: null,
+    params: ofGame,
+    query: z.object({
+      since: number('The newest version that the client has: only newer states are sent.'),
+      after: number('The `seq` of the last event that the client has: those after it are sent.'),
+    }),
+    body: null,
+    answers: { 101: { description: 'A WebSocket.', schema: null, example: null } },
+    errors: ['bad_request'],
+    idempotent: false,
+    example: { params: { id: exampleGame }, query: { since: '7', after: '2' } },
+  }),
+} as const;

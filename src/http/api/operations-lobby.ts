@@ -1,0 +1,119 @@
+/**
+ * The table, part two: the lobby and its seats.
+ */
+import { z } from 'zod';
+import { ada, bob, done, exampleGame, exampleToken, ofCommand, versioned } from './answers.ts';
+import { operation } from './operation.ts';
+import { must, none, ofGame, ofPlayer, playerId, token, version } from './schemas.ts';
+import { displayName } from './schemas-game.ts';
+
+const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
+
+const seat = z
+  .object({ playerId, token, version })
+  .meta({ id: 'Seat', description: 'A seat in a game, and the token of who sits there.' });
+
+export const lobbyOperations = {
+  join_game: operation({
+    ...lobby,
+    id: 'join_game',
+    method: 'POST',
+    path: '/v1/games/{id}/players',
+    summary: 'Join a lobby',
+    description:
+      'With an `Idempotency-Key` a repetition gets the same seat, and a token for it: use random keys, and keep them secret.',
+    may: ['anyone'],
+    params: ofGame,
+    body: z.object({ displayName }).meta({ id: 'JoinGame' }),
+    answers: {
+      201: {
+        description: 'Joined.',
+        schema: seat,
+        example: { playerId: bob, token: exampleToken, version: 2 },
+        located: true,
+      },
+    },
+    errors: [...ofCommand, 'game_started', 'game_full'],
+    example: { params: { id: exampleGame }, query: {}, body: { displayName: 'Bob' } },
+  }),
+
+  set_ready: operation({
+    ...lobby,
+    id: 'set_ready',
+    method: 'POST',
+    path: '/v1/games/{id}/players/{playerId}/ready',
+    summary: 'Say that a player is ready',
+    description: 'Others see it. The host may start without it.',
+    may: ['self', 'admin'],
+    params: ofPlayer,
+    body: z
+      .object({
+        ready: z
+          .boolean({ error: must('true or false') })
+          .default(true)
+          .meta({ description: 'False takes it back.' }),
+      })
+      .meta({ id: 'SetReady' }),
+    answers: { 200: versioned },
+    errors: [...ofCommand, 'player_not_found', 'game_started'],
+    example: { params: { id: exampleGame, playerId: bob }, query: {}, body: { ready: true } },
+  }),
+
+  leave_game: operation({
+    ...lobby,
+    id: 'leave_game',
+    method: 'DELETE',
+    path: '/v1/games/{id}/players/{playerId}',
+    summary: 'Leave a game, or send a player away',
+    description:
+      'The player is gone, with its actions, and its tokens hold no more. If it was the host, whoever joined first is the host now. A game that everybody left is concluded.',
+    may: ['self', 'host', 'admin'],
+    params: ofPlayer,
+    body: null,
+    answers: { 204: done },
+    errors: [...ofCommand, 'player_not_found'],
+    example: { params: { id: exampleGame, playerId: bob }, query: {} },
+  }),
+
+  renew_token: operation({
+    ...lobby,
+    id: 'renew_token',
+    method: 'POST',
+    path: '/v1/games/{id}/players/{playerId}/token',
+    summary: 'A fresh token for a player',
+    description: 'The tokens that it had before hold no more, and sockets that were opened with one are closed.',
+    may: ['self', 'admin'],
+    params: ofPlayer,
+    body: null,
+    answers: {
+      200: {
+        description: 'Only the new token holds.',
+        schema: seat,
+        example: { playerId: ada, token: exampleToken, version: 5 },
+      },
+    },
+    errors: [...ofCommand, 'player_not_found'],
+    example: { params: { id: exampleGame, playerId: ada }, query: {} },
+  }),
+
+  start_game: operation({
+    ...lobby,
+    id: 'start_game',
+    method: 'POST',
+    path: '/v1/games/{id}/start',
+    summary: 'Start a game',
+    description: 'The lobby closes and the first round begins.',
+    may: ['host', 'admin'],
+    params: ofGame,
+    body: null,
+    answers: {
+      200: {
+        description: 'The round that began.',
+        schema: z.object({ round: z.int().min(1), version }).meta({ id: 'RoundBegun' }),
+        example: { round: 1, version: 6 },
+      },
+    },
+    errors: [...ofCommand, 'game_started', 'not_enough_players'],
+    example: { params: { id: exampleGame }, query: {} },
+  }),
+} as const;

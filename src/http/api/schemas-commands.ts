@@ -1,0 +1,58 @@
+/**
+ * Schemas of what a command says, whichever way it came.
+ *
+ * Role: a REST route puts what its address says (action, round) into the body first, a frame says it in its body: both meet the schemas here.
+ * Why `playerId` may be absent: a player means itself; that an administrator must name one is checked where it is known who asks.
+ */
+import { z } from 'zod';
+import { actionId, id, jsonObject, must, round, whole } from './schemas.ts';
+import { gameDocument } from './schemas-game.ts';
+
+const actingPlayer = id(
+  'For whom. A player may leave it out, and may name nobody else; an administrator must say it.',
+  'p0',
+).optional();
+/** The bounds are documented here and held by the rules (src/game/actions.ts), where they may come to depend on the game. */
+const part = whole.meta({ minimum: -1_000, maximum: 1_000 });
+const vector = z.object({ q: part, r: part }, { error: must('an object {q, r}') });
+const duringRound = round.optional().meta({ description: 'Refused with `round_over` unless this round runs.' });
+
+export const registerAction = z
+  .discriminatedUnion(
+    'type',
+    [
+      z.object({ round: duringRound, playerId: actingPlayer, type: z.literal('move'), vector }),
+      z.object({
+        round: duringRound,
+        playerId: actingPlayer,
+        type: z.literal('attack'),
+        targetPlayerId: id('Who is attacked.', 'p1'),
+      }),
+    ],
+    { error: 'must be "move" or "attack"' },
+  )
+  .meta({ id: 'RegisterAction', description: 'An action for the running round.' });
+
+export const retractAction = z.object({
+  actionId,
+  playerId: id('Only if the action is of this player. A player means itself.', 'p0').optional(),
+});
+
+export const commitRound = z.object({ round, playerId: actingPlayer });
+export const endRound = z.object({ round });
+
+export const continueGame = z
+  .object({
+    game: jsonObject(gameDocument)
+      .optional()
+      .meta({ description: 'Begins this game if none with the id is alive. Without it, what is stored is resumed.' }),
+  })
+  .meta({ id: 'ContinueGame' });
+
+const consistencies = ['strong', 'eventual'] as const;
+export const getGame = z.object({
+  consistency: z.enum(consistencies, { error: 'must be "strong" or "eventual"' }).optional().meta({
+    description:
+      '`strong` (the default) shows every command that was answered before; `eventual` answers even while the store is away.',
+  }),
+});

@@ -1,0 +1,27 @@
+/**
+ * What can be asked of the cluster: what it looks like, and to cordon one of its members.
+ */
+import { send } from './answers.ts';
+import { operations } from './api/operations.ts';
+import type { Handler } from './api-routes.ts';
+import type { Edge } from './edge.ts';
+import { parse } from './operations.ts';
+import { RequestProblem } from './problem-reply.ts';
+
+/** By operation. */
+export function clusterHandlers(edge: Edge) {
+  const setDrain =
+    (draining: boolean, status: number): Handler =>
+    async (request, reply) => {
+      const { id: memberId } = parse(operations.drain_member.params, request.params);
+      const found = await edge.gateway.setDrain(memberId, draining);
+      if (!found) throw new RequestProblem('member_not_found', `no member ${memberId} is in the cluster`);
+      return send(edge, reply, status, JSON.stringify({ memberId, draining }));
+    };
+  return {
+    get_cluster: async (_request, reply) => send(edge, reply, 200, JSON.stringify(await edge.gateway.cluster())),
+    // A cordon is accepted here; the hand-off that it asks for takes its time.
+    drain_member: setDrain(true, 202),
+    undrain_member: setDrain(false, 200),
+  } satisfies Record<string, Handler>;
+}

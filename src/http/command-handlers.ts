@@ -1,0 +1,73 @@
+/**
+ * What changes games: each request becomes one operation, and the gateway's answer is sent as it is, but for the token that goes with some.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from '../member/gateway.ts';
+import type { Caller } from '../session/permission.ts';
+import { gameHeaders, send, sendAnswer } from './answers.ts';
+import type { ApiOperation } from './api/operation.ts';
+import { operations } from './api/operations.ts';
+import type { Handler } from './api-routes.ts';
+import type { Edge } from './edge.ts';
+import {
+  type Asked,
+  type CommandId,
+  commandOperation,
+  continueOperation,
+  eraseOperation,
+  fieldsOf,
+  parse,
+} from './operations.ts';
+import { createGame, perform } from './perform.ts';
+
+/** By operation. */
+export function commandHandlers(edge: Edge) {
+  const command =
+    (id: CommandId): Handler =>
+    async (request, reply, caller) => {
+      const asked = askedOf(operations[id], request, caller);
+      const answer = await perform(edge, commandOperation(id, asked, edge.random));
+      return sendMade(edge, reply, asked.gameId, answer);
+    };
+  return {
+    create_game: async (request, reply, caller) => {
+      const asked = { caller, key: request.headers['idempotency-key'], fields: fieldsOf(request.body) };
+      const { gameId, answer } = await createGame(edge, asked);
+      return sendMade(edge, reply, gameId, answer);
+    },
+
+    continue_game: async (request, reply, caller) => {
+      const operation = continueOperation(askedOf(operations.continue_game, request, caller), edge.random);
+      return sendAnswer(edge, reply, await perform(edge, operation));
+    },
+
+    erase_game: async (request, reply, caller) => {
+      const operation = eraseOperation(askedOf(operations.erase_game, request, caller));
+      return sendAnswer(edge, reply, await perform(edge, operation));
+    },
+
+    join_game: command('join_game'),
+    set_ready: command('set_ready'),
+    leave_game: command('leave_game'),
+    renew_token: command('renew_token'),
+    start_game: command('start_game'),
+    register_action: command('register_action'),
+    retract_action: command('retract_action'),
+    commit_round: command('commit_round'),
+    end_round: command('end_round'),
+  } satisfies Record<CommandId | 'create_game' | 'continue_game' | 'erase_game', Handler>;
+}
+
+/** What the address says goes before what the body says. Throws 400. */
+function askedOf({ params }: ApiOperation, request: FastifyRequest, caller: Caller): Asked {
+  const { id, ...addressed } = parse(params, request.params) as { id: string };
+  const fields = { ...fieldsOf(request.body), ...addressed };
+  return { gameId: id, caller, key: request.headers['idempotency-key'], fields };
+}
+
+/** As `sendAnswer`; with the address of the game if something was made. */
+function sendMade(edge: Edge, reply: FastifyReply, gameId: string, answer: Answer): FastifyReply {
+  if (answer.status !== 201) return sendAnswer(edge, reply, answer);
+  gameHeaders(reply, answer.owner);
+  return send(edge, reply.header('location', `/v1/games/${gameId}`), 201, answer.body);
+}

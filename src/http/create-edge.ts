@@ -1,0 +1,50 @@
+/**
+ * Puts the edge's shared state together from settings and ports.
+ */
+import type { Logger } from 'pino';
+import type { Gateway } from '../member/gateway.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import { AddressRates } from './address-rates.ts';
+import { AddressSlots } from './address-slots.ts';
+import { Authenticator } from './auth.ts';
+import { defaultLimits, type Edge, type EdgeLimits } from './edge.ts';
+import { Origins } from './origins.ts';
+import { PlayerTokens } from './player-tokens.ts';
+
+export interface EdgeOptions {
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly adminTokens: readonly string[];
+  /** For players' tokens: the first signs, all verify. */
+  readonly tokenSecrets: readonly string[];
+  /** How long players' tokens last. */
+  readonly tokenDays: number;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  /** 0: none. */
+  readonly opsPort: number;
+  readonly limits?: Partial<EdgeLimits>;
+}
+
+/** An edge that does not drain. */
+export function createEdge(options: EdgeOptions): Edge {
+  const { gateway, clock, random, log, trustedProxies, opsPort } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  return {
+    gateway,
+    clock,
+    random,
+    log,
+    limits,
+    trustedProxies,
+    opsPort,
+    auth: new Authenticator(options.adminTokens, new PlayerTokens(options.tokenSecrets, options.tokenDays), clock),
+    rate: new AddressRates(limits, () => gateway.measurements().members),
+    sockets: new AddressSlots(limits.socketsPerAddress),
+    origins: new Origins(options.corsOrigins),
+    draining: false,
+  };
+}

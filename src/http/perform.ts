@@ -1,0 +1,45 @@
+/**
+ * Operations that may give somebody a token: performed, and the token put into the answer.
+ *
+ * Why here: the session says who gets one; only the edge has the secrets. Tokens are signed anew at every repetition, and never stored.
+ */
+import type { Answer, Operation } from '../member/gateway.ts';
+import type { Edge } from './edge.ts';
+import { type Asked, createOperation } from './operations.ts';
+
+/** Ids that are tried before a creation is given up: by chance, not even the second is ever needed. */
+const mostAttempts = 4;
+
+/** What the gateway answers, with `token` in the body if there is one to give, and for a creation `playerId`. */
+export async function perform(edge: Edge, operation: Operation): Promise<Answer> {
+  const answer = await edge.gateway.execute(operation);
+  const { grant } = answer;
+  if (grant === undefined) return answer;
+  const token = edge.auth.sign(operation.gameId, grant);
+  const added = operation.kind === 'create' ? { playerId: grant.playerId, token } : { token };
+  return { ...answer, body: withFields(answer.body, added) };
+}
+
+/**
+ * `create_game`. Where the id is taken by another game, the next one is tried; a repetition with the same key takes the same steps, and
+ * so finds its own game. Throws 400.
+ */
+export async function createGame(
+  edge: Edge,
+  asked: Omit<Asked, 'gameId'>,
+): Promise<{ gameId: string; answer: Answer }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const operation = createOperation(asked, attempt, edge.random);
+    const answer = await perform(edge, operation);
+    if (attempt === mostAttempts || !isTaken(answer)) return { gameId: operation.gameId, answer };
+  }
+}
+
+function isTaken({ status, body }: Answer): boolean {
+  return status === 409 && (JSON.parse(body) as { code?: unknown }).code === 'game_exists';
+}
+
+/** Adds fields to the text of a JSON object that has some, without reading it. */
+function withFields(body: string, fields: Readonly<Record<string, string>>): string {
+  return `${body.slice(0, body.lastIndexOf('}'))},${JSON.stringify(fields).slice(1)}`;
+}

@@ -1,0 +1,51 @@
+/**
+ * What can be asked of games without changing them.
+ */
+import type { ListQuery } from '../member/gateway.ts';
+import { gameHeaders, send, sendAnswer } from './answers.ts';
+import { operations } from './api/operations.ts';
+import type { Handler } from './api-routes.ts';
+import type { Edge } from './edge.ts';
+import { isId } from './edge.ts';
+import { parse, readOperation } from './operations.ts';
+import { RequestProblem } from './problem-reply.ts';
+
+/** By operation. */
+export function readHandlers(edge: Edge) {
+  const { gateway } = edge;
+  return {
+    // No schema here: this is the hottest path there is.
+    get_game: async ({ params, query }, reply, caller) => {
+      const { id } = params as { id: string };
+      if (!isId(id)) throw new RequestProblem('bad_request', 'id: must be 1 to 64 characters of [A-Za-z0-9_-]');
+      const { consistency } = query as { consistency?: unknown };
+      return sendAnswer(edge, reply, await gateway.execute(readOperation(id, caller, consistency)));
+    },
+
+    list_games: async (request, reply, caller) => {
+      const { limit, status, cursor } = parse(operations.list_games.query, request.query);
+      const query: ListQuery = { caller, limit, ...(status && { status }), ...(cursor && { cursor }) };
+      return send(edge, reply, 200, JSON.stringify(await gateway.listGames(query)));
+    },
+
+    get_location: async (request, reply) => {
+      const { id } = parse(operations.get_location.params, request.params);
+      const location = gateway.location(id);
+      gameHeaders(reply, location.owner);
+      return send(edge, reply, 200, JSON.stringify(location));
+    },
+
+    get_events: async (request, reply, caller) => {
+      const { params, query, may } = operations.get_events;
+      const { id: gameId } = parse(params, request.params);
+      const { after, limit } = parse(query, request.query);
+      return sendAnswer(edge, reply, await gateway.events({ gameId, caller, may, after, limit }));
+    },
+
+    get_round: async (request, reply, caller) => {
+      const { params, may } = operations.get_round;
+      const { id: gameId, round } = parse(params, request.params);
+      return sendAnswer(edge, reply, await gateway.round({ gameId, caller, may, round }));
+    },
+  } satisfies Record<string, Handler>;
+}

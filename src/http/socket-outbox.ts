@@ -1,0 +1,82 @@
+/**
+ * What goes out over one socket, and the bound on what a client may leave unread.
+ *
+ * Invariants:
+ *  - Versions of games only rise. At most one game is on its way; of those that come meanwhile only the newest is kept, so a
+ *    slow reader costs one game, not a queue of them.
+ *  - Replies and events are never skipped: where they pile up beyond the bound, nothing more is sent and `onTooSlow` is told.
+ */
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+
+export interface OutboxOptions {
+  /** Bytes that may wait unread. */
+  readonly limitBytes: number;
+  /** The newest version of the game that the client has; 0 for none. */
+  readonly since: number;
+  readonly onTooSlow: () => void;
+}
+
+export class SocketOutbox {
+  readonly #socket: WebSocket;
+  readonly #connection: Socket;
+  readonly #options: OutboxOptions;
+  #lastVersion: number;
+  #nextGame: string | null = null;
+  #sendingGame = false;
+  #corked = false;
+
+  /** `connection` carries `socket`. */
+  constructor(socket: WebSocket, connection: Socket, options: OutboxOptions) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#options = options;
+    this.#lastVersion = options.since;
+  }
+
+  /** Sends a frame that must not be skipped. */
+  send(text: string): void {
+    if (!this.#isOpen) return;
+    if (this.#socket.bufferedAmount > this.#options.limitBytes) {
+      this.#options.onTooSlow();
+    } else {
+      this.#cork();
+      this.#socket.send(text);
+    }
+  }
+
+  /** Sends a frame with the game at `version`, unless the client has that one, or a newer one comes before it can be sent. */
+  offerGame(version: number, frame: () => string): void {
+    if (version <= this.#lastVersion) return;
+    this.#lastVersion = version;
+    this.#nextGame = frame();
+    this.#sendNextGame();
+  }
+
+  #sendNextGame(): void {
+    const frame = this.#nextGame;
+    if (frame === null || this.#sendingGame || !this.#isOpen) return;
+    this.#nextGame = null;
+    this.#sendingGame = true;
+    this.#cork();
+    this.#socket.send(frame, () => {
+      this.#sendingGame = false;
+      this.#sendNextGame();
+    });
+  }
+
+  /** Frames of one tick go out in one write: a reply and the state that it made usually are. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#connection.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#connection.uncork();
+    });
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+}

@@ -1,0 +1,166 @@
+/** How often an address may do what costs something, at one member and over several; and how many sockets it may have. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { fastify, type InjectOptions } from 'fastify';
+import { AddressRates } from '../../../src/http/address-rates.ts';
+import { AddressSlots } from '../../../src/http/address-slots.ts';
+import { addressKey } from '../../../src/http/addresses.ts';
+import { RequestProblem } from '../../../src/http/problem-reply.ts';
+import type { Caller } from '../../../src/session/permission.ts';
+import { asAdmin, asPlayer, injectedEdge, token } from './edge-fixture.ts';
+
+type Create = (address: string, caller?: Caller) => Promise<'made' | RequestProblem>;
+
+/** A member that counts creations, and nothing else; `members` may change meanwhile. */
+async function counting(t: TestContext, creationsPerMinute: number, members: () => number): Promise<Create> {
+  const limits = { creationsPerMinute, joinsPerMinute: 1, failedAuthenticationsPerMinute: 1 };
+  const rates = new AddressRates(limits, members);
+  const app = fastify();
+  await rates.register(app);
+  let caller: Caller = { kind: 'public' };
+  let outcome: 'made' | RequestProblem = 'made';
+  app.get('/', async (request) => {
+    outcome = await rates.creations(request, caller).then(
+      () => 'made' as const,
+      (error) => error,
+    );
+  });
+  t.after(() => app.close());
+  return async (address, by = { kind: 'public' }) => {
+    caller = by;
+    await app.inject({ url: '/', remoteAddress: address });
+    return outcome;
+  };
+}
+
+const many = (n: number) => Array.from({ length: n }, (_, index) => index);
+
+/** How many of `tries` creations are made. */
+async function made(tries: number, create: (index: number) => ReturnType<Create>): Promise<number> {
+  let count = 0;
+  for (const index of many(tries)) if ((await create(index)) === 'made') count += 1;
+  return count;
+}
+
+test('so many in a minute, and then it says when to try again', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+  const create = await counting(t, 5, () => 1);
+  assert.equal(await made(20, () => create('1.1.1.1')), 5);
+  t.mock.timers.tick(45_000);
+  const refused = await create('1.1.1.1');
+  assert.ok(refused instanceof RequestProblem);
+  assert.equal(refused.problem.status, 429);
+  assert.equal(refused.problem.code, 'too_many_requests');
+  assert.equal(refused.retryAfterSeconds, 15);
+  assert.equal(await create('1.1.1.2'), 'made');
+  t.mock.timers.tick(15_000);
+  assert.equal(await made(20, () => create('1.1.1.1')), 5);
+});
+
+test('over the cluster: at most limit + members - 1, at least limit / members', async (t) => {
+  for (const [limit, members] of [
+    [10, 3],
+    [12, 3],
+    [1, 5],
+    [7, 7],
+    [100, 1],
+  ] as const) {
+    const edges = await Promise.all(many(members).map(() => counting(t, limit, () => members)));
+    const at = (index: number) => edges[index % members] as Create;
+    const spread = await made(3 * limit * members, (index) => at(index)('1.1.1.1'));
+    assert.ok(spread >= limit && spread <= limit + members - 1, `${limit} over ${members}: ${spread}`);
+    const faithful = await made(3 * limit, () => at(0)('2.2.2.2'));
+    assert.ok(faithful >= limit / members && faithful <= limit, `${limit} at one of ${members}: ${faithful}`);
+  }
+});
+
+test('the part of a member follows the number of members; before it has joined, it counts as the only one', async (t) => {
+  let members = 0;
+  const create = await counting(t, 8, () => members);
+  assert.equal(await made(20, () => create('1.1.1.1')), 8);
+  members = 4;
+  assert.equal(await made(20, () => create('2.2.2.2')), 2);
+});
+
+test('administrators are not counted, players are', async (t) => {
+  const create = await counting(t, 1, () => 1);
+  assert.equal(await made(9, () => create('1.1.1.1', { kind: 'admin' })), 9);
+  const player: Caller = { kind: 'player', playerId: 'p', nonce: 'n', generation: 1 };
+  assert.equal(await made(9, () => create('1.1.1.1', player)), 1);
+});
+
+test('the counters are bounded: who has not been seen for long is forgotten first', async (t) => {
+  const create = await counting(t, 1, () => 1);
+  assert.equal(await create('9.9.9.9'), 'made');
+  assert.equal(await made(5_000, (index) => create(`10.0.${index >> 8}.${index & 255}`)), 5_000);
+  assert.equal(await create('9.9.9.9'), 'made');
+  assert.equal(await made(1, () => create('10.0.19.130')), 0);
+});
+
+test('an IPv6 client is its /64, an IPv4 client the same over IPv6', () => {
+  assert.equal(addressKey('2001:db8:1:2:3:4:5:6'), addressKey('2001:db8:1:2::1'));
+  assert.notEqual(addressKey('2001:db8:1:2::1'), addressKey('2001:db8:1:3::1'));
+  assert.equal(addressKey('::ffff:10.1.2.3'), '10.1.2.3');
+  assert.equal(addressKey('::ffff:a01:203'), '10.1.2.3');
+  assert.notEqual(addressKey('10.1.2.3'), addressKey('10.1.2.4'));
+  assert.equal(addressKey('fe80::1%eth0'), addressKey('fe80::2'));
+  for (const garbage of ['', 'unknown', '_hidden', '1.2.3.4:5', '[::1]', 'x'.repeat(9_999)]) {
+    assert.equal(addressKey(garbage), 'unknown');
+  }
+});
+
+test('sockets: so many of an address at once, freed when they close', () => {
+  const slots = new AddressSlots(2);
+  assert.deepEqual([slots.admit('1.1.1.1'), slots.admit('1.1.1.1'), slots.admit('1.1.1.1')], [true, true, false]);
+  assert.equal(slots.admit('1.1.1.2'), true);
+  slots.release('1.1.1.1');
+  assert.deepEqual([slots.admit('::ffff:1.1.1.1'), slots.admit('1.1.1.1')], [true, false]);
+  slots.release('1.1.1.1');
+  slots.release('1.1.1.1');
+  assert.deepEqual([slots.admit('1.1.1.1'), slots.admit('1.1.1.1'), slots.admit('1.1.1.1')], [true, true, false]);
+});
+
+test('creations and joins over the limit are answered 429; administrators go on', async (t) => {
+  // The fake gateway tells of three members.
+  const { app } = await injectedEdge(t, { limits: { creationsPerMinute: 6, joinsPerMinute: 3 } });
+  const ask = (url: string, payload: object, headers = {}): InjectOptions => ({
+    method: 'POST',
+    url,
+    payload,
+    headers,
+  });
+  const statuses = async (options: InjectOptions, times: number) => {
+    const replies = [];
+    for (const _ of many(times)) replies.push(await app.inject(options));
+    return replies.map(({ statusCode }) => statusCode === 429);
+  };
+  assert.deepEqual(await statuses(ask('/v1/games', {}), 4), [false, false, true, true]);
+  assert.deepEqual(await statuses(ask('/v1/games', {}, asAdmin), 4), [false, false, false, false]);
+  const joining = '/v1/games/ABC/players';
+  assert.deepEqual(await statuses(ask(joining, { displayName: 'Ada' }), 2), [false, true]);
+  assert.deepEqual(await statuses(ask(joining, { displayName: 'Ada' }, asAdmin), 2), [false, false]);
+  const reply = await app.inject(ask(joining, { displayName: 'Ada' }));
+  assert.equal(reply.json().code, 'too_many_requests');
+  assert.match(`${reply.headers['retry-after']}`, /^[1-6]?\d$/);
+});
+
+test('wrong tokens over the limit are answered 429, right ones always work', async (t) => {
+  const { app } = await injectedEdge(t, { limits: { failedAuthenticationsPerMinute: 9 } });
+  const read = (authorization?: string) =>
+    app.inject({ url: '/v1/games/ABC', headers: { ...(authorization !== undefined && { authorization }) } });
+  const wrong = [];
+  for (const index of many(5)) wrong.push(await read(`Bearer guess-${index}`));
+  assert.deepEqual(
+    wrong.map(({ statusCode }) => statusCode),
+    [401, 401, 401, 429, 429],
+  );
+  assert.equal(wrong[0]?.headers['www-authenticate'], 'Bearer error="invalid_token"');
+  assert.ok(Number(wrong[4]?.headers['retry-after']) > 0);
+  assert.equal((await read(`Bearer ${token}`)).statusCode, 200);
+  assert.equal((await read(asPlayer().authorization)).statusCode, 200);
+  assert.equal((await read()).statusCode, 200);
+  // No token at all is no failure, and its answer stays what it is.
+  const without = await app.inject({ method: 'DELETE', url: '/v1/games/ABC' });
+  assert.equal(without.statusCode, 401);
+  assert.equal(without.headers['www-authenticate'], 'Bearer');
+});
