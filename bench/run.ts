@@ -11,12 +11,13 @@ import { locateNatsServer } from '../src/dev/nats-server.ts';
 import { create } from './benches/create.ts';
 import { drain } from './benches/drain.ts';
 import { durableActions } from './benches/durable-actions.ts';
+import { edge } from './benches/edge.ts';
 import { getGame } from './benches/get-game.ts';
 import { takeover } from './benches/takeover.ts';
 import type { Bench, Reading } from './support/bench.ts';
 import { type Outcome, readingLine, table } from './support/report.ts';
 
-const benches: readonly Bench[] = [takeover, drain, getGame, durableActions, create];
+const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create];
 
 const usage = `npm run bench [-- <bench>…] [--runs <n>]
 

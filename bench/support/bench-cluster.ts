@@ -5,7 +5,7 @@
  * Invariant: measuring begins when every slot is with the owner that the ring wants, so that no rebalancing is measured.
  */
 import { slotOf } from '../../src/cluster/slot-hash.ts';
-import { adminToken } from '../../test/support/client.ts';
+import { adminToken, tokenSecrets } from '../../test/support/client.ts';
 import { MemberProcess } from '../../test/support/member-process.ts';
 import { NatsServers } from '../../test/support/nats-servers.ts';
 import { freePort } from '../../test/support/ports.ts';
@@ -115,6 +115,7 @@ async function startMember(resources: AsyncDisposableStack, id: string, natsUrl:
     MINOTAUR_HOST: '127.0.0.1',
     MINOTAUR_PORT: String(port),
     MINOTAUR_ADMIN_TOKEN: adminToken,
+    MINOTAUR_TOKEN_SECRETS: tokenSecrets,
     MINOTAUR_LOG_LEVEL: 'warn',
   };
   const process = new MemberProcess({ id, port, proxies: [], environment });

@@ -34,8 +34,9 @@ export class HttpClient implements Disposable {
     this.#token = token;
   }
 
-  get(path: string): Promise<HttpAnswer> {
-    return this.#send({ method: 'GET', path });
+  /** `token`: another one than the client's. */
+  get(path: string, token?: string): Promise<HttpAnswer> {
+    return this.#send({ method: 'GET', path }, token);
   }
 
   post(path: string, body: unknown): Promise<HttpAnswer> {
@@ -49,9 +50,9 @@ export class HttpClient implements Disposable {
   }
 
   /** Rejects if the connection is refused, breaks or stays silent. */
-  async #send(request: HttpRequest): Promise<HttpAnswer> {
+  async #send(request: HttpRequest, token = this.#token): Promise<HttpAnswer> {
     const connection = this.#take();
-    const answer = await connection.send(format(request, this.#token));
+    const answer = await connection.send(format(request, token));
     if (answer.header('connection') === 'close') connection.destroy();
     else this.#idle.push(connection);
     return answer;

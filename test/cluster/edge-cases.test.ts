@@ -63,6 +63,7 @@ test('wrong settings: every one is named in one message, exit 78', { timeout }, 
   const wrong = {
     MINOTAUR_NATS_URL: '',
     MINOTAUR_ADMIN_TOKEN: '',
+    MINOTAUR_TOKEN_SECRETS: '',
     MINOTAUR_PORT: 'many',
     MINOTAUR_SLOTS: '0',
     MINOTAUR_HEARTBEAT_MS: '200',
