@@ -20,6 +20,7 @@ export function placesText({ url, natsUrl, natsVersion, adminToken, folder }: Pl
   return [
     '',
     `${styleText('bold', 'Minotaur')}     ${url}  (a port that all members share)`,
+    `interface    ${url}/docs`,
     `admin token  ${adminToken}`,
     `NATS         ${natsUrl}  (nats-server ${natsVersion})`,
     `kept in      ${folder}  (games, logs/<member>.log, admin token)`,
