@@ -136,11 +136,6 @@ export class Session<State, Command> {
     return new Session(rules, { ...snapshot, stamp }, { revision, sizeBytes, committed: !claim });
   }
 
-  /** The version that reads show; 0 before the first commit. */
-  get committedVersion(): number {
-    return this.committed?.version ?? 0;
-  }
-
   /** When its clock rings, ms since the epoch. */
   get deadline(): number | null {
     return this.rules.deadline(this.state);
@@ -173,7 +168,8 @@ export class Session<State, Command> {
     this.ring(now);
     const foreign = refuseForeign(this.rules, this.state, command.caller);
     if (foreign !== null) return this.unwritten(foreign.code, foreign.detail);
-    const known = this.results.find(command.principal, command.id);
+    const late = lateOf(command.principal);
+    const known = this.results.find(command.principal, command.id) ?? this.results.find(late, command.id);
     if (known !== undefined) {
       if (known.fingerprint !== command.fingerprint) {
         return this.unwritten('key_reused', 'The same idempotency key came with another request before.');
@@ -181,7 +177,8 @@ export class Session<State, Command> {
       return { reply: this.replyOf(command.input, known.version, known.outcome), after: this.mark, verify: false };
     }
     if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
-      return this.unwritten('too_late', 'More than 96 later commands were answered since this one was received.');
+      const detail = 'More than 96 later commands were answered since this one was received.';
+      return this.store({ ...command, principal: late }, 'too_late', detail);
     }
     // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
     const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
@@ -275,7 +272,10 @@ export class Session<State, Command> {
 
   /** A client that gave a key gets the same rejection again, so it is stored; another one is told what is so now. */
   private reject(command: SessionCommand<Command>, code: string, detail: string): Verdict {
-    if (!command.keyed) return this.unwritten(code, detail);
+    return command.keyed ? this.store(command, code, detail) : this.unwritten(code, detail);
+  }
+
+  private store(command: SessionCommand<Command>, code: string, detail: string): Verdict {
     this.mark += 1;
     this.results.record(command.principal, { ...command, version: this.version, outcome: code });
     return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false };
@@ -290,6 +290,14 @@ export class Session<State, Command> {
     const { status, body, grant } = this.rules.answer(input, version, this.state);
     return { kind: 'result', status, body: body === null ? '' : JSON.stringify(body), ...(grant && { grant }) };
   }
+}
+
+/**
+ * Where a principal's commands that were too late are kept: another copy of one, stamped by a gateway whose clock is ahead, gets the same
+ * answer. Apart from the others, which they must not push out.
+ */
+function lateOf(principal: string): string {
+  return `late:${principal}`;
 }
 
 function measure(state: unknown): number {

@@ -38,7 +38,9 @@ export function readResults({ value }: Entry): StoredRow[] {
   const { principals } = JSON.parse(decoder.decode(value)).results as {
     principals: Record<string, { evictedAt: number; results: string }>;
   };
-  return Object.values(principals).map(({ evictedAt, results }) => ({
+  // What was too late is kept apart: it says nothing of what was applied.
+  const rows = Object.entries(principals).filter(([principal]) => !principal.startsWith('late:'));
+  return rows.map(([, { evictedAt, results }]) => ({
     hasForgotten: evictedAt > 0,
     results: results.split(',').map((each) => {
       const [id = '', , , version] = each.split(' ');

@@ -74,8 +74,30 @@ test('96 results a principal: the last of them is remembered, what came before i
   commit(session, 2);
   assert.equal(told(session.submit(oldest, NOW)), '200 {"of":"add","version":3}');
   const late = session.submit(forgotten, NOW);
-  assert.deepEqual([told(late), late.verify], ['too_late', true]);
-  assert.equal(session.cut(2), null, 'neither was applied');
+  assert.deepEqual([told(late), late.verify], ['too_late', false]);
+  commit(session, 2);
+  assert.equal(session.committed?.version ?? 0, 98, 'neither was applied again');
+});
+
+test('a copy that is not too late, by the clock of another gateway, gets the same answer as the one that was', () => {
+  for (const parts of [{ keyed: true }, { keyed: false, again: true }]) {
+    const session = running();
+    overrun(session);
+    const once = command(add, { ...parts, receivedAt: NOW });
+    const before = session.submit(once, NOW + 1_500).after;
+    assert.equal(told(session.submit({ ...once, receivedAt: NOW + 2_000 }, NOW + 1_500)), 'too_late');
+    commit(session, 2);
+    assert.ok(session.isCommitted(before));
+  }
+});
+
+test('what was too late pushes nothing else out', () => {
+  const session = running();
+  overrun(session);
+  const kept = command(add, { receivedAt: NOW + 2_000 });
+  session.submit(kept, NOW + 1_500);
+  for (let index = 0; index < 200; index += 1) session.submit(command(add, { receivedAt: NOW }), NOW + 1_500);
+  assert.match(told(session.submit(kept, NOW + 1_500)), /^200 /);
 });
 
 test('too late is for those who gave a key or were sent again, never for a plain command', () => {

@@ -10,14 +10,14 @@ import { add, command, commit, created, cut, NOW, resumed, running, stamp, store
 
 test('a new game is written first, and shown only after that', () => {
   const session = created({ total: 3 });
-  assert.equal(session.committedVersion, 0);
+  assert.equal(session.committed?.version ?? 0, 0);
   assert.equal(session.committed === null, true);
   assert.equal(session.isCommitted(1), false);
   const first = cut(session);
   assert.deepEqual([first.expected, first.records, stored(first).commit, stored(first).version], [0, [], 1, 1]);
-  assert.equal(session.committedVersion, 0, 'it is only under way');
+  assert.equal(session.committed?.version ?? 0, 0, 'it is only under way');
   session.landed(17);
-  assert.deepEqual([session.committedVersion, session.revision, session.isCommitted(1)], [1, 17, true]);
+  assert.deepEqual([session.committed?.version ?? 0, session.revision, session.isCommitted(1)], [1, 17, true]);
   assert.equal(session.committed?.view('admin'), '{"total":3,"size":0,"round":1}');
 });
 
@@ -96,7 +96,7 @@ test('a landing that nobody sent is a fault', () => {
 
 test('a claimed session writes before it shows or answers anything', () => {
   const session = resumed(commit(created({ total: 2 }), 1), 1, true);
-  assert.equal(session.committedVersion, 0);
+  assert.equal(session.committed?.version ?? 0, 0);
   assert.equal(session.committed === null, true);
   assert.equal(session.isCommitted(1), false);
   const claim = cut(session);
