@@ -10,7 +10,7 @@
 import type { GameCommand } from '../game/commands.ts';
 import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
-import { decode, type Listing, type Snapshot, type Stamp } from '../session/snapshot.ts';
+import { decode, type Listing, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
 import { SessionRemoval } from './session-removal.ts';
 import { pause, readOrNothing, type Settled, settle } from './settle.ts';
@@ -171,7 +171,10 @@ export class SessionLoader<State> {
       if (entry === null) return false;
       item.revision = entry.revision;
       item.deleted = entry.deleted;
-      if (entry.deleted) return false;
+      if (entry.deleted) {
+        item.listing = parseListing(entry.headers);
+        return false;
+      }
       if (await this.claim(item, entry.value)) return true;
       await pause(this.context, CLAIM_AGAIN_MS);
     }
@@ -268,6 +271,7 @@ export class SessionLoader<State> {
     if (cause.kind === 'conflict') {
       item.revision = Math.max(item.revision, cause.entry.revision);
       item.deleted = cause.entry.deleted;
+      if (item.deleted) item.listing = parseListing(cause.entry.headers);
       if (Number(cause.entry.headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
     } else if (cause.kind === 'refused') {
       this.context.broken(this.slot, item.gameId, cause.reason);

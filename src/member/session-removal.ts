@@ -5,9 +5,11 @@
  * Invariants:
  *  - A session is deleted only at the revision that was archived, or when it is to be erased.
  *  - What is given up in the middle is taken up by whoever claims the session next.
+ *  - The deletion marker of a concluded game tells that it is one: whoever sees it knows that there is something in the archive.
  */
 import type { GameCommand } from '../game/commands.ts';
 import type { Session } from '../session/session.ts';
+import { CONCLUDED, listingHeaders, parseListing } from '../session/snapshot.ts';
 import { archiveGame, eraseArchived } from './game-archive.ts';
 import type { Item, LoaderContext } from './session-loader.ts';
 import { type Settled, settle } from './settle.ts';
@@ -44,13 +46,14 @@ export class SessionRemoval<State> {
     const { live } = item;
     this.loader.unload(item);
     await Promise.all([live?.settled(), item.concluding]);
-    // What was being written may have landed where nothing was known to be: a creation.
-    let isGone = live === null && (item.deleted || item.revision === 0);
+    // What was being written may have landed where nothing was known to be: a creation. And no marker must tell of an archive from now on.
+    const isMarked = () => item.deleted && item.listing.status !== CONCLUDED;
+    let isGone = live === null && (item.revision === 0 || isMarked());
     while (!isGone) {
       if (isClosed()) return false;
-      const settled = await this.remove(item);
+      const settled = await this.remove(item, {});
       if (settled.kind !== 'landed' && settled.kind !== 'conflict') return false;
-      isGone = settled.kind === 'landed' || settled.entry.deleted;
+      isGone = isMarked();
     }
     return eraseArchived(this.context, this.slot, item.gameId, isClosed);
   }
@@ -71,17 +74,21 @@ export class SessionRemoval<State> {
       const obstacle = await archiveGame(this.context, this.slot, item.gameId, stored, isClosed);
       if (obstacle !== null) return;
       // A refusal that was stored meanwhile is another last state.
-      if (item.revision === revision && (await this.remove(item)).kind === 'landed') return;
+      if (item.revision !== revision) continue;
+      const settled = await this.remove(item, listingHeaders(item.listing));
+      if (settled.kind === 'landed') return;
     }
   }
 
   /** Deletes the session at the revision that is known. If there is a newer one, it is known then. */
-  private async remove(item: Item<State>): Promise<Settled> {
-    const removal = { bucket: this.context.sessions, key: this.key(item.gameId), value: null, expected: item.revision };
+  private async remove(item: Item<State>, headers: Record<string, string>): Promise<Settled> {
+    const { sessions: bucket } = this.context;
+    const removal = { bucket, key: this.key(item.gameId), value: null, headers, expected: item.revision };
     const settled = await settle(this.context, removal);
     if (settled.kind === 'landed') {
       item.revision = settled.revision;
       item.deleted = true;
+      item.listing = parseListing(headers);
       this.loader.unload(item);
     } else if (!this.loader.isClosed()) this.loader.lost(item, settled);
     return settled;

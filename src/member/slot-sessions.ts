@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import { CommittedGame } from '../session/committed-game.ts';
 import { refuseWithoutGame } from '../session/permission.ts';
 import { Session, type Verdict } from '../session/session.ts';
-import { decode, type Listing, type Stamp } from '../session/snapshot.ts';
+import { CONCLUDED, decode, type Listing, type Stamp } from '../session/snapshot.ts';
 import { readConcluded } from './game-archive.ts';
 import type { ReadOperation } from './gateway.ts';
 import {
@@ -34,6 +34,9 @@ import type { ListedSession, SlotListing } from './slot-lister.ts';
 
 /** Commands that may wait for one session's writes. */
 const WAITING_COMMANDS = 1_000;
+/** What a deletion marker tells of is looked for this often before it counts as expired. */
+const LAGGING_READS = 100;
+const READ_AGAIN_MS = 25;
 
 export interface Lease {
   valid(): boolean;
@@ -241,7 +244,7 @@ export class SlotSessions<State> {
   /** No session is there: it may have to be made, may be over, or may never have been. Null: look again. */
   private async performAbsent(operation: Exclude<RoutedOperation, { kind: 'erase' }>): Promise<HostAnswer | null> {
     const { gameId } = operation;
-    const snapshot = await readConcluded(this.context.archive, this.slot, gameId);
+    const snapshot = await this.findConcluded(gameId);
     if (snapshot === undefined || this.closed) return MOVED;
     if (this.isFrozen) return null;
     if (snapshot !== null) {
@@ -254,6 +257,17 @@ export class SlotSessions<State> {
     if (await this.verified()) return problemAnswer('game_not_alive', `No game ${gameId} is alive.`);
     // Unless it is frozen, the lease will never be valid again.
     return this.isFrozen ? null : MOVED;
+  }
+
+  /** What is archived of a game, if it is concluded: its deletion marker may tell of what a replica does not show yet. Undefined: no answer. */
+  private async findConcluded(gameId: string): Promise<Uint8Array | null | undefined> {
+    for (let looks = 1; ; looks += 1) {
+      const snapshot = await readConcluded(this.context.archive, this.slot, gameId);
+      const item = this.loader.items.get(gameId);
+      const isThere = item?.deleted === true && item.listing.status === CONCLUDED;
+      if (snapshot !== null || !isThere || looks === LAGGING_READS || this.closed || this.isFrozen) return snapshot;
+      await pause(this.context, READ_AGAIN_MS);
+    }
   }
 
   /** On a game that is archived. Its results still tell what was answered before; nothing that is done with it is ever written. */

@@ -5,24 +5,12 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
-import { Incidents } from '../../../src/member/incidents.ts';
 import type { RoutedOperation } from '../../../src/member/rpc.ts';
-import { SessionHost, type Stash } from '../../../src/member/session-host.ts';
-import { decodeUpdate } from '../../../src/member/updates.ts';
-import type { Messaging } from '../../../src/ports/messaging.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
-import { type FaultyBucket, held } from '../../support/faulty-bucket.ts';
-import { silentLog } from '../../support/silent-log.ts';
-import { Lab, text } from './lab.ts';
-import { act, FOREVER, read, start, told } from './slot-lab.ts';
-
-interface Hosting {
-  readonly host: SessionHost<GameState>;
-  readonly sessions: FaultyBucket;
-  readonly incidents: Incidents;
-  readonly published: { gameId: string; version: number }[];
-  readonly updated: string[];
-}
+import { held } from '../../support/faulty-bucket.ts';
+import { type Hosting, holding as holdingIn, hosting as hostingIn, stashOf, tells as tellsIn } from './host-lab.ts';
+import { Lab } from './lab.ts';
+import { act, FOREVER, read, start } from './slot-lab.ts';
 
 let lab: Lab;
 
@@ -30,47 +18,11 @@ beforeEach(() => {
   lab = new Lab();
 });
 
-function hosting(name: string, idleMs = 60_000): Hosting {
-  const sessions = lab.bucket('sessions');
-  const incidents = new Incidents(silentLog);
-  const published: Hosting['published'] = [];
-  const updated: string[] = [];
-  const messaging: Pick<Messaging, 'publish'> = {
-    publish: (_, gameId, payload) =>
-      published.push({ gameId, version: decodeUpdate(minotaurRules, text(payload)).version }),
-  };
-  const host = new SessionHost<GameState>(
-    {
-      ...lab.writing,
-      rules: minotaurRules,
-      sessions,
-      archive: lab.bucket('archive'),
-      stamp: { owner: name, incarnation: 'i', epoch: 0 },
-      self: name,
-      lease: { valid: () => true, ensure: async () => true },
-      writtenVersion: () => 1,
-      fenced: (slot) => host.close(slot),
-      messaging: messaging as Messaging,
-      incidents,
-      updated: (gameId) => updated.push(gameId),
-      ended: new Promise(() => undefined),
-    },
-    { idleMs },
-  );
-  return { host, sessions, incidents, published, updated };
-}
-
-/** A host that holds these slots, and has listed them. */
-async function holding(name: string, epoch: number, slots: readonly number[], idleMs?: number): Promise<Hosting> {
-  const all = hosting(name, idleMs);
-  for (const slot of slots) all.host.open(slot, epoch, null);
-  await lab.until('all is listed', () => slots.every((slot) => all.host.get(slot)?.listed === true));
-  return all;
-}
-
-async function tells({ host }: Hosting, slot: number, operation: RoutedOperation): Promise<string> {
-  return told(await lab.finish(host.execute(slot, operation, FOREVER)));
-}
+const hosting = (name: string, idleMs?: number): Hosting => hostingIn(lab, name, idleMs);
+const holding = (name: string, epoch: number, slots: readonly number[], idleMs?: number): Promise<Hosting> =>
+  holdingIn(lab, name, epoch, slots, idleMs);
+const tells = (owner: Hosting, slot: number, operation: RoutedOperation): Promise<string> =>
+  tellsIn(lab, owner, slot, operation);
 
 /** Makes a game whose round ends after `ms` (null: by the default, a minute). */
 async function make(
@@ -88,16 +40,6 @@ async function stored(slot: number, gameId: string): Promise<Snapshot<GameState>
   const entry = await lab.finish(lab.bucket('sessions').read(`${slot}.${gameId}`, 100));
   assert.ok(entry !== null);
   return decode(minotaurRules, entry.value);
-}
-
-/** What a slot's next owner gets from a frozen one. */
-function stashOf({ host }: Hosting, slot: number): Stash {
-  const exported = host.get(slot)?.export() ?? [];
-  return {
-    listing: new Map(exported.map(({ gameId, revision, listing }) => [gameId, { revision, deleted: false, listing }])),
-    stored: new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const]))),
-    unsettled: new Set(exported.filter(({ unsettled }) => unsettled).map(({ gameId }) => gameId)),
-  };
 }
 
 test('after a takeover every session is claimed without anyone asking', async () => {

@@ -3,20 +3,23 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { GameCommand } from '../../../src/game/commands.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
-import type { RoutedOperation } from '../../../src/member/rpc.ts';
 import { PUBLIC } from '../../../src/session/permission.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
-import { held, noAnswer, refused, unheard } from '../../support/faulty-bucket.ts';
+import { held, refused, unheard } from '../../support/faulty-bucket.ts';
 import { Lab } from './lab.ts';
 import {
   act,
+  ada,
+  anew,
   archived,
+  concluded,
   create,
+  deleted,
   events,
   handOver,
+  leaving,
   Owner,
   owning,
   read,
@@ -33,29 +36,16 @@ beforeEach(() => {
   lab = new Lab();
 });
 
-const ada = { players: { p0: { id: 'p0', displayName: 'Ada' } } };
-const leaving: GameCommand = { type: 'leave', playerId: 'p0', kicked: false };
-
 /** An owner of a game that is about to end. */
 const nearlyOver = (): Promise<Owner> => owning(lab, 1, ada);
 
-/** An owner of a game that is over, archived and deleted. */
-async function over(): Promise<Owner> {
-  const owner = await nearlyOver();
-  assert.equal(await owner.tells(act(leaving)), '204');
-  await gone();
-  return owner;
-}
-
-const gone = (): Promise<number> =>
-  lab.until('the deletion', () => lab.buckets.content('sessions').entries.get(`${SLOT}.G`)?.deleted === true);
+const over = (): Promise<Owner> => concluded(lab);
+const gone = (): Promise<number> => deleted(lab);
 
 async function lastState(): Promise<Snapshot<GameState> | null> {
   const value = await archived(lab, 'G');
   return value && decode(minotaurRules, value);
 }
-
-const anew = (): RoutedOperation[] => [start({}), start(null), act(), act({ type: 'end_round', round: 1 })];
 
 test('it is archived and deleted; everybody may read it, nobody plays on', async () => {
   const owner = await over();
@@ -269,24 +259,4 @@ test('a creation that is repeated after the game is over gets its first answer; 
     assert.equal(await owner.tells(create({ id: 'once', fingerprint: 'g' })), '422 key_reused', when);
     assert.equal(await owner.tells(create()), '409 game_exists', when);
   }
-});
-
-test('nothing is said of it under a lease that is over', async () => {
-  const owner = await over();
-  owner.valid = false;
-  assert.equal(await owner.tells(read()), '200');
-  assert.equal(owner.renewals, 1);
-  owner.renewal = async () => false;
-  for (const operation of [read(), state(), events(), ...anew()]) {
-    assert.equal(await owner.tells(operation), 'moved', operation.kind);
-  }
-});
-
-test('while the archive does not answer nothing is said, and nothing made', async () => {
-  const owner = await over();
-  for (const operation of [read(), start({}), create(), act(), start({}, {}, 'Other')]) {
-    owner.archive.readFaults = [noAnswer];
-    assert.equal(await owner.tells(operation), 'moved', operation.kind);
-  }
-  assert.equal(await storedGame(lab, 'Other'), null);
 });

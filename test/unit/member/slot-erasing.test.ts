@@ -3,12 +3,25 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { GameCommand } from '../../../src/game/commands.ts';
 import type { RoutedOperation } from '../../../src/member/rpc.ts';
 import { type Caller, PUBLIC } from '../../../src/session/permission.ts';
 import { delayed, held, noAnswer, shows, unheard, type WriteFault } from '../../support/faulty-bucket.ts';
 import { Lab } from './lab.ts';
-import { act, create, erase, events, handOver, Owner, owning, read, SLOT, start, storedGame } from './slot-lab.ts';
+import {
+  act,
+  ada,
+  create,
+  erase,
+  events,
+  handOver,
+  leaving,
+  Owner,
+  owning,
+  read,
+  SLOT,
+  start,
+  storedGame,
+} from './slot-lab.ts';
 
 let lab: Lab;
 
@@ -16,8 +29,6 @@ beforeEach(() => {
   lab = new Lab();
 });
 
-const ada = { players: { p0: { id: 'p0', displayName: 'Ada' } } };
-const leaving: GameCommand = { type: 'leave', playerId: 'p0', kicked: false };
 const through: WriteFault = (land) => land();
 const end = (round: number) => act({ type: 'end_round', round });
 

@@ -188,3 +188,24 @@ export async function archived(lab: Lab, rest: string): Promise<Uint8Array | nul
   const entry = await lab.finish(lab.bucket('archive').read(`${SLOT}.${rest}`, 100));
   return entry === null || entry.deleted ? null : entry.value;
 }
+
+/** A game that ends when its only player leaves. */
+export const ada = { players: { p0: { id: 'p0', displayName: 'Ada' } } };
+export const leaving: GameCommand = { type: 'leave', playerId: 'p0', kicked: false };
+
+/** What plays on, or begins again. */
+export const anew = (): RoutedOperation[] => [start({}), start(null), act(), act({ type: 'end_round', round: 1 })];
+
+/** An owner of the game G, which is over, archived and deleted. */
+export async function concluded(lab: Lab): Promise<Owner> {
+  const owner = await owning(lab, 1, ada);
+  assert.equal(await owner.tells(act(leaving)), '204');
+  await deleted(lab);
+  return owner;
+}
+
+/** Waits until the session of the game G is deleted. */
+export function deleted(lab: Lab): Promise<number> {
+  const { entries } = lab.buckets.content('sessions');
+  return lab.until('the deletion', () => entries.get(`${SLOT}.G`)?.deleted === true);
+}

@@ -1,0 +1,82 @@
+/**
+ * One incarnation's host of sessions under a lease that always holds, over a store that others share.
+ */
+import { minotaurRules } from '../../../src/game/rules.ts';
+import type { GameState } from '../../../src/game/state.ts';
+import { Incidents } from '../../../src/member/incidents.ts';
+import type { RoutedOperation } from '../../../src/member/rpc.ts';
+import { SessionHost, type Stash } from '../../../src/member/session-host.ts';
+import { decodeUpdate } from '../../../src/member/updates.ts';
+import type { Messaging } from '../../../src/ports/messaging.ts';
+import type { FaultyBucket } from '../../support/faulty-bucket.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { type Lab, text } from './lab.ts';
+import { FOREVER, told } from './slot-lab.ts';
+
+export interface Hosting {
+  readonly host: SessionHost<GameState>;
+  readonly sessions: FaultyBucket;
+  readonly archive: FaultyBucket;
+  readonly incidents: Incidents;
+  readonly published: { gameId: string; version: number }[];
+  readonly updated: string[];
+}
+
+export function hosting(lab: Lab, name: string, idleMs = 60_000): Hosting {
+  const sessions = lab.bucket('sessions');
+  const archive = lab.bucket('archive');
+  const incidents = new Incidents(silentLog);
+  const published: Hosting['published'] = [];
+  const updated: string[] = [];
+  const messaging: Pick<Messaging, 'publish'> = {
+    publish: (_, gameId, payload) =>
+      published.push({ gameId, version: decodeUpdate(minotaurRules, text(payload)).version }),
+  };
+  const host = new SessionHost<GameState>(
+    {
+      ...lab.writing,
+      rules: minotaurRules,
+      sessions,
+      archive,
+      stamp: { owner: name, incarnation: 'i', epoch: 0 },
+      self: name,
+      lease: { valid: () => true, ensure: async () => true },
+      writtenVersion: () => 1,
+      fenced: (slot) => host.close(slot),
+      messaging: messaging as Messaging,
+      incidents,
+      updated: (gameId) => updated.push(gameId),
+      ended: new Promise(() => undefined),
+    },
+    { idleMs },
+  );
+  return { host, sessions, archive, incidents, published, updated };
+}
+
+/** A host that holds these slots, and has listed them. */
+export async function holding(
+  lab: Lab,
+  name: string,
+  epoch: number,
+  slots: readonly number[],
+  idleMs?: number,
+): Promise<Hosting> {
+  const all = hosting(lab, name, idleMs);
+  for (const slot of slots) all.host.open(slot, epoch, null);
+  await lab.until('all is listed', () => slots.every((slot) => all.host.get(slot)?.listed === true));
+  return all;
+}
+
+export async function tells(lab: Lab, { host }: Hosting, slot: number, operation: RoutedOperation): Promise<string> {
+  return told(await lab.finish(host.execute(slot, operation, FOREVER)));
+}
+
+/** What a slot's next owner gets from a frozen one. */
+export function stashOf({ host }: Hosting, slot: number): Stash {
+  const exported = host.get(slot)?.export() ?? [];
+  return {
+    listing: new Map(exported.map(({ gameId, revision, listing }) => [gameId, { revision, deleted: false, listing }])),
+    stored: new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const]))),
+    unsettled: new Set(exported.filter(({ unsettled }) => unsettled).map(({ gameId }) => gameId)),
+  };
+}
