@@ -3,30 +3,28 @@
  *
  * Role: answers `events` and `round` for one caller. The owner decides whether the caller may look, and tells which round runs.
  * Why by halves: which round an event belongs to is written nowhere, but rounds and events rise together.
- * Why it looks again: a replica of the archive may not show yet what is there.
+ * Why it lists: a record that a read does not show may be one that a replica does not have yet. Only a list tells that it has expired.
  * Invariants: events come in the order of `seq` without a gap, but for those whose records have expired: then the answer says `truncated`.
  */
 import { problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Random } from '../ports/random.ts';
 import { type Bucket, StoreUnavailable } from '../ports/store.ts';
 import { viewerOf } from '../session/permission.ts';
 import type { NumberedEvent, Rules, Viewer } from '../session/rules.ts';
-import { readRecord } from './game-archive.ts';
+import { listRecords, readRecord } from './game-archive.ts';
 import type { Answer, EventsQuery, RoundQuery } from './gateway.ts';
 import type { Happened } from './host-answers.ts';
+import type { ListContext } from './key-lister.ts';
 import type { MemberOperation } from './rpc.ts';
 import { pause } from './settle.ts';
 
-const LOOKS = 5;
-const LOOK_AGAIN_MS = 50;
+const LOOK_AGAIN_MS = 25;
+/** How long it looks for records that the list names, or for the list. */
+const PATIENCE_MS = 8_000;
 
 type SeenRecord = ReturnType<Rules<unknown, GameCommand>['record']>;
 
-export interface EventHistoryContext<State> {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface EventHistoryContext<State> extends Pick<ListContext, 'clock' | 'random'> {
   readonly rules: Rules<State, GameCommand>;
   slotOf(gameId: string): number;
   /** Throws StoreUnavailable while there is none. */
@@ -34,7 +32,12 @@ export interface EventHistoryContext<State> {
   execute(operation: MemberOperation): Promise<Answer>;
 }
 
+/** The rounds that have records, as a list tells; null: not listed, what a read shows is all that is known. */
+type Listed = ReadonlySet<number> | null;
+
 interface Wanted {
+  readonly gameId: string;
+  readonly viewer: Viewer;
   readonly after: number;
   readonly limit: number;
   /** What the session holds. */
@@ -53,9 +56,10 @@ export class EventHistory<State> {
     const head = await this.context.execute({ kind: 'events', gameId, caller, may });
     if (head.status !== 200) return head;
     const recent = JSON.parse(head.body) as Happened;
-    const wanted = { after, limit, recent };
+    const wanted = { gameId, viewer: viewerOf(caller), after, limit, recent };
     const isWhole = (found: readonly NumberedEvent[]) => found.every(({ seq }, index) => seq === after + 1 + index);
-    const events = await this.lookFor(() => this.collect(gameId, viewerOf(caller), wanted), isWhole);
+    const shown = await this.collect(wanted, null);
+    const events = isWhole(shown) ? shown : await this.collect(wanted, await this.list(gameId));
     const latest = recent.events.at(-1)?.seq ?? 0;
     return { ...head, body: JSON.stringify({ events, latest, truncated: !isWhole(events) }) };
   }
@@ -66,57 +70,74 @@ export class EventHistory<State> {
     if (head.status !== 200) return head;
     const { round: running, over } = JSON.parse(head.body) as Happened;
     const isFinished = round < running || (over && round === running);
-    const read = () => this.read(gameId, viewerOf(caller), round);
-    const record = isFinished ? await this.lookFor(read, (found) => found !== null) : null;
+    const shown = isFinished ? await this.read(gameId, viewerOf(caller), round, null) : null;
+    const record =
+      isFinished && shown === null ? await this.read(gameId, viewerOf(caller), round, await this.list(gameId)) : shown;
     if (record !== null) return { ...head, body: JSON.stringify(record) };
     const document = problem('round_not_found', `Round ${round} is not finished, or was never played.`);
     return { status: document.status, body: JSON.stringify(document), owner: head.owner };
   }
 
-  /** What `look` finds, once that is what there should be, or after several looks. */
-  private async lookFor<Found>(look: () => Promise<Found>, isIt: (found: Found) => boolean): Promise<Found> {
-    let found = await look();
-    for (let looks = 1; looks < LOOKS && !isIt(found); looks += 1) {
-      await pause(this.context, LOOK_AGAIN_MS);
-      found = await look();
-    }
-    return found;
-  }
-
-  private async collect(gameId: string, viewer: Viewer, wanted: Wanted): Promise<NumberedEvent[]> {
+  private async collect(wanted: Wanted, listed: Listed): Promise<NumberedEvent[]> {
     const { after, limit, recent } = wanted;
     const first = recent.events[0]?.seq ?? 1;
-    const older = after + 1 < first ? await this.older(gameId, viewer, wanted) : [];
+    const older = after + 1 < first ? await this.older(wanted, listed) : [];
     const newest = older.at(-1)?.seq ?? after;
     return [...older, ...recent.events.filter(({ seq }) => seq > newest)].slice(0, limit);
   }
 
-  private async older(gameId: string, viewer: Viewer, { after, limit, recent }: Wanted): Promise<NumberedEvent[]> {
+  private async older(wanted: Wanted, listed: Listed): Promise<NumberedEvent[]> {
+    const { gameId, viewer, after, limit, recent } = wanted;
     const events: NumberedEvent[] = [];
-    for (let round = await this.firstRound(gameId, viewer, after, recent.round); round < recent.round; round += 1) {
-      const record = await this.read(gameId, viewer, round);
+    for (let round = await this.firstRound(wanted, listed); round < recent.round; round += 1) {
+      const record = await this.read(gameId, viewer, round, listed);
       events.push(...(record?.events ?? []).filter(({ seq }) => seq > after));
       if (events.length >= limit) break;
     }
     return events;
   }
 
-  /** The first round that has a record with events above `after`; `running` if none has. A missing record counts as older. */
-  private async firstRound(gameId: string, viewer: Viewer, after: number, running: number): Promise<number> {
+  /** The first round that has a record with events above `after`; the running one if none has. A missing record counts as older. */
+  private async firstRound({ gameId, viewer, after, recent }: Wanted, listed: Listed): Promise<number> {
     let low = 1;
-    let high = running;
+    let high = recent.round;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const last = (await this.read(gameId, viewer, middle))?.events.at(-1);
+      const last = (await this.read(gameId, viewer, middle, listed))?.events.at(-1);
       if (last !== undefined && last.seq > after) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
-  private async read(gameId: string, viewer: Viewer, round: number): Promise<SeenRecord | null> {
-    const record = await readRecord(this.context.archive(), this.context.slotOf(gameId), gameId, round);
-    if (record === undefined) throw new StoreUnavailable('the archive does not answer');
-    return record === null ? null : this.context.rules.record(record, viewer);
+  /** A record that is listed is looked for until it shows. */
+  private async read(gameId: string, viewer: Viewer, round: number, listed: Listed): Promise<SeenRecord | null> {
+    if (listed?.has(round) === false) return null;
+    const { clock, rules } = this.context;
+    const until = clock.monotonic() + PATIENCE_MS;
+    for (;;) {
+      const record = await readRecord(this.context.archive(), this.context.slotOf(gameId), gameId, round);
+      if (record === undefined) throw new StoreUnavailable('the archive does not answer');
+      if (record !== null) return rules.record(record, viewer);
+      if (listed === null) return null;
+      if (clock.monotonic() > until) throw new StoreUnavailable('the archive does not show what it has');
+      await pause(this.context, LOOK_AGAIN_MS);
+    }
+  }
+
+  private async list(gameId: string): Promise<ReadonlySet<number>> {
+    const { clock, random } = this.context;
+    const until = clock.monotonic() + PATIENCE_MS;
+    let stop: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      const timer = clock.after(PATIENCE_MS, resolve);
+      stop = () => timer.cancel();
+    });
+    const context = { clock, random, ended, gate: () => clock.monotonic() < until };
+    const listed = await listRecords(context, this.context.archive(), this.context.slotOf(gameId), gameId).finally(
+      stop,
+    );
+    if (listed === null) throw new StoreUnavailable('the archive does not answer');
+    return listed;
   }
 }

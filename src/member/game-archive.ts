@@ -11,7 +11,7 @@
 import type { Bucket, Entry } from '../ports/store.ts';
 import type { RoundRecord } from '../session/rules.ts';
 import type { Stamp } from '../session/snapshot.ts';
-import { listKeys } from './key-lister.ts';
+import { type ListContext, listKeys } from './key-lister.ts';
 import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
 
 export interface ArchiveContext extends SettleContext {
@@ -114,6 +114,20 @@ export async function readRecord(
 ): Promise<unknown | null | undefined> {
   const value = await read(archive, `${slot}.${gameId}.${round}`);
   return value instanceof Uint8Array ? JSON.parse(new TextDecoder().decode(value)) : value;
+}
+
+/** The rounds of a game that have records: what is not among them has expired, or never was. Null if that was given up. */
+export async function listRecords(
+  context: ListContext,
+  archive: Bucket,
+  slot: number,
+  gameId: string,
+): Promise<ReadonlySet<number> | null> {
+  const prefix = `${slot}.${gameId}`;
+  const listed = await listKeys(context, archive, [prefix]);
+  if (listed === null) return null;
+  const records = [...(listed.get(prefix) ?? [])].filter(([, { deleted }]) => !deleted);
+  return new Set(records.map(([round]) => Number(round)));
 }
 
 /** The snapshot of a concluded game, or null if the archive shows none. Undefined when it does not answer. */

@@ -265,7 +265,7 @@ export class SlotSessions<State> {
       const snapshot = await readConcluded(this.context.archive, this.slot, gameId);
       const item = this.loader.items.get(gameId);
       const isThere = item?.deleted === true && item.listing.status === CONCLUDED;
-      if (snapshot !== null || !isThere || looks === LAGGING_READS || this.closed || this.isFrozen) return snapshot;
+      if (snapshot !== null || !isThere || looks === LAGGING_READS || this.isFrozen) return snapshot;
       await pause(this.context, READ_AGAIN_MS);
     }
   }

@@ -88,7 +88,7 @@ export class Watcher<State> {
       return;
     }
     const news = events.filter(({ seq }) => seq >= from);
-    if (game.version !== this.told || news.length > 0) this.tellState(game, news);
+    this.tellState(game, news);
   }
 
   /** Events of rounds that are over. If they cannot be had now, they come with a later state. */

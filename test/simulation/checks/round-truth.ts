@@ -132,7 +132,8 @@ export class RoundTruth {
 
   /** A record is written before the state that refers to it, and stays as it is once that has landed. */
   #archived(entry: Entry): void {
-    const [, gameId = '', round] = entry.key.split('.');
+    const [, gameId = '', round, isBarrier] = entry.key.split('.');
+    if (isBarrier !== undefined) return;
     const log = this.#log(gameId);
     if (round === undefined || Number(round) >= log.round) return;
     if (entry.deleted) {

@@ -21,6 +21,7 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 20876, about: 'as 19, with the watch first' },
   { seed: 30399, about: 'after a loss of writes a member that had left was never expelled' },
   { seed: 30415, about: 'a creation in doubt landed after its slot had been handed over' },
+  { seed: 722977026, about: 'a record that a replica did not show yet was taken for one that has expired' },
   { seed: 1042873858, about: 'a member cut off from the leader of NATS took what a follower showed for a loss' },
   { seed: 2250511241, about: 'a slot was handed to a joiner that did not know yet that it had joined' },
   { seed: 2587364434, about: 'a member whose key the store had lost was not told by the marker written for it' },

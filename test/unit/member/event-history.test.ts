@@ -11,7 +11,7 @@ import type { MemberOperation } from '../../../src/member/rpc.ts';
 import { StoreUnavailable } from '../../../src/ports/store.ts';
 import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
 import type { NumberedEvent, Rules } from '../../../src/session/rules.ts';
-import { type FaultyBucket, noAnswer, shows } from '../../support/faulty-bucket.ts';
+import { type FaultyBucket, noAnswer, shows, unavailable } from '../../support/faulty-bucket.ts';
 import { bytes, Lab } from './lab.ts';
 
 /** Events of each round in the archive. */
@@ -181,8 +181,9 @@ test('a replica that does not show the last record yet is asked again', async ()
 });
 
 test('a hole that stays is not passed over in silence', async () => {
-  await played(5);
-  for (const number of [3, 2]) {
+  await played(9);
+  // The last two are found while it looks where to begin, the first is not.
+  for (const number of [7, 3, 2]) {
     const entry = await lab.finish(archive.read(`7.G.${number}`, 100));
     await lab.finish(archive.remove(`7.G.${number}`, { expected: entry?.revision ?? 0, timeoutMs: 100 }));
     assert.equal((await tell(0)).truncated, true);
@@ -247,13 +248,33 @@ test('the last round of a game that is over is finished as well', async () => {
   await played(5, { over: true });
   assert.equal((await round(5)).status, 404, 'it was never played');
   await put(5, seqs(13, 15));
+  await put(6, seqs(16, 18));
   assert.equal((await round(5)).status, 200);
   assert.equal((await round(6)).status, 404);
 });
 
-test('a record that a replica does not show yet is looked for again; one that has expired is not found', async () => {
+test('a record that a replica does not show yet is listed, and looked for until it shows; one that has expired is not', async () => {
   await played(5, { kept: 3 });
-  archive.readFaults = [shows(null), shows(null)];
+  archive.readFaults = Array.from({ length: 40 }, () => shows(null));
   assert.equal((await round(4)).status, 200);
+  archive.readFaults = Array.from({ length: 40 }, () => shows(null));
+  assert.equal(await span(7), '8-14 of 14');
+  const { reads } = archive;
   assert.equal((await round(2)).status, 404);
+  assert.ok(archive.reads - reads < 10, 'what the list does not name is not looked for');
+});
+
+test('an archive that never shows what it has, or takes no writes, is said not to answer', async () => {
+  await played(5);
+  archive.readFaults = Array.from({ length: 1_000 }, () => shows(null));
+  await assert.rejects(
+    lab.finish(history.round({ gameId: 'G', caller: ADMIN, may, round: 3 }), 20_000),
+    StoreUnavailable,
+  );
+  archive.readFaults = [shows(null)];
+  archive.writeFaults = Array.from({ length: 2_000 }, () => unavailable);
+  await assert.rejects(
+    lab.finish(history.round({ gameId: 'G', caller: ADMIN, may, round: 3 }), 20_000),
+    StoreUnavailable,
+  );
 });

@@ -155,3 +155,19 @@ test('a purge that fails is said, and tried again', async () => {
   assert.equal(marker(), undefined);
   assert.equal(await ask(owner, start()), '201');
 });
+
+test('a marker that is younger than the one in the list is kept', async () => {
+  const owner = await holdingSlot('m1', 1);
+  assert.equal(await ask(owner, start()), '201');
+  assert.equal(await ask(owner, erase()), '204');
+  const { revision = 0 } = marker() ?? {};
+  assert.equal(await ask(owner, start()), '201');
+  const listing = { status: '', listed: false, deadline: null, epoch: 1, commit: 1 };
+  const listed = new Map([['G', { revision, deleted: true, listing, writtenAt: 0 }]]);
+  for (const isMarker of [false, true]) {
+    if (isMarker) assert.equal(await ask(owner, erase()), '204');
+    owner.host.get(SLOT)?.purge(listed, Number.POSITIVE_INFINITY);
+    await lab.clock.advance(100);
+    assert.equal(marker()?.deleted, isMarker);
+  }
+});

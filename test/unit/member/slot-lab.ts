@@ -209,3 +209,33 @@ export function deleted(lab: Lab): Promise<number> {
   const { entries } = lab.buckets.content('sessions');
   return lab.until('the deletion', () => entries.get(`${SLOT}.G`)?.deleted === true);
 }
+
+export const end = (round: number): RoutedOperation => act({ type: 'end_round', round });
+
+/** Keys of the game that hold something, in any bucket. */
+export function kept(lab: Lab): string[] {
+  const found: string[] = [];
+  for (const bucket of ['sessions', 'archive'] as const) {
+    for (const [key, { deleted, value }] of lab.buckets.content(bucket).entries) {
+      if (!deleted && value.length > 0 && key.startsWith(`${SLOT}.G`)) found.push(`${bucket} ${key}`);
+    }
+  }
+  return found;
+}
+
+/** Nothing is left, everybody says so, and the game can be made anew, with rounds of its own. */
+export async function erased(owner: Owner): Promise<void> {
+  const { lab } = owner;
+  await lab.clock.advance(3_000);
+  assert.deepEqual(kept(lab), []);
+  const others = new Owner(lab, owner.slot.stamp.epoch + 100);
+  await others.list();
+  for (const by of [owner, others]) assert.equal(await by.tells(read()), '404 game_not_alive');
+  for (const operation of [act(), start(null), events()]) {
+    assert.equal(await owner.tells(operation), '404 game_not_alive');
+  }
+  assert.equal(await owner.tells(start({ round: 1 })), '201');
+  assert.equal((await storedGame(lab))?.version, 1);
+  assert.equal(await owner.tells(end(1)), '200');
+  assert.deepEqual(kept(lab), [`sessions ${SLOT}.G`, `archive ${SLOT}.G.1`]);
+}

@@ -157,6 +157,24 @@ test('while events are fetched only the newest state waits, and brings the rest'
   assert.equal(queries.length, 1);
 });
 
+test('more than fits at once, and a newer state meanwhile: it is not lost, and brings the rest', async () => {
+  const watcher = watching(0);
+  known = 1_203;
+  watcher.deliver(game(3, 1_201, 1_203));
+  watcher.deliver(game(4, 1_201, 1_204));
+  for (let time = 0; time < 4; time += 1) await turn();
+  assert.deepEqual(told(), ['v3 1-500', 'v4 501-1000', 'v4 1001-1203', 'v4 1204-1204']);
+});
+
+test('a first state without events leaves none out either', async () => {
+  const watcher = watching();
+  watcher.deliver(game(1, 1, 0));
+  known = 8;
+  watcher.deliver(game(3, 6, 8));
+  await turn();
+  assert.deepEqual(told(), ['v1', 'v3 1-8']);
+});
+
 test('events that are newer than the state may come with it: they are not told again', async () => {
   const watcher = watching(0);
   known = 10;
