@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { ADMIN } from '../../../src/session/permission.ts';
+import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
 import { allApplied, allThere, ownersSeenBy, shares, traffic } from './cluster-traffic.ts';
 import { act, allGames, type Joined, LittleCluster, read, SLOTS, start } from './little-cluster.ts';
 
@@ -253,4 +254,39 @@ test('a watcher on any member sees versions rise, through a change of owner', as
       [1, 2, 3],
     ],
   );
+});
+
+test('every kind of operation goes through any member: its grant, its refusal, its end', async () => {
+  const members = await cluster.of('a', 'b');
+  const [first, second] = members;
+  assert.ok(first && second);
+  const admin = { caller: ADMIN, may: ['admin'] } as const;
+  const identity = { principal: 'p', key: null, fingerprint: 'f' };
+  for (const owner of ['a', 'b']) {
+    const gameId: string = allGames.find((id) => first.member.location(id).owner === owner) ?? '';
+    const resume = { ...start(gameId, undefined), document: undefined } as Operation;
+    assert.equal((await cluster.ask(first, resume)).status, 404, `of ${owner}: nothing is resumed where nothing is`);
+    const origin = { nonce: 'n', host: { playerId: 'h', displayName: 'Host' } };
+    const lobby = { kind: 'create', gameId, caller: PUBLIC, may: ['anyone'], document: { status: 'lobby' } } as const;
+    const made = await cluster.ask(first, { ...lobby, origin, command: identity });
+    const grant = { role: 'host', playerId: 'h', nonce: 'n', generation: 1 } as const;
+    assert.deepEqual([made.status, made.owner, made.grant], [201, owner, grant]);
+    assert.equal((await cluster.ask(first, resume)).status, 200);
+
+    const host = { caller: { kind: 'player', ...grant }, may: ['player', 'host'] } as const;
+    const begin: Operation = { kind: 'command', gameId, ...host, input: { type: 'start' }, command: identity };
+    assert.equal((await cluster.ask(first, { ...begin, caller: PUBLIC })).status, 401);
+    assert.equal((await cluster.ask(first, begin)).status, 200);
+    const end: Operation = { ...begin, ...admin, input: { type: 'end_round', round: 1 } };
+    assert.equal((await cluster.ask(first, end)).status, 200);
+    const happened: Answer = await cluster.finish(first.member.events({ gameId, ...host, after: 0, limit: 10 }));
+    const { events, latest } = JSON.parse(happened.body) as { events: unknown[]; latest: number };
+    assert.deepEqual([happened.status, events.length, latest], [200, 4, 4]);
+    assert.equal((await cluster.finish(first.member.round({ gameId, ...host, round: 1 }))).status, 200);
+
+    const erase = { kind: 'erase', gameId, ...admin, command: identity } as const;
+    assert.equal((await cluster.ask(first, { ...erase, caller: PUBLIC })).status, 401);
+    assert.equal((await cluster.ask(first, erase)).status, 204);
+    for (const { member } of members) assert.equal((await cluster.finish(member.execute(read(gameId)))).status, 404);
+  }
 });

@@ -44,7 +44,7 @@ export const state = (gameId = 'G'): RoutedOperation => ({ kind: 'state', gameId
 export const erase = (gameId = 'G'): RoutedOperation => ({ kind: 'erase', gameId, ...byAdmin, command: identity() });
 
 /** Nobody hosts a game that is continued. */
-export const origin: Origin = { nonce: 'n', host: null };
+const origin: Origin = { nonce: 'n', host: null };
 
 export const start = (document: unknown = {}, parts: Partial<WireCommand> = {}, gameId = 'G'): RoutedOperation => ({
   kind: 'continue',
