@@ -125,6 +125,7 @@ export class Member<State> implements Gateway {
       rules: context.rules,
       slotOf,
       events: (query) => this.events(query),
+      broken: (gameId, error) => context.incidents.unreadable(`an update of ${gameId}`, error),
       messaging: () => this.surroundings?.messaging ?? null,
       read: (operation) => this.router.execute(operation, true),
     });

@@ -24,6 +24,8 @@ export interface WatchHubContext<State> extends EventSource {
   readonly rules: Rules<State, unknown>;
   slotOf(gameId: string): number;
   messaging(): Messaging | null;
+  /** An update that cannot be read. */
+  broken(gameId: string, error: unknown): void;
   /** A strong read that asks the owner to publish. */
   read(operation: MemberOperation): Promise<Answer>;
 }
@@ -109,10 +111,18 @@ export class WatchHub<State> {
       watched.readAgain = false;
       const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.version]));
       const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
-      if (answer.status === 200) deliverAll(watched, decodeUpdate(this.context.rules, answer.body));
+      if (answer.status === 200) this.deliver(watched, answer.body);
       else if (answer.status === 404) deliverGone(asked);
     } while (watched.readAgain);
     watched.reading = false;
+  }
+
+  private deliver(watched: Watched<State>, update: string): void {
+    try {
+      deliverAll(watched, decodeUpdate(this.context.rules, update));
+    } catch (error) {
+      this.context.broken(watched.gameId, error);
+    }
   }
 
   private subscribe(watched: Watched<State>): void {
@@ -120,7 +130,7 @@ export class WatchHub<State> {
     const slot = this.context.slotOf(watched.gameId);
     watched.subscription =
       this.context.messaging()?.subscribe(slot, watched.gameId, (payload) => {
-        deliverAll(watched, decodeUpdate(this.context.rules, new TextDecoder().decode(payload)));
+        this.deliver(watched, new TextDecoder().decode(payload));
       }) ?? null;
   }
 }

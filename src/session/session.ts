@@ -176,13 +176,13 @@ export class Session<State, Command> {
       }
       return { reply: this.replyOf(command.input, known.version, known.outcome), after: this.mark, verify: false };
     }
+    // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
+    const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
+    if (refused !== null) return this.unwritten(refused.code, refused.detail);
     if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
       const detail = 'More than 96 later commands were answered since this one was received.';
       return this.store({ ...command, principal: late }, 'too_late', detail);
     }
-    // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
-    const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
-    if (refused !== null) return this.unwritten(refused.code, refused.detail);
     const outcome = this.attempt(command.input, now);
     if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);
     this.change(outcome.state);

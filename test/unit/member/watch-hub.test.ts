@@ -27,6 +27,9 @@ let versions: Map<string, number>;
 let over: Set<string>;
 let reads: string[];
 let fetched: EventsQuery[];
+let broken: string[];
+/** Reads that are answered with something that is no update. */
+let garbled: number;
 /** Until this is settled no read is answered. */
 let answering: Promise<void>;
 let subscriptions: Map<string, (payload: Uint8Array) => void>;
@@ -41,6 +44,8 @@ beforeEach(() => {
   over = new Set();
   reads = [];
   fetched = [];
+  broken = [];
+  garbled = 0;
   answering = Promise.resolve();
   subscriptions = new Map();
   connected = true;
@@ -49,6 +54,7 @@ beforeEach(() => {
     random: manualRandom(),
     rules,
     slotOf: (gameId) => (gameId === 'A' ? 1 : 2),
+    broken: (gameId) => broken.push(gameId),
     messaging: () => (connected ? (messaging as Messaging) : null),
     read,
     events: async (query) => {
@@ -80,6 +86,10 @@ async function read(operation: MemberOperation): Promise<Answer> {
   const version = versions.get(operation.gameId) ?? 0;
   if (version === 0) return { status: 404, body: '{}', owner: null };
   if (version < 0) return { status: 503, body: '{}', owner: null };
+  if (garbled > 0) {
+    garbled -= 1;
+    return { status: 200, body: 'x', owner: 'm1' };
+  }
   return { status: 200, body: encodeUpdate(rules, stateOf(operation.gameId, version), 2), owner: 'm1' };
 }
 
@@ -136,6 +146,16 @@ test('a read that found no game does not take back one that was made while it wa
   answer();
   await clock.advance(0);
   assert.deepEqual([made.seen, none.seen], [[1], [null]]);
+});
+
+test('what cannot be read is reported, and the next one counts', async () => {
+  garbled = 1;
+  const { seen } = watch('A');
+  await clock.advance(10);
+  subscriptions.get('1.A')?.(bytes('x'));
+  assert.deepEqual([seen, broken], [[], ['A', 'A']]);
+  await clock.advance(7_000);
+  assert.deepEqual(seen, [1]);
 });
 
 test('commits of this very member need no message', async () => {

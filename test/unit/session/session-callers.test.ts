@@ -73,6 +73,15 @@ test('a token of an earlier game is refused before anything else is looked at', 
   assert.equal(submitted(session, ofPlayer(FOREIGN, add, { receivedAt: NOW })), 'unauthorized', 'rather than too late');
 });
 
+test('what the caller may not do is refused unwritten, though it is too late as well', () => {
+  const session = running();
+  for (let index = 0; index < 97; index += 1) session.submit(command(add, { receivedAt: NOW + 9 }), NOW);
+  commit(session, 2);
+  const late = command(add, { receivedAt: NOW, caller: PUBLIC });
+  assert.equal(submitted(session, late), 'unauthorized');
+  assert.equal(session.cut(2), null);
+});
+
 test('a token that has ended gets the first answer to what it had commanded, and 401 for anything new', () => {
   const first = running();
   const commanded = [ofPlayer(P0), ofPlayer(P0, { type: 'renew' })];
