@@ -38,6 +38,13 @@ const suites: readonly Suite[] = [
     timeoutMs: 1_200_000,
   },
   { name: 'contract', about: 'ports against a real NATS', concurrency: 1, needsNats: true, timeoutMs: 120_000 },
+  {
+    name: 'fuzz',
+    about: 'requests and frames, right and almost right',
+    concurrency: 1,
+    needsNats: true,
+    timeoutMs: 300_000,
+  },
   { name: 'cluster', about: 'real members, killed and cut off', concurrency: 1, needsNats: true, timeoutMs: 300_000 },
 ];
 const root = join(import.meta.dirname, '..');

@@ -37,7 +37,10 @@ export async function buildApp(
     routerOptions: { maxParamLength },
     // Addresses that cannot be decoded never meet a route, not even the one that would end an upgraded connection.
     frameworkErrors: (error, request, reply) => {
-      if (request.raw.headers.upgrade) reply.raw.once('finish', () => request.raw.socket.destroy());
+      if (request.raw.headers.upgrade) {
+        reply.header('connection', 'close');
+        reply.raw.once('finish', () => request.raw.socket.destroy());
+      }
       sendError(edge, request as FastifyRequest, reply, error);
     },
     clientErrorHandler: refuseMalformed,

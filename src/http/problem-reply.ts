@@ -38,6 +38,8 @@ export function toProblem(edge: Edge, error: unknown, where: string): Problem {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return problem('unsupported_media_type', 'send Content-Type: application/json');
   }
+  // Its message repeats the address, and whatever somebody put into the query.
+  if (code === 'FST_ERR_BAD_URL') return problem('bad_request', 'the address cannot be decoded');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return problem('bad_request', message ?? 'the request is not valid');
   }

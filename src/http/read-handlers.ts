@@ -4,6 +4,7 @@
 import type { ListQuery } from '../member/gateway.ts';
 import { gameHeaders, send, sendAnswer } from './answers.ts';
 import { operations } from './api/operations.ts';
+import { idComplaint } from './api/schemas.ts';
 import type { Handler } from './api-routes.ts';
 import type { Edge } from './edge.ts';
 import { isId } from './edge.ts';
@@ -17,7 +18,7 @@ export function readHandlers(edge: Edge) {
     // No schema here: this is the hottest path there is.
     get_game: async ({ params, query }, reply, caller) => {
       const { id } = params as { id: string };
-      if (!isId(id)) throw new RequestProblem('bad_request', 'id: must be 1 to 64 characters of [A-Za-z0-9_-]');
+      if (!isId(id)) throw new RequestProblem('bad_request', `id: ${idComplaint}`);
       const { consistency } = query as { consistency?: unknown };
       return sendAnswer(edge, reply, await gateway.execute(readOperation(id, caller, consistency)));
     },

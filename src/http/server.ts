@@ -10,7 +10,7 @@ import { buildApp } from './app.ts';
 import { createEdge, type EdgeOptions } from './create-edge.ts';
 import type { EdgeLimits } from './edge.ts';
 import { type AtEndOfTurn, Listener } from './listener.ts';
-import { refuseMalformed } from './malformed-request.ts';
+import { refuseMalformed, refuseWithoutHost } from './malformed-request.ts';
 import { asksForSocket, SocketHub } from './socket-hub.ts';
 
 /**
@@ -97,8 +97,15 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
     keepAliveTimeout: keepAliveTimeoutMs,
     maxHeaderSize: maxHeaderBytes,
     shouldUpgradeCallback: asksForSocket,
+    requireHostHeader: false,
   };
-  const server = createServer(options, handler);
+  const handleHosted: RequestListener = (request, response) => {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') refuseWithoutHost(response);
+    else handler(request, response);
+  };
+  const server = createServer(options, handleHosted);
+  // What is expected may be ignored, unless it is `100-continue` (RFC 9110, 10.1.1).
+  server.on('checkExpectation', handleHosted);
   server.maxConnections = limits.connections;
   server.timeout = limits.stallMs;
   return server;

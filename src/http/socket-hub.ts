@@ -14,6 +14,7 @@ import { operations } from './api/operations.ts';
 import { requirePermission } from './auth.ts';
 import { closeSocket, closingOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
+import { refuseHandshake } from './malformed-request.ts';
 import { parse } from './operations.ts';
 import { RequestProblem, toProblem } from './problem-reply.ts';
 import { GameSocket, type SocketSubject } from './socket.ts';
@@ -55,6 +56,7 @@ export class SocketHub {
     await app.register(async (scope) => {
       await scope.register(websocket, { options, errorHandler, preClose: async () => this.leaveAll() });
       this.#clients = scope.websocketServer.clients;
+      scope.websocketServer.on('wsClientError', refuseHandshake);
       scope.route({
         method: 'GET',
         url: '/v1/games/:id/ws',

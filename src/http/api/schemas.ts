@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 /** Ids of games, players, actions and members. */
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+export const idComplaint = 'must be 1 to 64 characters of [A-Za-z0-9_-], and not __proto__';
 
 /** The message for a value of the wrong type, or for none at all. */
 export const must = (expected: string) => (issue: { input?: unknown }) =>
@@ -16,7 +17,8 @@ export const must = (expected: string) => (issue: { input?: unknown }) =>
 export const id = (description: string, example: string) =>
   z
     .string({ error: must('a string') })
-    .regex(idPattern, { error: 'must be 1 to 64 characters of [A-Za-z0-9_-]' })
+    .regex(idPattern, { error: idComplaint, abort: true })
+    .refine((text) => text !== '__proto__', idComplaint)
     .meta({ description, examples: [example] });
 
 export const gameId = id(

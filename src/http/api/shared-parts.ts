@@ -14,7 +14,7 @@ export const introduction = `The wire contract of Minotaur: JSON over HTTP, and 
 - **Committed.** A command is answered after it was stored for good. Give every command an \`Idempotency-Key\`, and repeat it with the same key until it is answered.
 - **Errors** are problem documents (RFC 9457): act on \`code\`. An address that there is not answers 404 \`not_found\`, a method that an address does not take 405 \`method_not_allowed\` (under \`/docs\`, 404).
 - **Tokens** go into \`Authorization: Bearer …\`. One that is wrong is refused everywhere, even where none is needed.
-- **Times** are RFC 3339, UTC. **Ids** are 1 to 64 characters of \`[A-Za-z0-9_-]\`. An empty body counts as \`{}\`.`;
+- **Times** are RFC 3339, UTC. **Ids** are 1 to 64 characters of \`[A-Za-z0-9_-]\`; \`__proto__\` is none. An empty body counts as \`{}\`.`;
 
 const relationTexts: Readonly<Record<Relation, string>> = {
   anyone: 'anyone, without a token too',

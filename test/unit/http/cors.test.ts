@@ -43,7 +43,10 @@ test('answers of every kind can be read by a page on the list, and by no other',
     const reply = await app.inject({ url, headers: { ...headers, origin: ours } });
     assert.equal(reply.statusCode, status, url);
     assert.equal(reply.headers['access-control-allow-origin'], ours, url);
-    assert.equal(reply.headers['access-control-expose-headers'], 'x-minotaur-member, x-minotaur-owner, Location, Retry-After');
+    assert.equal(
+      reply.headers['access-control-expose-headers'],
+      'x-minotaur-member, x-minotaur-owner, Location, Retry-After',
+    );
     assert.match(`${reply.headers.vary}`, /Origin/);
     const toOthers = await app.inject({ url, headers: { ...headers, origin: theirs } });
     assert.equal(toOthers.headers['access-control-allow-origin'], undefined, url);

@@ -94,6 +94,23 @@ test('an address that cannot be decoded is a bad request', async (t) => {
   assert.equal(reply.json().code, 'bad_request');
 });
 
+test('__proto__ is no id, of nothing', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  for (const [method, path] of [
+    ['GET', '/v1/games/__proto__'],
+    ['GET', '/v1/games/%5f_proto__/location'],
+    ['POST', '/v1/games/__proto__/continue'],
+    ['DELETE', '/v1/games/ABC/players/__proto__'],
+    ['DELETE', '/v1/games/ABC/actions/__proto__'],
+    ['POST', '/v1/cluster/members/__proto__/drain'],
+  ] as const) {
+    const reply = await app.inject({ method, url: path, headers: asAdmin });
+    assert.equal(reply.statusCode, 400, path);
+    assert.match(reply.json().detail, /^\w+: must be .*, and not __proto__$/);
+  }
+  assert.equal(gateway.operations.length, 0);
+});
+
 test('an address for WebSockets says so to plain HTTP', async (t) => {
   const { app } = await injectedEdge(t);
   const reply = await app.inject({ url: '/v1/games/ABC/ws', headers: asAdmin });

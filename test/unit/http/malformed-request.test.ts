@@ -1,0 +1,80 @@
+/** What Node.js and ws would refuse by themselves, with words of their own or none: here it is a problem document like every refusal. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { listeningEdge, token } from './edge-fixture.ts';
+
+/** Sends lines and then nothing more; resolves with all that the server said before it closed. */
+async function answerTo(port: number, ...lines: readonly string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1', () => socket.end(`${lines.join('\r\n')}\r\n\r\n`));
+  let received = '';
+  socket.on('data', (data) => {
+    received += data;
+  });
+  await once(socket, 'close');
+  return received;
+}
+
+function assertRefused(answer: string, detail: RegExp): void {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  assert.match(head, /^HTTP\/1\.1 400 .*^content-type: application\/problem\+json; charset=utf-8$/ims);
+  assert.match(head, new RegExp(`^content-length: ${body.length}$`, 'im'));
+  assert.match(head, /^connection: close$/im);
+  const { status, code, detail: said } = JSON.parse(body);
+  assert.deepEqual([status, code], [400, 'bad_request']);
+  assert.match(said, detail);
+}
+
+test('a request of HTTP/1.1 that names no host is refused; one of HTTP/1.0 need not name any', async (t) => {
+  const { port } = await listeningEdge(t);
+  assertRefused(await answerTo(port, 'GET /livez HTTP/1.1'), /host/);
+  assert.match(await answerTo(port, 'GET /livez HTTP/1.0'), /^HTTP\/1\.1 200 /);
+});
+
+test('an expectation that nobody knows is ignored', async (t) => {
+  const { port } = await listeningEdge(t);
+  const answer = await answerTo(port, 'GET /livez HTTP/1.1', 'host: x', 'expect: a pony');
+  assert.match(answer, /^HTTP\/1\.1 200 .*"alive":true/s);
+  assertRefused(await answerTo(port, 'GET /livez HTTP/1.1', 'expect: a pony'), /host/);
+});
+
+test('a WebSocket that is opened in a wrong way is refused, and told which version there is', async (t) => {
+  const { port } = await listeningEdge(t);
+  const right = {
+    connection: 'upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    'sec-websocket-protocol': 'minotaur.v1',
+  };
+  for (const wrong of [
+    { 'sec-websocket-key': 'short' },
+    { 'sec-websocket-version': '12' },
+    { 'sec-websocket-protocol': 'a, a' },
+    { 'sec-websocket-protocol': '\xff' },
+  ]) {
+    const headers = { host: 'x', authorization: `Bearer ${token}`, ...right, ...wrong };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const answer = await answerTo(port, 'GET /v1/games/ABC/ws HTTP/1.1', ...lines);
+    assertRefused(answer, /WebSocket/);
+    assert.match(answer, /^sec-websocket-version: 13$/im);
+  }
+});
+
+test('an address that cannot be decoded is not repeated: its query may hold a token', async (t) => {
+  const { port } = await listeningEdge(t);
+  const answer = await answerTo(port, `GET /v1/games/%?token=${token} HTTP/1.1`, 'host: x', 'connection: close');
+  assertRefused(answer, /^the address cannot be decoded$/);
+  assert.ok(!answer.includes(token));
+});
+
+test('a refusal after which the connection ends says so, an upgrade asked for or not', async (t) => {
+  const { port } = await listeningEdge(t);
+  for (const upgrade of ['websocket', 'h2c']) {
+    for (const method of ['GET', 'DELETE']) {
+      const answer = await answerTo(port, `${method} /v1/games/%/ws HTTP/1.1`, 'host: x', `upgrade: ${upgrade}`);
+      assertRefused(answer, /decoded/);
+    }
+  }
+});
