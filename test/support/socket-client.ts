@@ -60,9 +60,8 @@ export class SocketClient {
     return this.#socket?.readyState === WebSocket.OPEN ? this.#base : null;
   }
 
-  /** Sends one frame, again on the next connection if need be. Rejects when there is no reply in time. */
-  request(type: string, body: unknown, timeoutMs = 15_000): Promise<SocketReply> {
-    const ref = randomUUID();
+  /** Sends one frame, again on the next connection if need be. Rejects when there is no reply in time. `ref` is its key, too. */
+  request(type: string, body: unknown, timeoutMs = 15_000, ref: string = randomUUID()): Promise<SocketReply> {
     const frame = JSON.stringify({ ref, type, idempotencyKey: ref, body });
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
