@@ -38,6 +38,8 @@ interface Watched<State> {
   readAgain: boolean;
 }
 
+type Asked<State> = ReadonlyMap<Watcher<State>, number>;
+
 export class WatchHub<State> {
   private readonly context: WatchHubContext<State>;
   private readonly games = new Map<string, Watched<State>>();
@@ -111,15 +113,19 @@ export class WatchHub<State> {
       watched.readAgain = false;
       const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.version]));
       const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
-      if (answer.status === 200) this.deliver(watched, answer.body);
+      if (answer.status === 200) this.deliver(watched, answer.body, asked);
       else if (answer.status === 404) deliverGone(asked);
     } while (watched.readAgain);
     watched.reading = false;
   }
 
-  private deliver(watched: Watched<State>, update: string): void {
+  /** `asked`: of a strong read, what each watcher had seen before it. */
+  private deliver(watched: Watched<State>, update: string, asked: Asked<State> = new Map()): void {
     try {
-      deliverAll(watched, decodeUpdate(this.context.rules, update));
+      const game = decodeUpdate(this.context.rules, update);
+      // No strong read goes back: this is another game of that id, or NATS has lost what they saw.
+      deliverGone(new Map([...asked].filter(([, version]) => version > game.version)));
+      deliverAll(watched, game);
     } catch (error) {
       this.context.broken(watched.gameId, error);
     }
@@ -139,8 +145,8 @@ function deliverAll<State>(watched: Watched<State>, game: CommittedGame<State>):
   for (const watcher of watched.watchers) watcher.deliver(game);
 }
 
-/** To those who have seen nothing new since the read that found no game: it may have been made meanwhile. */
-function deliverGone<State>(asked: ReadonlyMap<Watcher<State>, number>): void {
+/** To those who have seen nothing new since the read that found no such game: it may have been made meanwhile. */
+function deliverGone<State>(asked: Asked<State>): void {
   for (const [watcher, version] of asked) {
     if (watcher.gone || watcher.version !== version) continue;
     watcher.deliverGone();

@@ -52,8 +52,8 @@ export class Watcher<State> {
 
   deliver(game: CommittedGame<State>): void {
     const { version } = game;
-    // The same state again is news to whoever was told that there is no game; but not the last one of a game that is over.
-    if (version < this.version || (version === this.version && (!this.gone || game.isOver))) return;
+    // Any state is news to whoever was told that there is no game; but not again the last one of a game that is over.
+    if (this.gone ? version === this.version && game.isOver : version <= this.version) return;
     this.version = version;
     this.gone = false;
     this.next = game;

@@ -55,7 +55,7 @@ export const routingDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/watcher.ts',
-        find: 'if (version < this.version || (version === this.version && (!this.gone || game.isOver))) return;',
+        find: 'if (this.gone ? version === this.version && game.isOver : version <= this.version) return;',
         replace: '',
       },
     ],

@@ -148,6 +148,17 @@ test('a read that found no game does not take back one that was made while it wa
   assert.deepEqual([made.seen, none.seen], [[1], [null]]);
 });
 
+test('a strong read that goes back is of another game: gone, then what it shows', async () => {
+  versions.set('A', 9);
+  const { seen } = watch('A');
+  await clock.advance(10);
+  versions.set('A', 2);
+  push('A', 2);
+  assert.deepEqual(seen, [9], 'a push may only be late');
+  await clock.advance(7_000);
+  assert.deepEqual(seen, [9, null, 2]);
+});
+
 test('what cannot be read is reported, and the next one counts', async () => {
   garbled = 1;
   const { seen } = watch('A');
