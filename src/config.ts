@@ -7,6 +7,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isNatsServer, natsProblems } from './nats-settings.ts';
 
 const identifier = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of [A-Za-z0-9_-]');
 const wholeNumber = (fallback: number, min: number, max: number) =>
@@ -30,9 +31,12 @@ const tokenSecret = z
 const allDifferent = (items: readonly string[]) => new Set(items).size === items.length;
 const origin = z.string().refine(isOrigin, 'must be origins as browsers write them: https://host or http://host:port');
 const network = z.string().refine(isNetwork, 'must be IP addresses or networks such as 10.0.0.0/8');
+const natsServer = z
+  .string()
+  .refine(isNatsServer, 'must be host:port, nats://host:port or tls://host:port; users and passwords percent-encoded');
 
 const schema = z.object({
-  MINOTAUR_NATS_URL: list.pipe(z.array(z.string()).min(1, 'must name at least one server')),
+  MINOTAUR_NATS_URL: list.pipe(z.array(natsServer).min(1, 'must name at least one server')),
   MINOTAUR_NATS_CREDS: z.string().optional(),
   MINOTAUR_NATS_CA: z.string().optional(),
   MINOTAUR_NATS_CERT: z.string().optional(),
@@ -204,7 +208,7 @@ function contradictions(settings: Partial<Settings>): string[] {
   if (bodyBytes !== undefined && continueBodyBytes !== undefined && continueBodyBytes < bodyBytes) {
     found.push('MINOTAUR_CONTINUE_BODY_BYTES: must be at least MINOTAUR_BODY_BYTES');
   }
-  found.push(...equalPorts(settings));
+  found.push(...equalPorts(settings), ...natsProblems(settings));
   return found;
 }
 

@@ -7,7 +7,7 @@
  *  - No server outlives this process, however it ends; none gets the terminal's Ctrl-C, so that members can still drain.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,6 +20,8 @@ export interface NatsProcessOptions {
   readonly port?: number;
   readonly storeDir: string;
   readonly cluster?: ClusterPlace;
+  /** What a configuration file says beyond name and storage: accounts, users, TLS. */
+  readonly config?: string;
 }
 
 /** A server's place in a cluster. */
@@ -51,6 +53,8 @@ export class NatsProcess {
   readonly name: string;
   readonly #options: NatsProcessOptions;
   readonly #logFile: string;
+  readonly #configFile: string;
+  #config = '';
   #child: ChildProcess | null = null;
   #exited: Promise<void> = Promise.resolve();
 
@@ -59,6 +63,18 @@ export class NatsProcess {
     this.port = options.port;
     this.name = options.cluster?.name ?? 'nats';
     this.#logFile = join(options.storeDir, `${this.name}.log`);
+    this.#configFile = join(options.storeDir, `${this.name}.conf`);
+    this.configure(options.config ?? '');
+  }
+
+  /** Replaces what its configuration file says beyond name and storage. If it runs, it reads that at once. */
+  configure(config: string): void {
+    // In the file, not as arguments: those a server forgets when it reads its configuration again.
+    const storage = `jetstream { store_dir: ${JSON.stringify(this.#options.storeDir)} }`;
+    this.#config = `server_name: ${this.name}\n${storage}\n${config}`;
+    if (!this.#child) return;
+    writeFileSync(this.#configFile, this.#config);
+    this.#child.kill('SIGHUP');
   }
 
   get url(): string {
@@ -111,7 +127,8 @@ export class NatsProcess {
     const { binary, storeDir, cluster } = this.#options;
     mkdirSync(storeDir, { recursive: true });
     const log = openSync(this.#logFile, 'a');
-    const args = ['-a', '127.0.0.1', '-p', String(this.port), '-n', this.name, '-js', '-sd', storeDir];
+    writeFileSync(this.#configFile, this.#config);
+    const args = ['-a', '127.0.0.1', '-p', String(this.port), '-c', this.#configFile];
     const child = spawn(binary, [...args, ...clusterArguments(cluster)], {
       detached: true,
       stdio: ['ignore', log, log],

@@ -18,6 +18,10 @@ export interface ClusterOptions {
   readonly natsServers?: 1 | 3;
   /** False: prepared but not started. Default true. */
   readonly startNats?: boolean;
+  /** What the NATS servers' configuration says: users, TLS. */
+  readonly natsConfig?: string;
+  /** `user:password@` for members. */
+  readonly natsLogin?: string;
   /** Settings of every member, over the defaults below. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -31,9 +35,11 @@ export class TestCluster {
   /** Every member there ever was, in the order of their first start. */
   readonly members: MemberProcess[] = [];
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #natsLogin: string;
 
-  private constructor(nats: NatsServers, environment: Readonly<Record<string, string>>) {
+  private constructor(nats: NatsServers, { environment = {}, natsLogin = '' }: ClusterOptions) {
     this.nats = nats;
+    this.#natsLogin = natsLogin;
     this.namespace = `test${++clusters}`;
     this.#environment = {
       MINOTAUR_HOST: '127.0.0.1',
@@ -49,8 +55,8 @@ export class TestCluster {
 
   /** A cluster without members, cleaned up after `test`. */
   static async start(test: TestContext, options: ClusterOptions = {}): Promise<TestCluster> {
-    const nats = await NatsServers.prepare(options.natsServers ?? 1);
-    const cluster = new TestCluster(nats, options.environment ?? {});
+    const nats = await NatsServers.prepare(options.natsServers ?? 1, options.natsConfig);
+    const cluster = new TestCluster(nats, options);
     test.after(async () => {
       // Node.js has `passed` since 22; its types lack it.
       if (!(test as TestContext & { readonly passed: boolean }).passed) await cluster.#print(test);
@@ -70,7 +76,7 @@ export class TestCluster {
       proxies,
       environment: {
         ...this.#environment,
-        MINOTAUR_NATS_URL: proxies.map(({ url }) => url).join(','),
+        MINOTAUR_NATS_URL: proxies.map(({ url }) => url.replace('//', `//${this.#natsLogin}`)).join(','),
         MINOTAUR_MEMBER_ID: id,
         MINOTAUR_PORT: String(port),
         ...environment,

@@ -23,8 +23,8 @@ export class NatsServers {
     this.#backup = `${directory}-backup`;
   }
 
-  /** Gives the servers their ports and directories; none is started. */
-  static async prepare(count: 1 | 3): Promise<NatsServers> {
+  /** Gives the servers their ports and directories, and `config` beyond that; none is started. */
+  static async prepare(count: 1 | 3, config = ''): Promise<NatsServers> {
     const binary = (await locateNatsServer()).path;
     const directory = await mkdtemp(join(tmpdir(), 'minotaur-nats-'));
     const names = Array.from({ length: count }, (_, index) => `nats-${index + 1}`);
@@ -32,7 +32,7 @@ export class NatsServers {
     const routePorts = await Promise.all(names.map(() => freePort()));
     const servers = names.map((name, index) => {
       const cluster = { name, routePort: routePorts[index] ?? 0, routePorts };
-      const options = { binary, port: ports[index] ?? 0, storeDir: join(directory, name) };
+      const options = { binary, port: ports[index] ?? 0, storeDir: join(directory, name), config };
       return new NatsProcess(count === 1 ? options : { ...options, cluster });
     });
     return new NatsServers(servers, directory);

@@ -36,8 +36,9 @@ type ApiAnswer =
 const API_TIMEOUT_MS = 5_000;
 const RETRY_MS = 250;
 /** Say again that JetStream is not ready after so many attempts. */
-const ATTEMPTS_PER_LOG_LINE = 8;
+const ATTEMPTS_PER_LOG_LINE = 20;
 const NANOSECONDS_PER_DAY = 86_400e9;
+const NOT_FOUND = 10059;
 const NAME_IN_USE = 10058;
 /** Not enough servers of the cluster are up yet. */
 const NO_SUITABLE_PEERS = 10005;
@@ -56,22 +57,49 @@ async function ensureBucket(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { bucket, stream } = bucketNames(options.namespace, name);
-  const api = streamApi(stream);
   const wanted = streamConfig(name, options);
-  const ask = (subject: string, payload: object) => persist(wire, bucket, subject, payload, signal);
-  let answer = await ask(api.create, wanted);
-  if (answer.kind === 'error' && answer.code === NAME_IN_USE) answer = await ask(api.info, {});
-  if (answer.kind === 'error') throw new BucketRefused(bucket, answer.reason);
-  const found = answer.config;
+  const found = await findOrMake(wire, name, options, signal);
   refuseUnsuitable(bucket, found, wanted);
   if (found.num_replicas !== wanted.num_replicas) {
     const details = { bucket, replicas: found.num_replicas, configured: wanted.num_replicas };
     wire.log.warn(details, 'the bucket has another number of replicas than configured; change it with the nats tool');
   }
-  if (found.max_age !== wanted.max_age) {
-    await ask(api.update, { ...found, max_age: wanted.max_age });
-    wire.log.info({ bucket, retentionDays: options.retentionDays }, 'the retention of the bucket was changed');
+  if (found.max_age === wanted.max_age) return;
+  const { retentionDays } = options;
+  const update = await ask(wire, streamApi(stream).update, { ...found, max_age: wanted.max_age });
+  if (update.kind === 'done') wire.log.info({ bucket, retentionDays }, 'the retention of the bucket was changed');
+  else wire.log.warn({ bucket, retentionDays, reason: update.reason }, 'the retention of the bucket cannot be changed');
+}
+
+/**
+ * Asks again and again while JetStream is not ready, or does not let us. It is asked for the bucket first: where an
+ * administrator makes them, members may not.
+ */
+async function findOrMake(
+  wire: Wire,
+  name: BucketName,
+  options: BucketOptions,
+  signal: AbortSignal | undefined,
+): Promise<StreamConfig> {
+  const { bucket, stream } = bucketNames(options.namespace, name);
+  const api = streamApi(stream);
+  for (let attempt = 0; ; attempt += 1) {
+    signal?.throwIfAborted();
+    let answer = await ask(wire, api.info, {});
+    if (isError(answer, NOT_FOUND)) answer = await ask(wire, api.create, streamConfig(name, options));
+    if (answer.kind === 'done') return answer.config;
+    // Another member was faster, with other settings: it will be found.
+    const lasts = answer.kind === 'error' && !isError(answer, NAME_IN_USE);
+    if (lasts) throw new BucketRefused(bucket, answer.reason);
+    if (attempt % ATTEMPTS_PER_LOG_LINE === 0) {
+      wire.log.warn({ bucket, reason: answer.reason }, 'waiting for JetStream');
+    }
+    await wire.pause(RETRY_MS);
   }
+}
+
+function isError(answer: ApiAnswer, code: number): boolean {
+  return answer.kind === 'error' && answer.code === code;
 }
 
 function streamConfig(name: BucketName, options: BucketOptions) {
@@ -102,27 +130,14 @@ function refuseUnsuitable(bucket: string, found: StreamConfig, wanted: StreamCon
   if (!found.allow_direct) refuse('it does not allow direct gets');
 }
 
-/** Asks until JetStream answers with a result or a lasting error. */
-async function persist(
-  wire: Wire,
-  bucket: string,
-  subject: string,
-  payload: object,
-  signal: AbortSignal | undefined,
-): Promise<Exclude<ApiAnswer, { kind: 'notReady' }>> {
-  const body = Buffer.from(JSON.stringify(payload));
-  for (let attempt = 0; ; attempt += 1) {
-    signal?.throwIfAborted();
-    const answer = await wire.request({ subject, payload: body, timeoutMs: API_TIMEOUT_MS, conclude: readApiAnswer });
-    if (answer.kind !== 'notReady') return answer;
-    if (attempt % ATTEMPTS_PER_LOG_LINE === 0) {
-      wire.log.warn({ bucket, reason: answer.reason }, 'waiting for JetStream');
-    }
-    await wire.pause(RETRY_MS);
-  }
+function ask(wire: Wire, subject: string, question: object): Promise<ApiAnswer> {
+  const payload = Buffer.from(JSON.stringify(question));
+  return wire.request({ subject, payload, timeoutMs: API_TIMEOUT_MS, conclude: readApiAnswer });
 }
 
 function readApiAnswer(reply: Reply): ApiAnswer {
+  if (reply.kind === 'denied') return { kind: 'notReady', reason: 'a permission is missing' };
+  if (reply.kind === 'noResponders') return { kind: 'notReady', reason: 'JetStream is not enabled, or not up yet' };
   if (reply.kind !== 'message') return { kind: 'notReady', reason: `no answer (${reply.kind})` };
   const { config, error } = JSON.parse(reply.message.payload.toString());
   if (!error) return { kind: 'done', config };

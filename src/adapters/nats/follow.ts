@@ -79,7 +79,7 @@ export class NatsFollow implements Follow {
   #begin(): void {
     if (!this.#wire.connected) return;
     const inbox = this.#wire.newInbox();
-    const consumer = `follow_${inbox.slice(inbox.indexOf('.') + 1).replaceAll('.', '_')}`;
+    const consumer = `follow_${inbox.split('.').slice(-2).join('_')}`;
     const subscription = this.#wire.subscribe(inbox, (message) => this.#receive(pass, message));
     const pass: Pass = { consumer, subscription, announced: false, delivery: 0, revision: 0, silentHeartbeats: 0 };
     this.#pass = pass;

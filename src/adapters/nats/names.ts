@@ -19,6 +19,21 @@ export function gameSubject(namespace: string, slot: number, gameId: string): st
   return `${namespace}.game.${slot}.${gameId}`;
 }
 
+/** All subjects of the first kind, as a wildcard. */
+export function memberSubjects(namespace: string): string {
+  return memberSubject(namespace, { id: '*', incarnation: '*' });
+}
+
+/** All subjects of the second kind. */
+export function gameSubjects(namespace: string): string {
+  return `${namespace}.game.*.*`;
+}
+
+/** Answers come to subjects below it: to those of this namespace only, so that nobody else's user needs to hear them. */
+export function inboxPrefix(namespace: string): string {
+  return `${namespace}.inbox`;
+}
+
 export interface BucketNames {
   readonly bucket: string;
   /** The JetStream stream that holds the bucket. */
@@ -43,9 +58,10 @@ export function streamApi(stream: string) {
     info: `$JS.API.STREAM.INFO.${stream}`,
     update: `$JS.API.STREAM.UPDATE.${stream}`,
     purge: `$JS.API.STREAM.PURGE.${stream}`,
-    leaderGet: `$JS.API.STREAM.MSG.GET.${stream}`,
     directGetPrefix: `$JS.API.DIRECT.GET.${stream}.`,
     createConsumer: (consumer: string) => `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
     deleteConsumer: (consumer: string) => `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
+    /** Where a consumer of ours wants to be told that we keep up. */
+    flowControl: `$JS.FC.${stream}.>`,
   };
 }

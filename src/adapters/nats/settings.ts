@@ -5,7 +5,9 @@
  * reconnect, so that renewed credentials and certificates are picked up.
  */
 import { readFileSync } from 'node:fs';
-import { type ConnectionOptions, credsAuthenticator } from 'nats';
+import type { Socket } from 'node:net';
+import { checkServerIdentity as checkIdentity, type PeerCertificate } from 'node:tls';
+import { type Authenticator, type ConnectionOptions, credsAuthenticator } from 'nats';
 
 export interface ConnectionSettings {
   /** `host:port`, `nats://…` or `tls://…`, with `user:password@` or `token@` where needed (the first one's counts). */
@@ -21,15 +23,20 @@ const DIAL_TIMEOUT_MS = 2_000;
 const PING_INTERVAL_MS = 1_000;
 const PINGS_UNANSWERED = 2;
 
+/** What the client library takes. */
+export type ClientOptions = ConnectionOptions & { servers: string[] };
+
 /**
- * What the client library is told. Throws a TypeError for a server that is no address, and the file system's error for
- * a file that cannot be read.
+ * What the client library is told. Throws a TypeError for a server that is no address, the file system's error for a
+ * file that cannot be read, and the library's for a credentials file that holds none.
  */
-export function clientOptions(settings: ConnectionSettings): ConnectionOptions {
+export function clientOptions(settings: ConnectionSettings): ClientOptions {
   const servers = settings.servers.map(parseServer);
   const encrypted = settings.tls !== null || servers.some((server) => server.protocol === 'tls:');
   const identified = servers.find((server) => server.username !== '');
   for (const file of Object.values(settings.tls ?? {})) readFileSync(file);
+  // The library reads the files again at each connect.
+  const tls = { ...settings.tls, checkServerIdentity };
   return {
     servers: servers.map((server) => server.host),
     name: settings.clientName,
@@ -44,10 +51,8 @@ export function clientOptions(settings: ConnectionSettings): ConnectionOptions {
     // away. Only with TLS it is needed: it keeps the name that the certificate is for.
     resolve: encrypted,
     ...(identified && authentication(identified)),
-    ...(encrypted && { tls: { ...settings.tls } }),
-    ...(settings.credentialsFile !== null && {
-      authenticator: credsAuthenticator(fileReader(settings.credentialsFile)),
-    }),
+    ...(encrypted && { tls }),
+    ...(settings.credentialsFile !== null && { authenticator: freshCredentials(settings.credentialsFile) }),
   };
 }
 
@@ -60,20 +65,34 @@ function parseServer(text: string): URL {
   return url;
 }
 
-function authentication({ username, password }: URL): ConnectionOptions {
+function authentication({ username, password }: URL): Pick<ConnectionOptions, 'user' | 'pass' | 'token'> {
   const user = decodeURIComponent(username);
   return password === '' ? { token: user } : { user, pass: decodeURIComponent(password) };
 }
 
-/** Reads the file at every call; while it cannot be read, what it held before is good enough. */
-function fileReader(path: string): () => Uint8Array {
-  let content: Uint8Array = readFileSync(path);
-  return () => {
+/**
+ * Reads the file at each connect. While it cannot be read or is half written, what it held before is good enough: an
+ * exception would make the client give up for good.
+ */
+function freshCredentials(path: string): Authenticator {
+  let good = credsAuthenticator(readFileSync(path));
+  good('');
+  return (nonce) => {
     try {
-      content = readFileSync(path);
+      const newest = credsAuthenticator(readFileSync(path));
+      newest(nonce);
+      good = newest;
     } catch {
-      // An exception here would make the client give up for good.
+      // Told by nobody but NATS, should it refuse the old ones.
     }
-    return content;
+    return good(nonce);
   };
+}
+
+/**
+ * The library passes no name for a server that is given by its IP address; TLS would then check the certificate for
+ * "localhost". `this` are the options of the TLS connection, as Node.js calls it.
+ */
+function checkServerIdentity(this: { servername?: string; socket?: Socket }, _: string, certificate: PeerCertificate) {
+  return checkIdentity(this.servername || (this.socket?.remoteAddress ?? ''), certificate);
 }

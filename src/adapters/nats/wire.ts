@@ -10,7 +10,7 @@
  *  - A request settles exactly once; a disconnect settles all that are under way.
  *  - No callback's exception reaches the library: its reader would stop for good.
  */
-import type { MsgHdrs, NatsConnection } from 'nats';
+import type { MsgHdrs, NatsConnection, Subscription as Subscribed } from 'nats';
 import type { MsgImpl, NatsConnectionImpl } from 'nats/lib/nats-base-client/internal_mod.js';
 import type { Clock } from '../../ports/clock.ts';
 import type { Subscription } from '../../ports/messaging.ts';
@@ -40,7 +40,9 @@ export type Reply =
   /** Not connected: it was not sent. */
   | { readonly kind: 'notSent' }
   /** Above the server's max_payload: it was not sent. */
-  | { readonly kind: 'tooLarge' };
+  | { readonly kind: 'tooLarge' }
+  /** NATS refused this request, or another one to the same subject at that moment: this one may have been taken. */
+  | { readonly kind: 'denied' };
 
 /** A request whose every outcome `conclude` turns into the caller's result. */
 export interface Request<T> {
@@ -52,6 +54,7 @@ export interface Request<T> {
 }
 
 interface Pending {
+  readonly subject: string;
   readonly deadline: number;
   readonly settle: (reply: Reply) => void;
 }
@@ -65,6 +68,8 @@ interface Outgoing {
 
 /** How late a timeout may be noticed. */
 const SWEEP_MS = 10;
+/** How long after NATS refused a subscription it is asked again: permissions may be granted while we run. */
+const RESUBSCRIBE_MS = 1_000;
 const EMPTY = Buffer.alloc(0);
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503');
 
@@ -129,20 +134,24 @@ export class Wire {
         }
       };
       if (sent !== 'sent') return settle({ kind: sent });
-      this.#pending.set(token, { deadline: this.clock.monotonic() + timeoutMs, settle });
+      this.#pending.set(token, { subject, deadline: this.clock.monotonic() + timeoutMs, settle });
       this.#sweepSoon();
     });
   }
 
+  /** While NATS refuses the subscription it is tried again and again. */
   subscribe(subject: string, onMessage: (message: Message) => void): Subscription {
     let stopped = false;
-    const subscription = this.#connection.subscribe(subject, {
-      callback: (error, raw) => {
-        if (stopped) return;
-        if (error) this.log.error({ subject, error: error.message }, 'a NATS subscription failed');
-        else this.#guard(() => onMessage(toMessage(raw as MsgImpl)), subject);
-      },
-    });
+    const begin = (): Subscribed => this.#connection.subscribe(subject, { callback });
+    const callback = (refusal: unknown, raw: unknown): void => {
+      if (stopped) return;
+      if (!refusal) this.#guard(() => onMessage(toMessage(raw as MsgImpl)), subject);
+      else this.clock.after(RESUBSCRIBE_MS, again);
+    };
+    const again = (): void => {
+      if (!stopped && !this.#connection.isClosed()) subscription = begin();
+    };
+    let subscription = begin();
     return {
       stop: () => {
         if (stopped) return;
@@ -150,6 +159,15 @@ export class Wire {
         if (!this.#connection.isClosed()) subscription.unsubscribe();
       },
     };
+  }
+
+  /** To be told by whoever watches the connection's status: NATS took no message to `subject` just now. */
+  denied(subject: string): void {
+    for (const [token, pending] of this.#pending) {
+      if (pending.subject !== subject) continue;
+      this.#pending.delete(token);
+      pending.settle({ kind: 'denied' });
+    }
   }
 
   /** A subject that only this connection uses; it is good for one subscription. */
