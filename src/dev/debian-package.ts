@@ -87,7 +87,7 @@ async function command(program: string, args: readonly string[], cwd: string): P
 }
 
 /** The Debian mirror of this machine's own configuration. Rejects with PackageUnavailable if there is none. */
-async function machinesMirror(): Promise<Mirror> {
+export async function machinesMirror(): Promise<Mirror> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const codename = /^VERSION_CODENAME=(\S+)/m.exec(release)?.[1];
   const suites = new Set(['oldstable', 'stable', 'testing', 'unstable', 'sid', ...(codename ? [codename] : [])]);
