@@ -78,6 +78,7 @@ export function createGame(
 }
 
 function refuseDocument(gameId: string, given: GameDocument): Rejected | null {
+  if (!isId(gameId)) return wrong('id', 'is not an id');
   if (given.id !== undefined && given.id !== gameId) return wrong('id', `must be the game's id, ${gameId}`);
   if (given.status === 'active') return null;
   if (given.round !== firstRound) return wrong('round', `must be ${firstRound} in a lobby`);

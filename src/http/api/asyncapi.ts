@@ -59,9 +59,16 @@ function channel(query: unknown) {
     ),
     bindings: { ws: { method: 'GET', query, headers: handshake, bindingVersion: '0.1.0' } },
     'x-subprotocol': subprotocol,
-    'x-close-codes': Object.fromEntries(Object.values(closings)),
+    'x-close-codes': Object.fromEntries([...Object.values(closings), ...protocolClosings]),
   };
 }
+
+/** Those of the WebSocket protocol itself, by the library. */
+const protocolClosings = [
+  [1002, 'the frames break the protocol'],
+  [1007, 'the text is not UTF-8'],
+  [1009, 'the frame is too large'],
+] as const;
 
 const handshake = {
   type: 'object',

@@ -262,3 +262,10 @@ describe('a wrong document', () => {
     assert.ok(refusal({ players: many }).length < 1_100);
   });
 });
+
+test('a game whose id would be none of a player either is not made', () => {
+  for (const gameId of ['__proto__', '', 'a.b', 'a*', 'x'.repeat(65)]) {
+    const outcome = minotaurRules.create(gameId, {}, bare, { now: start, version: 1 });
+    assert.deepEqual(outcome, { kind: 'rejected', code: 'bad_request', detail: 'id: is not an id' }, gameId);
+  }
+});
