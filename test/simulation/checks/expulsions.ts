@@ -46,7 +46,8 @@ export class Expulsions {
     const { beliefs, leases, violations, wasUnreachable } = this.#context;
     const renewal = leases.lastRenewal(key);
     const belief = beliefs.of(key);
-    if (renewal === null || belief === null || belief.ended) return;
+    // A renewal that the store forgot may have reached nobody.
+    if (renewal === null || leases.mayBeLost(renewal) || belief === null || belief.ended) return;
     const { process, settings } = belief.host;
     const waitedMs = beliefs.now() - renewal.at;
     const what =

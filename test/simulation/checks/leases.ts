@@ -68,6 +68,11 @@ export class Leases {
     this.#rolledBackAt = this.#checked.beliefs.now();
   }
 
+  /** Whether the store may have forgotten it. */
+  mayBeLost(renewal: Renewal): boolean {
+    return renewal.at < this.#rolledBackAt;
+  }
+
   /**
    * Whether both clocks of its machine deceive it at once: it slept, which stops the one, and the other was set back. A lease that is
    * valid by both may be over then.
@@ -105,7 +110,7 @@ export class Leases {
   #judge(belief: Belief): void {
     const { key, host } = belief;
     const renewal = this.lastRenewal(key);
-    if ((renewal !== null && renewal.at < this.#rolledBackAt) || this.isFooled(belief)) return;
+    if ((renewal !== null && this.mayBeLost(renewal)) || this.isFooled(belief)) return;
     const entry = this.#members.entries.get(key);
     const { process, settings } = host;
     if (entry === undefined || entry.deleted) {
