@@ -36,7 +36,7 @@ export function watchStatus(watched: Watched): () => Promise<void> {
     for await (const status of connection.status()) events.on(status);
   })();
   void connection.closed().then((error) => {
-    events.endOutage();
+    events.end();
     wire.setConnected(false);
     if (!leaving) wire.log.error({ reason: error?.message }, 'the NATS client gave up: restart this member');
   });
@@ -51,6 +51,7 @@ class StatusEvents {
   readonly #watched: Watched;
   readonly #saidAt = new Map<string, number>();
   #endExplaining: (() => void) | null = null;
+  #ended = false;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -58,6 +59,7 @@ class StatusEvents {
 
   on({ type, data, permissionContext }: Status): void {
     const { connection, wire, reach, standing } = this.#watched;
+    if (this.#ended) return;
     if (type === 'disconnect') {
       // It comes again with every attempt that fails late.
       if (this.#endExplaining !== null) return;
@@ -71,7 +73,7 @@ class StatusEvents {
     } else if (type === 'reconnect') {
       // As often as `disconnect`.
       if (this.#endExplaining === null) return;
-      this.endOutage();
+      this.#endOutage();
       standing.isRefused = false;
       wire.log.info({ server: data, version: connection.info?.version }, 'reconnected to NATS');
       wire.setConnected(true);
@@ -87,7 +89,13 @@ class StatusEvents {
     }
   }
 
-  endOutage(): void {
+  /** Nothing counts any more: events may still be waiting to be told. */
+  end(): void {
+    this.#ended = true;
+    this.#endOutage();
+  }
+
+  #endOutage(): void {
     this.#endExplaining?.();
     this.#endExplaining = null;
   }

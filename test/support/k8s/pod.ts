@@ -30,6 +30,9 @@ export interface PodOptions {
   readonly changed: () => void;
 }
 
+/** A pause that keeps no test from its end. */
+const inBackground = { ref: false };
+
 export class Pod {
   /** `performance.now()` since which it is ready; null: it is not. */
   readySince: number | null = null;
@@ -75,7 +78,7 @@ export class Pod {
     if (child === null) throw new Error(`${this.name} was never started`);
     this.terminating = true;
     this.#options.changed();
-    const over = pause(numbers.graceMs, undefined, { ref: false }).then(() => {
+    const over = pause(numbers.graceMs, undefined, inBackground).then(() => {
       if (child.exit !== null) return;
       this.problems.push(`${this.name} was killed at the end of its grace period`);
       child.signal('SIGKILL');
@@ -114,7 +117,7 @@ export class Pod {
 
   /** Asks until `done` says so. With a `kind`, as many failures as allowed are a problem: the container would be restarted. */
   async #poll(probe: ProbeNumbers, kind: string | null, done: (ok: boolean) => boolean): Promise<void> {
-    await pause(probe.initialDelayMs);
+    await pause(probe.initialDelayMs, undefined, inBackground);
     for (let failures = 0; ; ) {
       const ok = await this.#ask(probe);
       failures = ok ? 0 : failures + 1;
@@ -123,7 +126,7 @@ export class Pod {
         this.problems.push(`${this.name} would be restarted: its ${kind} probe failed ${failures} times`);
         return;
       }
-      await pause(probe.periodMs);
+      await pause(probe.periodMs, undefined, inBackground);
     }
   }
 
