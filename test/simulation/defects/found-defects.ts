@@ -24,17 +24,6 @@ export const foundDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'gone-told-after-a-version',
-    about: 'A socket that was shown a new game hears from an older read that there is no such game (I3).',
-    edits: [
-      {
-        file: 'src/member/watch-hub.ts',
-        find: 'if (watcher.gone || watcher.version !== version) continue;',
-        replace: 'if (watcher.gone) continue;',
-      },
-    ],
-  },
-  {
     name: 'eventual-read-after-the-deadline',
     about: 'An eventual read looks at the store only after its deadline, and waits for that as well (liveness).',
     edits: [
@@ -42,17 +31,6 @@ export const foundDefects: readonly Defect[] = [
         file: 'src/member/router.ts',
         find: 'await this.before(until, this.readStored(slot, eventual)).catch(() => null)',
         replace: 'await this.readStored(slot, eventual).catch(() => null)',
-      },
-    ],
-  },
-  {
-    name: 'handoff-lost-on-a-take',
-    about: 'A slot that is handed over while a take of it is in flight is retaken: its stash is wasted (liveness).',
-    edits: [
-      {
-        file: 'src/member/slot-agent.ts',
-        find: 'this.onEntry(settled.entry, true);',
-        replace: 'this.onEntry(settled.entry);',
       },
     ],
   },

@@ -82,17 +82,6 @@ export const writeDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'archive-record-overwritten-by-an-older-owner',
-    about: 'An owner of before replaces the archived record of a round with its own, which was never committed (I1).',
-    edits: [
-      {
-        file: 'src/member/game-archive.ts',
-        find: "if (settled.kind !== 'conflict' || epochOf(settled.entry) > stamp.epoch) return { kind",
-        replace: "if (settled.kind !== 'conflict') return { kind",
-      },
-    ],
-  },
-  {
     name: 'lagging-read-taken-as-loss',
     about: 'The first read that shows less than is known is taken for a loss of the store: a false alarm (I9).',
     edits: [
