@@ -95,7 +95,8 @@ test('the NATS servers of k8s/ are replaced one after another, and no request fa
   t.after(() => load.close());
   const begun = performance.now();
   await servers.update();
-  t.diagnostic(`replaced three NATS servers in ${Math.round(performance.now() - begun)} ms`);
+  const tookMs = Math.round(performance.now() - begun);
+  t.diagnostic(`replaced three NATS servers in ${tookMs} ms, ${servers.replacedAgain} of them twice`);
   await load.stop();
   const { answered, failures, slowestMs, sockets } = load;
   t.diagnostic(`${answered} requests, ${failures.length} failed, the slowest took ${slowestMs.toFixed()} ms`);
@@ -103,7 +104,7 @@ test('the NATS servers of k8s/ are replaced one after another, and no request fa
   assert.deepEqual(servers.problems, []);
   assert.ok(answered > 300, `the load was too small to say anything: ${answered}`);
   assert.deepEqual(socketProblems(sockets), []);
-  for (const { id, outputs } of servers.processes) {
-    assert.match(outputs[0] ?? '', /lame duck mode[\s\S]*Server Exiting/, id);
-  }
+  // JetStream first: a server that was only terminated goes without handing its leaderships over.
+  const handedOver = /lame duck mode[\s\S]*JetStream Shutdown[\s\S]*Initiating Shutdown[\s\S]*Server Exiting/;
+  for (const { id, outputs } of servers.processes) assert.match(outputs[0] ?? '', handedOver, id);
 });

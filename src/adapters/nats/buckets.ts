@@ -47,14 +47,21 @@ const REPLICAS_NOT_SUPPORTED = 10074;
 
 /** Makes sure that every bucket is there. Waits as long as JetStream is not ready; ends early when `signal` aborts. */
 export async function ensureBuckets(wire: Wire, options: BucketOptions, signal?: AbortSignal): Promise<void> {
-  await Promise.all(BUCKETS.map((name) => ensureBucket(wire, name, options, signal)));
+  // One bucket that cannot be had ends the waiting for the others.
+  const failed = new AbortController();
+  const ended = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  const all = Promise.all(BUCKETS.map((name) => ensureBucket(wire, name, options, ended)));
+  await all.catch((error: unknown) => {
+    failed.abort(error);
+    throw error;
+  });
 }
 
 async function ensureBucket(
   wire: Wire,
   name: BucketName,
   options: BucketOptions,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   const { bucket, stream } = bucketNames(options.namespace, name);
   const wanted = streamConfig(name, options);
@@ -79,12 +86,12 @@ async function findOrMake(
   wire: Wire,
   name: BucketName,
   options: BucketOptions,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<StreamConfig> {
   const { bucket, stream } = bucketNames(options.namespace, name);
   const api = streamApi(stream);
   for (let attempt = 0; ; attempt += 1) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     let answer = await ask(wire, api.info, {});
     if (isError(answer, NOT_FOUND)) answer = await ask(wire, api.create, streamConfig(name, options));
     if (answer.kind === 'done') return answer.config;

@@ -15,5 +15,5 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'slot-watch-never-listed-again': 319,
   'strong-read-without-a-lease': 231,
   'unlisted-slot-handed-over-as-complete': 63,
-  'watched-game-never-read-again': 48,
+  'watched-game-never-read-again': 394,
 };
