@@ -57,12 +57,7 @@ export async function ensureBuckets(wire: Wire, options: BucketOptions, signal?:
   });
 }
 
-async function ensureBucket(
-  wire: Wire,
-  name: BucketName,
-  options: BucketOptions,
-  signal: AbortSignal,
-): Promise<void> {
+async function ensureBucket(wire: Wire, name: BucketName, options: BucketOptions, signal: AbortSignal): Promise<void> {
   const { bucket, stream } = bucketNames(options.namespace, name);
   const wanted = streamConfig(name, options);
   const found = await findOrMake(wire, name, options, signal);
