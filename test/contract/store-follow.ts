@@ -151,6 +151,7 @@ export function followContract(name: string, make: () => Promise<Backend>): void
       const witness = collect(other, { prefixes: ['st'] });
       await land(bucket, 'st.last', 0);
       await waitFor('the witness', () => witness.newest('st.last'));
+      await waitFor('the tenth entry', () => (seen.passes[0]?.length ?? 0) >= 10);
       seen.follow.restart();
       const end = await bucket.write('st.end', { value: bytes('x'), expected: 0, timeoutMs });
       assert.equal(end.kind, 'landed');
