@@ -57,6 +57,11 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(table, code);
 }
 
+/** The code by that name; `internal` if there is none. */
+export function errorCodeOf(code: string): ErrorCode {
+  return isErrorCode(code) ? code : 'internal';
+}
+
 export function problem(code: ErrorCode, detail: string, outcome: UnavailableOutcome = 'notApplied'): Problem {
   const [status, title] = table[code];
   const base = { type: `urn:minotaur:problem:${code}`, title, status, code, detail };

@@ -85,8 +85,3 @@ export const defaultLimits: EdgeLimits = {
   stallMs: 150_000,
   closeMs: 10_000,
 };
-
-const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Ids of games, players, actions and members; `__proto__` is none, as for the rules: it assigns a prototype where it becomes a key. */
-export const isId = (text: string): boolean => text !== '__proto__' && idPattern.test(text);

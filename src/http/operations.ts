@@ -16,6 +16,7 @@ import type {
 } from '../member/gateway.ts';
 import type { Random } from '../ports/random.ts';
 import type { Caller } from '../session/permission.ts';
+import { idempotencyKey } from './api/frames.ts';
 import { operations } from './api/operations.ts';
 import { playerId } from './api/schemas.ts';
 import { commitRound, continueGame, endRound, registerAction, retractAction } from './api/schemas-commands.ts';
@@ -189,6 +190,7 @@ function identity(principal: string, key: unknown, content: unknown): CommandIde
 
 function checkedKey(key: unknown): string | null {
   if (key === undefined) return null;
-  if (typeof key === 'string' && /^[\x20-\x7e]{1,128}$/.test(key)) return key;
+  const parsed = idempotencyKey.safeParse(key);
+  if (parsed.success) return parsed.data;
   throw new RequestProblem('bad_request', 'the idempotency key must be 1 to 128 printable ASCII characters');
 }

@@ -13,7 +13,7 @@ import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } fr
 import { z } from 'zod';
 import type { Caller } from '../session/permission.ts';
 import type { Grant } from '../session/rules.ts';
-import { isId } from './edge.ts';
+import { isId } from './api/schemas.ts';
 
 const longestToken = 1_024;
 const dayMs = 86_400_000;

@@ -10,8 +10,8 @@ import type { ErrorCode, Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { gameHeaders, problemType, send } from './answers.ts';
+import { isId } from './api/schemas.ts';
 import type { Edge } from './edge.ts';
-import { isId } from './edge.ts';
 
 /** A request that the edge itself refuses. */
 export class RequestProblem extends Error {

@@ -4,10 +4,9 @@
 import type { ListQuery } from '../member/gateway.ts';
 import { gameHeaders, send, sendAnswer } from './answers.ts';
 import { operations } from './api/operations.ts';
-import { idComplaint } from './api/schemas.ts';
+import { idComplaint, isId } from './api/schemas.ts';
 import type { Handler } from './api-routes.ts';
 import type { Edge } from './edge.ts';
-import { isId } from './edge.ts';
 import { parse, readOperation } from './operations.ts';
 import { RequestProblem } from './problem-reply.ts';
 

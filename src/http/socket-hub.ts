@@ -10,6 +10,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Problem } from '../errors.ts';
+import { subprotocol } from './api/frames.ts';
 import { operations } from './api/operations.ts';
 import { requirePermission } from './auth.ts';
 import { closeSocket, closingOf } from './close-codes.ts';
@@ -19,7 +20,6 @@ import { parse } from './operations.ts';
 import { RequestProblem, toProblem } from './problem-reply.ts';
 import { GameSocket, type SocketSubject } from './socket.ts';
 
-const subprotocol = 'minotaur.v1';
 const socketAddress = /^\/v1\/games\/[^/?]*\/ws(?:\?|$)/;
 const leaveEveryMs = 10;
 const leaveAtOnce = 10;

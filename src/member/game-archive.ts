@@ -11,7 +11,7 @@
 import type { Bucket, Entry } from '../ports/store.ts';
 import type { RoundRecord } from '../session/rules.ts';
 import type { Stamp } from '../session/snapshot.ts';
-import { type ListContext, listKeys } from './key-lister.ts';
+import { type KeyListing, type ListContext, listKeys } from './key-lister.ts';
 import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
 
 export interface ArchiveContext extends SettleContext {
@@ -71,13 +71,12 @@ export async function eraseArchived(
 ): Promise<boolean> {
   const { archive } = context;
   const prefix = `${slot}.${gameId}`;
-  const listed = await listKeys(context, archive, [prefix]);
-  if (listed === null) return false;
+  const records = await list(context, archive, prefix);
+  if (records === null) return false;
   const last = await readOrNothing(archive, prefix);
   if (last === undefined) return false;
-  const records = [...(listed.get(prefix)?.values() ?? [])].filter(({ deleted }) => !deleted);
   // The last state in any case: a read proves no absence, and a game that came back would keep its id from being used again.
-  const all = [...records, { key: prefix, revision: last?.revision ?? 0 }];
+  const all = [...records.values(), { key: prefix, revision: last?.revision ?? 0 }];
   const outcomes = await Promise.all(all.map((entry) => erase(context, entry, isLost)));
   return outcomes.every(Boolean);
 }
@@ -123,11 +122,15 @@ export async function listRecords(
   slot: number,
   gameId: string,
 ): Promise<ReadonlySet<number> | null> {
-  const prefix = `${slot}.${gameId}`;
+  const records = await list(context, archive, `${slot}.${gameId}`);
+  return records && new Set([...records.keys()].map(Number));
+}
+
+/** What is stored under `prefix`, without deletion markers. Null if that was given up. */
+async function list(context: ListContext, archive: Bucket, prefix: string): Promise<KeyListing | null> {
   const listed = await listKeys(context, archive, [prefix]);
   if (listed === null) return null;
-  const records = [...(listed.get(prefix) ?? [])].filter(([, { deleted }]) => !deleted);
-  return new Set(records.map(([round]) => Number(round)));
+  return new Map([...(listed.get(prefix) ?? [])].filter(([, { deleted }]) => !deleted));
 }
 
 /** The snapshot of a concluded game, or null if the archive shows none. Undefined when it does not answer. */

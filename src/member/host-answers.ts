@@ -1,7 +1,7 @@
 /**
  * What an owner answers: the shapes of its answers about one game.
  */
-import { isErrorCode, problem } from '../errors.ts';
+import { errorCodeOf, problem } from '../errors.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import { type Caller, type Permission, viewerOf, viewName } from '../session/permission.ts';
 import type { Grant, RecentEvents, Rejected, Rules } from '../session/rules.ts';
@@ -107,6 +107,6 @@ export function refused({ code, detail }: Rejected): HostAnswer {
 }
 
 export function problemAnswer(code: string, detail: string): HostAnswer {
-  const document = problem(isErrorCode(code) ? code : 'internal', detail);
+  const document = problem(errorCodeOf(code), detail);
   return { kind: 'answer', status: document.status, body: JSON.stringify(document) };
 }

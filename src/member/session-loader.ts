@@ -16,10 +16,10 @@ import { SessionRemoval } from './session-removal.ts';
 import { pause, readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
 
-const READ_AGAIN_MS = 25;
+export const READ_AGAIN_MS = 25;
 const CLAIM_AGAIN_MS = 5;
 /** Reads that show less than is known are repeated this often before the store is believed (I9). */
-const LAGGING_READS = 100;
+export const LAGGING_READS = 100;
 
 export interface LoaderContext<State> extends LiveSessionContext {
   readonly rules: Rules<State, GameCommand>;

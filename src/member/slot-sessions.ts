@@ -28,15 +28,19 @@ import {
 } from './host-answers.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
-import { type Adopted, type Item, type LoaderContext, SessionLoader } from './session-loader.ts';
+import {
+  type Adopted,
+  type Item,
+  LAGGING_READS,
+  type LoaderContext,
+  READ_AGAIN_MS,
+  SessionLoader,
+} from './session-loader.ts';
 import { pause } from './settle.ts';
 import type { ListedSession, SlotListing } from './slot-lister.ts';
 
 /** Commands that may wait for one session's writes. */
 const WAITING_COMMANDS = 1_000;
-/** What a deletion marker tells of is looked for this often before it counts as expired. */
-const LAGGING_READS = 100;
-const READ_AGAIN_MS = 25;
 
 export interface Lease {
   valid(): boolean;
@@ -265,7 +269,7 @@ export class SlotSessions<State> {
       const snapshot = await readConcluded(this.context.archive, this.slot, gameId);
       const item = this.loader.items.get(gameId);
       const isThere = item?.deleted === true && item.listing.status === CONCLUDED;
-      if (snapshot !== null || !isThere || looks === LAGGING_READS || this.isFrozen) return snapshot;
+      if (snapshot !== null || !isThere || looks >= LAGGING_READS || this.isFrozen) return snapshot;
       await pause(this.context, READ_AGAIN_MS);
     }
   }

@@ -9,7 +9,7 @@
  *  - Events are told in the order of `seq`, none twice, none left out.
  *  - Whose token holds no more is told so once, and nothing after it.
  */
-import { type ErrorCode, isErrorCode } from '../errors.ts';
+import { errorCodeOf } from '../errors.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import { type Permission, viewerOf, viewName } from '../session/permission.ts';
 import type { NumberedEvent } from '../session/rules.ts';
@@ -76,7 +76,7 @@ export class Watcher<State> {
     const refusal = game.refuse(caller, MAY_WATCH);
     if (refusal !== null) {
       this.stopped = true;
-      this.onUpdate({ kind: 'refused', code: codeOf(refusal.code), detail: refusal.detail });
+      this.onUpdate({ kind: 'refused', code: errorCodeOf(refusal.code), detail: refusal.detail });
       return;
     }
     const viewer = viewerOf(caller);
@@ -122,8 +122,4 @@ export class Watcher<State> {
     });
     if (game.isOver && this.next === null) this.deliverGone();
   }
-}
-
-function codeOf(code: string): ErrorCode {
-  return isErrorCode(code) ? code : 'internal';
 }

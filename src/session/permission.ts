@@ -2,7 +2,7 @@
  * Who may do what: what a caller is to a game, against what an operation asks for.
  *
  * Role: decides for every command and read, at the session, where it is known which tokens still hold. What each operation asks for comes with
- * it, from the one table at the edge (src/http/api.ts).
+ * it, from the one table at the edge (src/http/api/operations.ts).
  * Invariants:
  *  - A token of an earlier game with the same id, of a player who is gone, or that a newer one replaced, allows nothing at all, not even what
  *    anyone may do.

@@ -5,9 +5,11 @@
  */
 import { z } from 'zod';
 
-/** Ids of games, players, actions and members. */
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 export const idComplaint = 'must be 1 to 64 characters of [A-Za-z0-9_-], and not __proto__';
+
+/** Ids of games, players, actions and members; `__proto__` is none, as for the rules: it assigns a prototype where it becomes a key. */
+export const isId = (text: string): boolean => text !== '__proto__' && idPattern.test(text);
 
 /** The message for a value of the wrong type, or for none at all. */
 export const must = (expected: string) => (issue: { input?: unknown }) =>
@@ -18,7 +20,7 @@ export const id = (description: string, example: string) =>
   z
     .string({ error: must('a string') })
     .regex(idPattern, { error: idComplaint, abort: true })
-    .refine((text) => text !== '__proto__', idComplaint)
+    .refine(isId, idComplaint)
     .meta({ description, examples: [example] });
 
 export const gameId = id(
