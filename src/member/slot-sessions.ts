@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import { CommittedGame } from '../session/committed-game.ts';
 import { refuseWithoutGame } from '../session/permission.ts';
 import { Session, type Verdict } from '../session/session.ts';
-import { CONCLUDED, decode, type Listing, type Stamp } from '../session/snapshot.ts';
+import { CONCLUDED, decode, type Listing, SnapshotError, type Stamp } from '../session/snapshot.ts';
 import { readConcluded } from './game-archive.ts';
 import type { ReadOperation } from './gateway.ts';
 import {
@@ -122,7 +122,11 @@ export class SlotSessions<State> {
   /** `deadline`: wall ms; a command that could not begin until then is not applied. */
   async execute(operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     for (;;) {
-      const found = await this.loader.find(operation.gameId);
+      const found = await this.loader.find(operation.gameId).catch((error: unknown) => {
+        // What cannot be read can be erased.
+        if (operation.kind === 'erase' && error instanceof SnapshotError) return 'absent' as const;
+        throw error;
+      });
       while (this.thaw !== null && !this.closed) await this.thaw;
       if (this.closed) return MOVED;
       if (this.context.clock.wall() > deadline) return MOVED;

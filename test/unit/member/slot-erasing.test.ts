@@ -54,6 +54,20 @@ test('not in memory, or never seen by this owner', async () => {
   await erased(next);
 });
 
+test('although its snapshot cannot be read', async () => {
+  const owner = await owning(lab);
+  await owner.tells(end(1));
+  const revision = owner.slot.items.get('G')?.revision ?? 0;
+  const damage = { value: new Uint8Array([123]), expected: revision, timeoutMs: 100 };
+  await lab.finish(owner.sessions.write(`${SLOT}.G`, damage));
+
+  const next = new Owner(lab, 2);
+  await assert.rejects(next.ask(read()));
+  assert.equal(await next.tells(erase()), '204');
+  await next.list();
+  await erased(next);
+});
+
 test('other games are left alone, also those whose ids begin alike', async () => {
   const owner = await owning(lab);
   assert.equal(await owner.tells(start({}, {}, 'G1')), '201');
