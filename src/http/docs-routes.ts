@@ -30,7 +30,9 @@ export async function docsRoutes(app: FastifyInstance, edge: Edge): Promise<void
     await scope.register(swagger, { mode: 'static', specification });
     await scope.register(swaggerUi, {
       routePrefix: operations.docs.path,
-      uiConfig: { docExpansion: 'list' },
+      // Without the bar that asks for the address of another document.
+      uiConfig: { docExpansion: 'list', layout: 'BaseLayout' },
+      theme: { title: 'Minotaur: the API' },
     });
   });
 }
