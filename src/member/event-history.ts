@@ -128,16 +128,15 @@ export class EventHistory<State> {
   private async list(gameId: string): Promise<ReadonlySet<number>> {
     const { clock, random } = this.context;
     const until = clock.monotonic() + PATIENCE_MS;
-    let stop: () => void = () => undefined;
-    const ended = new Promise<void>((resolve) => {
-      const timer = clock.after(PATIENCE_MS, resolve);
-      stop = () => timer.cancel();
-    });
-    const context = { clock, random, ended, gate: () => clock.monotonic() < until };
-    const listed = await listRecords(context, this.context.archive(), this.context.slotOf(gameId), gameId).finally(
-      stop,
-    );
-    if (listed === null) throw new StoreUnavailable('the archive does not answer');
-    return listed;
+    const patience = new AbortController();
+    const timer = clock.after(PATIENCE_MS, () => patience.abort());
+    const context = { clock, random, ended: patience.signal, gate: () => clock.monotonic() < until };
+    try {
+      const listed = await listRecords(context, this.context.archive(), this.context.slotOf(gameId), gameId);
+      if (listed === null) throw new StoreUnavailable('the archive does not answer');
+      return listed;
+    } finally {
+      timer.cancel();
+    }
   }
 }

@@ -64,7 +64,7 @@ async function store(
 
 /** Deletes everything that is archived of a game. False if that was given up. */
 export async function eraseArchived(
-  context: ArchiveContext & { readonly ended: Promise<void> },
+  context: ArchiveContext & { readonly ended: AbortSignal },
   slot: number,
   gameId: string,
   isLost: () => boolean,

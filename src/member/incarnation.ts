@@ -59,8 +59,7 @@ export class Incarnation<State> {
   private subscription: Subscription | null = null;
   private janitor: Timer | null = null;
   private heardAt: number;
-  private ended = false;
-  private nowEnded: () => void = () => undefined;
+  private readonly ending = new AbortController();
 
   constructor(self: Peer, context: IncarnationContext<State>) {
     const { store, clock, random, messaging, incidents, settings, rules } = context;
@@ -68,9 +67,6 @@ export class Incarnation<State> {
     this.context = context;
     this.heardAt = clock.monotonic();
     this.written = { stateVersion: rules.stateVersion, protocol: PROTOCOL };
-    const ended = new Promise<void>((resolve) => {
-      this.nowEnded = resolve;
-    });
     this.membership = new Membership({
       ...context,
       self,
@@ -89,7 +85,7 @@ export class Incarnation<State> {
         messaging,
         incidents,
         rules,
-        ended,
+        ended: this.ending.signal,
         sessions: store.bucket('sessions'),
         archive: store.bucket('archive'),
         stamp: { owner: self.id, incarnation: self.incarnation, epoch: 0 },
@@ -134,14 +130,17 @@ export class Incarnation<State> {
     this.listenToSelf();
   }
 
+  private get ended(): boolean {
+    return this.ending.signal.aborted;
+  }
+
   /** Drops everything. With `remove`, the membership key goes last, so that others may act at once. */
   async end(remove: boolean): Promise<void> {
     if (this.ended) return;
-    this.ended = true;
+    this.ending.abort();
     this.membership.keeper?.drop();
     this.slots.stop();
     this.host.stop();
-    this.nowEnded();
     this.janitor?.cancel();
     await this.membership.leave(remove);
     this.subscription?.stop();

@@ -4,7 +4,9 @@
  * Role: tells everything that is stored under some prefixes: the sessions of slots after a takeover, the records of a game that is erased.
  * Why two barriers: a consumer's "nothing pending" proves nothing. A key written by us, seen by the same consumer, proves that it has
  * delivered everything below that revision; the second one, written after the first was seen, proves it against a replica that had lagged.
- * Invariants: resolves only once both barriers of every prefix were seen in one pass.
+ * Invariants:
+ *  - Resolves only once both barriers of every prefix were seen in one pass.
+ *  - Nothing that outlives a listing remembers it: members list for as long as they live.
  */
 import type { Timer } from '../ports/clock.ts';
 import type { Bucket, Entry, Follow } from '../ports/store.ts';
@@ -18,8 +20,8 @@ const FIRST_PATIENCE_MS = 5_000;
 export type KeyListing = ReadonlyMap<string, Entry>;
 
 export interface ListContext extends SettleContext {
-  /** Resolves when nothing more is wanted of this incarnation. */
-  readonly ended: Promise<void>;
+  /** Aborted when nobody waits for the list any more. */
+  readonly ended: AbortSignal;
 }
 
 /** Everything stored under `prefixes`, which are of one length; null if writes were given up (`gate` closed). */
@@ -47,6 +49,8 @@ export async function listKeys(
     },
   });
   const patience = restartStalled(context, follow);
+  const giveUp = () => awaited.giveUp();
+  context.ended.addEventListener('abort', giveUp);
   try {
     // A pass that began meanwhile has to show two barriers itself.
     for (let rounds = 0, pass = 0; rounds < 2 || pass !== awaited.pass; ) {
@@ -54,14 +58,17 @@ export async function listKeys(
         prefixes.map((prefix) => writeBarrier(context, bucket, `${prefix}.${BARRIER}`)),
       );
       if (revisions.includes(null)) return null;
-      const seen = awaited.all(prefixes.map((prefix, index) => [`${prefix}.${BARRIER}`, revisions[index] ?? 0]));
-      const seenIn = await Promise.race([seen, context.ended.then(() => null)]);
+      if (context.ended.aborted) return null;
+      const seenIn = await awaited.all(
+        prefixes.map((prefix, index) => [`${prefix}.${BARRIER}`, revisions[index] ?? 0]),
+      );
       if (seenIn === null) return null;
       rounds = seenIn === pass ? rounds + 1 : 1;
       pass = seenIn;
     }
     return listings;
   } finally {
+    context.ended.removeEventListener('abort', giveUp);
     patience.cancel();
     follow.stop();
   }
@@ -101,7 +108,7 @@ class Barriers {
   pass = 0;
   private readonly seen = new Map<string, number>();
   private wanted: readonly (readonly [string, number])[] = [];
-  private resolve: ((pass: number) => void) | null = null;
+  private resolve: ((pass: number | null) => void) | null = null;
 
   restart(pass: number): void {
     this.pass = pass;
@@ -113,13 +120,18 @@ class Barriers {
     this.check();
   }
 
-  /** Resolves with the pass that has shown all of `wanted`. */
-  all(wanted: readonly (readonly [string, number])[]): Promise<number> {
+  /** Resolves with the pass that has shown all of `wanted`, or with null if that is given up. */
+  all(wanted: readonly (readonly [string, number])[]): Promise<number | null> {
     return new Promise((resolve) => {
       this.wanted = wanted;
       this.resolve = resolve;
       this.check();
     });
+  }
+
+  giveUp(): void {
+    this.resolve?.(null);
+    this.resolve = null;
   }
 
   private check(): void {

@@ -23,8 +23,8 @@ export const LAGGING_READS = 100;
 
 export interface LoaderContext<State> extends LiveSessionContext {
   readonly rules: Rules<State, GameCommand>;
-  /** Resolves when nothing more is wanted of this incarnation. */
-  readonly ended: Promise<void>;
+  /** Aborted when nothing more is wanted of this incarnation. */
+  readonly ended: AbortSignal;
   /** A stored epoch is above ours: the slot has another owner. */
   fenced(slot: number): void;
   committed(slot: number, item: Item<State>): void;

@@ -37,15 +37,12 @@ beforeEach(() => {
 class Owner {
   readonly archive = lab.bucket('archive');
   isLost = false;
-  end: () => void = () => undefined;
+  readonly ending = new AbortController();
   private readonly context;
 
   constructor(epoch: number) {
-    const ended = new Promise<void>((resolve) => {
-      this.end = resolve;
-    });
     const stamp = { owner: `m${epoch}`, incarnation: 'i', epoch };
-    this.context = { ...lab.writing, archive: this.archive, stamp, ended };
+    this.context = { ...lab.writing, archive: this.archive, stamp, ended: this.ending.signal };
   }
 
   record(content: unknown, round = 1): Promise<Settled | null> {
@@ -281,7 +278,7 @@ test('given up, it says so: no more writes, no more incarnation, no answer', asy
   ending.archive.follow = () => ({ restart: () => undefined, stop: () => undefined });
   const erasing = ending.erase();
   await lab.clock.advance(100);
-  ending.end();
+  ending.ending.abort();
   assert.equal(await lab.finish(erasing), false);
   lab.open = false;
   assert.equal(await lab.finish(new Owner(2).erase()), false);

@@ -46,7 +46,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000): Hosting {
       messaging: messaging as Messaging,
       incidents,
       updated: (gameId) => updated.push(gameId),
-      ended: new Promise(() => undefined),
+      ended: new AbortController().signal,
     },
     { idleMs },
   );

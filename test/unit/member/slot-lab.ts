@@ -20,7 +20,7 @@ import type { Lab } from './lab.ts';
 export const SLOT = 7;
 export const FOREVER = Number.MAX_SAFE_INTEGER;
 
-const never = new Promise<void>(() => undefined);
+const never = new AbortController().signal;
 
 let ids = 0;
 

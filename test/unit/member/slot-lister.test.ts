@@ -2,6 +2,7 @@
  * Listing a slot: what it shows is complete, or it goes on.
  */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { beforeEach, test } from 'node:test';
 import { listSlots, type SlotListing } from '../../../src/member/slot-lister.ts';
 import type { Follow, FollowOptions } from '../../../src/ports/store.ts';
@@ -44,18 +45,15 @@ class ScriptedBucket extends FaultyBucket {
 type Result = Awaited<ReturnType<typeof listSlots>>;
 
 let lab: Lab;
-let end: () => void;
-let ended: Promise<void>;
+let ending: AbortController;
 
 beforeEach(() => {
   lab = new Lab();
-  ended = new Promise((resolve) => {
-    end = resolve;
-  });
+  ending = new AbortController();
 });
 
 const list = (sessions: FaultyBucket, slots: readonly number[]): Promise<Result> =>
-  listSlots({ ...lab.writing, sessions, ended }, slots);
+  listSlots({ ...lab.writing, sessions, ended: ending.signal }, slots);
 
 /** A scripted listing, and what it has come to. */
 async function scripted(slots: readonly number[]) {
@@ -221,9 +219,25 @@ test('it is given up when writes are, or when the incarnation ends; the consumer
   assert.equal(refused.stopped, true);
   lab.open = true;
   const { bucket, state } = await scripted([1]);
-  end();
+  ending.abort();
   await lab.clock.advance(10);
   assert.deepEqual([state.result, bucket.stopped], [null, true]);
+});
+
+test('what has ended before it begins is not waited for', async () => {
+  ending.abort();
+  const { state } = await scripted([1]);
+  assert.equal(state.result, null);
+});
+
+test('a listing that is over is remembered by nothing that goes on', async () => {
+  await lab.finish(list(lab.bucket('sessions'), [1]));
+  const { bucket } = await scripted([2]);
+  assert.equal(getEventListeners(ending.signal, 'abort').length, 1, 'the one that is under way');
+  lab.open = false;
+  await lab.finish(list(lab.bucket('sessions'), [3]));
+  assert.equal(getEventListeners(ending.signal, 'abort').length, 1, 'also if it was given up');
+  assert.equal(bucket.stopped, false);
 });
 
 test('the consumer stops when all is listed', async () => {
