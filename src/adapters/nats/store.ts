@@ -24,6 +24,7 @@ import { NatsFollow } from './follow.ts';
 import { encodeWrite } from './headers.ts';
 import { BUCKETS, type BucketNames, bucketNames, streamApi } from './names.ts';
 import type { Wire } from './wire.ts';
+import { WriteWatch } from './write-watch.ts';
 
 const NOTHING = new Uint8Array(0);
 const PURGE_TIMEOUT_MS = 5_000;
@@ -60,10 +61,12 @@ class NatsBucket implements Bucket {
   readonly #names: BucketNames;
   readonly #directGetPrefix: string;
   readonly #follows = new Set<NatsFollow>();
+  readonly #watch: WriteWatch;
 
   constructor(wire: Wire, names: BucketNames) {
     this.#wire = wire;
     this.#names = names;
+    this.#watch = new WriteWatch(names.bucket, wire.clock, wire.log);
     this.#directGetPrefix = streamApi(names.stream).directGetPrefix + names.keyPrefix;
   }
 
@@ -114,7 +117,11 @@ class NatsBucket implements Bucket {
       payload: value,
       headers,
       timeoutMs,
-      conclude: toWriteOutcome,
+      conclude: (reply) => {
+        const outcome = toWriteOutcome(reply);
+        this.#watch.saw(reply, outcome);
+        return outcome;
+      },
     });
   }
 }
