@@ -116,10 +116,8 @@ export class Incarnation<State> {
     // Before anything is waited for: an operator may change his mind meanwhile.
     void this.membership.setStatus(status);
     const { store, messaging, rules, settings, clock } = this.context;
-    const cluster = await agree(this.gate, store.bucket('members'), {
-      slots: settings.slots,
-      stateVersion: rules.stateVersion,
-    });
+    const buckets = { members: store.bucket('members'), slots: store.bucket('slots') };
+    const cluster = await agree(this.gate, buckets, { slots: settings.slots, stateVersion: rules.stateVersion });
     this.written = cluster.written;
     this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
     await this.membership.join(this.gate);

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 function join(slots: number, stateVersion = 1, members = lab.bucket('members')): Promise<ClusterRecord> {
-  return agree(lab.writing, members, { slots, stateVersion });
+  return agree(lab.writing, { members, slots: lab.bucket('slots') }, { slots, stateVersion });
 }
 
 async function stored(record: unknown): Promise<void> {
@@ -78,6 +78,66 @@ test('its own record is recognised when the acknowledgement got lost', async () 
   const members = lab.bucket('members');
   members.writeFaults = [unheard];
   assert.equal((await lab.finish(join(16, 1, members))).slots, 16);
+});
+
+/** The slots of a cluster with so many. */
+async function slotsStored(...slots: number[]): Promise<void> {
+  for (const slot of slots) {
+    const write = { value: bytes('{}'), expected: 0, timeoutMs: 100 };
+    assert.equal((await lab.finish(lab.bucket('slots').write(String(slot), write))).kind, 'landed');
+  }
+}
+
+async function lose(): Promise<void> {
+  const members = lab.bucket('members');
+  const { revision: expected = 0 } = (await lab.finish(members.read(CLUSTER_KEY, 100))) ?? {};
+  assert.equal((await lab.finish(members.remove(CLUSTER_KEY, { expected, timeoutMs: 100 }))).kind, 'landed');
+}
+
+const refusedAsLost = (error: unknown) =>
+  error instanceof StartRefused && /8.*record of it is lost/.test(error.message);
+
+test('a record that was deleted is made again', async () => {
+  await lab.finish(join(8));
+  await lose();
+  assert.equal((await lab.finish(join(8, 2))).written.stateVersion, 2);
+  assert.equal((await lab.finish(join(8, 2))).slots, 8, 'and found');
+});
+
+test('nobody makes it again with another number of slots', async () => {
+  await slotsStored(...Array(16).keys());
+  await assert.rejects(lab.finish(join(8)), refusedAsLost);
+  assert.equal((await lab.finish(join(16))).slots, 16);
+  await lose();
+  await assert.rejects(lab.finish(join(8)), refusedAsLost, 'nor where it was deleted');
+});
+
+test('nor with more of them', async () => {
+  await slotsStored(0, 1, 2, 3);
+  await assert.rejects(lab.finish(join(8)), refusedAsLost);
+});
+
+test('a replica that shows it late makes no difference, nor one that does not answer', async () => {
+  await lab.finish(join(8));
+  await slotsStored(0, 1);
+  for (const fault of [shows(null), noAnswer]) {
+    const members = lab.bucket('members');
+    members.readFaults = Array(25).fill(fault);
+    assert.equal((await lab.finish(join(8, 1, members))).slots, 8);
+  }
+  const silent = lab.bucket('members');
+  silent.readFaults = [shows(null), ...Array(60).fill(noAnswer)];
+  assert.equal((await lab.finish(join(8, 1, silent))).slots, 8);
+});
+
+test('whoever gives up does not look for ever', async () => {
+  await slotsStored(0);
+  const silent = lab.bucket('members');
+  silent.readFaults = [shows(null), ...Array(1_000).fill(noAnswer)];
+  const joining = assert.rejects(join(8, 1, silent), /given up/);
+  await lab.clock.advance(1_000);
+  lab.open = false;
+  await lab.finish(joining, 1_000);
 });
 
 test('what is no record is an error', async () => {
