@@ -8,7 +8,6 @@ import { test } from 'node:test';
 import { memberPermissions, type Permissions, permissionFor } from '../../src/adapters/nats/permissions.ts';
 import { expectStatus } from '../support/client.ts';
 import { TestCluster } from '../support/cluster.ts';
-import type { MemberProcess } from '../support/member-process.ts';
 import { natsAccount, natsAccounts } from '../support/nats-users.ts';
 import { Player } from '../support/player.ts';
 import { RecordedGame } from '../support/recorded-game.ts';
@@ -36,15 +35,6 @@ function tracedSubjects(output: string): Readonly<Record<keyof Permissions, Read
   return { publish: subjects('PUB|HPUB'), subscribe: subjects('SUB') };
 }
 
-async function drainAndTakeBack(observer: MemberProcess, id: string, cluster: TestCluster): Promise<void> {
-  expectStatus(await observer.send('POST', `/v1/cluster/members/${id}/drain`, { key: randomUUID() }), 202);
-  await cluster.waitForReport(observer, 'the member handed off', ({ members }) =>
-    members.some((member) => member.id === id && member.slots === 0),
-  );
-  expectStatus(await observer.send('DELETE', `/v1/cluster/members/${id}/drain`, { key: randomUUID() }), 200);
-  await cluster.settled();
-}
-
 test('a cluster needs the permissions that are listed, and no other', { timeout: 90_000 }, async (t) => {
   const environment = { MINOTAUR_NAMESPACE: namespace };
   const cluster = await TestCluster.start(t, { natsConfig: config, natsLogin: `member:${password}@`, environment });
@@ -66,7 +56,7 @@ test('a cluster needs the permissions that are listed, and no other', { timeout:
   const { version } = expectStatus(await player.read(a.url), 200) as { version: number };
   await waitFor('all sockets see it', () => sockets.every(({ versions }) => versions.at(-1) === version));
 
-  await drainAndTakeBack(a, 'b', cluster);
+  await cluster.drainAndTakeBack(a, 'b');
   await everybodyActs();
   await c.kill();
   await everybodyActs();

@@ -4,8 +4,9 @@
  * Role: everything that a cluster test does to the cluster while it runs; whatever happens, nothing of it outlives the test.
  * When the test failed, the last lines of every process are printed.
  */
+import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { adminToken, tokenSecrets } from './client.ts';
+import { adminToken, expectStatus, tokenSecrets } from './client.ts';
 import { type ClusterReport, MemberProcess } from './member-process.ts';
 import { NatsProxy } from './nats-proxy.ts';
 import { NatsServers } from './nats-servers.ts';
@@ -139,6 +140,17 @@ export class TestCluster {
         timeoutMs,
       );
     }
+  }
+
+  /** Cordons a member until it holds nothing, by way of `observer`, and takes that back. */
+  async drainAndTakeBack(observer: MemberProcess, id: string): Promise<void> {
+    const path = `/v1/cluster/members/${id}/drain`;
+    expectStatus(await observer.send('POST', path, { key: randomUUID() }), 202);
+    await this.waitForReport(observer, 'the member handed off', ({ members }) =>
+      members.some((member) => member.id === id && member.slots === 0),
+    );
+    expectStatus(await observer.send('DELETE', path, { key: randomUUID() }), 200);
+    await this.settled();
   }
 
   /** The address of a running member, chosen at random; null while none runs. */

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { expectStatus, NoAnswer, persist, type Reply, send } from './client.ts';
-import { type Command, type CommandKind, GameHistory, type GameSeen } from './history.ts';
+import { type Command, type CommandKind, type Ending, GameHistory, type GameSeen } from './history.ts';
 
 /** Where the next attempt goes: a base address, or null if there is nowhere just now. */
 export type Pick = () => string | null;
@@ -95,6 +95,11 @@ export class RecordedGame {
 
   /** Reads the game and all of its records, and judges. */
   async verdict(pick: Pick): Promise<string[]> {
+    return [...this.surprises, ...this.history.check(await this.ending(pick))];
+  }
+
+  /** The game and all of its records, as they are now. */
+  async ending(pick: Pick): Promise<Ending> {
     const get = (path: string) => persist('GET', path, { pick, withinMs: 30_000 });
     const game = asSeen(expectStatus(await get(`/v1/games/${this.id}`), 200));
     const records = new Map<number, Map<string, string[]>>();
@@ -106,7 +111,7 @@ export class RecordedGame {
       for (const { playerId, id } of actions) byPlayer.set(playerId, [...(byPlayer.get(playerId) ?? []), id]);
       records.set(round, byPlayer);
     }
-    return [...this.surprises, ...this.history.check({ game, records })];
+    return { game, records };
   }
 
   async #command(
