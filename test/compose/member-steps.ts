@@ -4,13 +4,11 @@
 
 import { send } from '../support/client.ts';
 import { waitFor } from '../support/wait.ts';
-import type { Deployment } from './support/deployment.ts';
-import { members } from './support/deployment.ts';
+import type { Deployment, members } from './support/deployment.ts';
 import type { Step } from './support/steps.ts';
 import type { Traffic } from './support/traffic.ts';
 
-/** `nextImage` is one that members can be replaced by. */
-export function memberSteps(deployment: Deployment, traffic: Traffic, nextImage: string): readonly Step[] {
+export function memberSteps(deployment: Deployment, traffic: Traffic): readonly Step[] {
   const container = (member: (typeof members)[number]) => deployment.container(member);
   return [
     {
@@ -44,17 +42,6 @@ export function memberSteps(deployment: Deployment, traffic: Traffic, nextImage:
       name: 'a member is drained, and taken back',
       act: () => cordon(deployment),
       restore: () => deployment.settled(),
-      kind: 'unnoticed',
-      withinMs: 8_000,
-    },
-    {
-      name: 'every member is replaced by a new image',
-      act: async () => {
-        for (const member of members) {
-          await deployment.replace(member, nextImage);
-          await deployment.settled();
-        }
-      },
       kind: 'unnoticed',
       withinMs: 8_000,
     },

@@ -4,8 +4,7 @@
  * Role: `compose` and `docker` with the right settings; the addresses of the balancer, of members' ports for operators, of NATS' monitoring.
  * Invariant: `dispose` leaves no container, network, volume or mount behind.
  */
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adminToken, send, tokenSecrets } from '../../support/client.ts';
 import type { ClusterReport } from '../../support/member-process.ts';
@@ -17,7 +16,8 @@ import { run } from './shell.ts';
 
 export const members = ['m1', 'm2', 'm3'] as const;
 export const natsServers = ['nats-1', 'nats-2', 'nats-3'] as const;
-export type Service = (typeof members)[number] | (typeof natsServers)[number] | 'balancer';
+export type Member = (typeof members)[number];
+export type Service = Member | (typeof natsServers)[number] | 'balancer';
 
 /** What a NATS server tells of a stream; only its leader knows how the replicas do. */
 interface Stream {
@@ -42,36 +42,37 @@ export class Deployment {
   readonly #environment: Record<string, string>;
   readonly #opsPorts: ReadonlyMap<string, number>;
 
-  private constructor(engine: Engine, project: string, disks: string, ports: readonly number[], images: ImageSettings) {
+  private constructor(engine: Engine, ports: readonly number[], images: ImageSettings) {
     this.#engine = engine;
-    this.project = project;
-    this.#disks = disks;
+    this.project = engine.run.name;
+    this.#disks = join(engine.run.folder, 'disks');
     const [front = 0, ...ops] = ports;
     this.url = `http://127.0.0.1:${front}`;
     this.#opsPorts = new Map(members.map((member, index) => [member, ops[index] ?? 0]));
     this.#environment = {
       ...images,
       DOCKER_HOST: engine.host,
-      COMPOSE_PROJECT_NAME: project,
+      COMPOSE_PROJECT_NAME: this.project,
       MINOTAUR_HTTP_PORT: String(front),
       MINOTAUR_ADMIN_TOKENS: adminToken,
       MINOTAUR_TOKEN_SECRETS: tokenSecrets,
       MINOTAUR_FRONT_NETWORK: '172.31.251',
-      DISKS: disks,
+      DISKS: this.#disks,
       ...Object.fromEntries(ops.map((port, index) => [`OPS_PORT_${index + 1}`, String(port)])),
     };
   }
 
   /** Nothing is started. `images` names them all, Minotaur's own too. */
   static async prepare(engine: Engine, images: ImageSettings): Promise<Deployment> {
-    const disks = await mkdtemp(join(tmpdir(), 'minotaur-disks-'));
-    for (const name of natsServers) {
-      await mkdir(join(disks, name));
-      // A file system of its own, which outlives its container and can be full.
-      await run('mount', ['-t', 'tmpfs', '-o', `size=${diskMegabytes}m`, 'tmpfs', join(disks, name)]);
-    }
     const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
-    return new Deployment(engine, `minotaur-test-${process.pid}`, disks, ports, images);
+    const deployment = new Deployment(engine, ports, images);
+    for (const name of natsServers) {
+      const disk = join(deployment.#disks, name);
+      await mkdir(disk, { recursive: true });
+      // A file system of its own, which outlives its container and can be full.
+      await run('mount', ['-t', 'tmpfs', '-o', `size=${diskMegabytes}m`, 'tmpfs', disk]);
+    }
+    return deployment;
   }
 
   /** `docker compose …`, with `extra` in its environment. */

@@ -2,15 +2,16 @@
  * A Docker engine and a compose program to test with: the machine's own, or ones that are fetched and started for this run.
  *
  * Role: the same tests run on a developer's machine with Docker and on a bare Debian as root.
- * Invariant: an engine that was started here ends here, with everything that it stored. Images, containers, networks and volumes in
- * an engine that was there before are the business of whoever makes them.
+ * Invariant: an engine that was started here ends with the run, with everything that it stored (leftovers.ts). Images in an engine
+ * that was there before are the business of whoever makes them.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withDebianPackage } from '../../../src/dev/debian-package.ts';
 import { waitFor } from '../../support/wait.ts';
+import { answers, beginRun, clearRun, type Run, useEngine } from './leftovers.ts';
 import { run, succeeds } from './shell.ts';
 
 export interface Engine {
@@ -18,6 +19,8 @@ export interface Engine {
   readonly host: string;
   /** The compose program and the arguments that come first. */
   readonly compose: readonly [string, ...string[]];
+  readonly run: Run;
+  /** Clears the run, too. */
   stop(): Promise<void>;
 }
 
@@ -28,32 +31,18 @@ const defaultHost = 'unix:///var/run/docker.sock';
 
 /** Finds or starts both. Rejects if this machine has no Docker and cannot get one. */
 export async function startEngine(progress: (line: string) => void): Promise<Engine> {
-  await mkdir(tools, { recursive: true });
-  const host = process.env.DOCKER_HOST ?? defaultHost;
-  if (await answers(host)) return { host, compose: await composeProgram(host, progress), stop: async () => undefined };
-  await ensureDaemon(progress);
-  // Containers cannot start below a symbolic link.
-  const folder = await realpath(await mkdtemp(join(tools, 'docker-')));
-  const daemon = await startDaemon(folder);
-  const own = `unix://${join(folder, 'socket')}`;
-  const stop = async () => {
-    await end(daemon);
-    // What it has mounted and left.
-    for (const mounted of ['data', 'exec/netns/default']) await succeeds('umount', [join(folder, mounted)]);
-    await rm(folder, { recursive: true, force: true });
-  };
+  const run = await beginRun(tools, progress);
+  const stop = () => clearRun(run.folder);
   try {
-    await waitFor('dockerd answers', () => answers(own), { timeoutMs: 60_000, everyMs: 100 });
-    return { host: own, compose: await composeProgram(own, progress), stop };
+    const machines = process.env.DOCKER_HOST ?? defaultHost;
+    const host = (await answers(machines)) ? machines : await startDaemon(run, progress);
+    await useEngine(run, host);
+    return { host, compose: await composeProgram(host, progress), run, stop };
   } catch (error) {
-    const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
+    const log = await readFile(join(run.folder, 'log'), 'utf8').catch(() => '');
     await stop();
     throw new Error(`no Docker engine: ${(error as Error).message}\n${log.split('\n').slice(-15).join('\n')}`);
   }
-}
-
-function answers(host: string): Promise<boolean> {
-  return succeeds('docker', ['version'], { environment: { DOCKER_HOST: host }, timeoutMs: 10_000 });
 }
 
 /** Installs Docker where it is missing; only root can do that, and only root could start it. */
@@ -69,21 +58,19 @@ async function ensureDaemon(progress: (line: string) => void): Promise<void> {
   await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { environment });
 }
 
-async function startDaemon(folder: string): Promise<ChildProcess> {
+/** Resolves with where it listens. */
+async function startDaemon({ folder }: Run, progress: (line: string) => void): Promise<string> {
+  await ensureDaemon(progress);
   const log = openSync(join(folder, 'log'), 'a');
   const at = (name: string) => join(folder, name);
-  const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')];
-  const child = spawn('dockerd', [...places, '--host', `unix://${at('socket')}`], { stdio: ['ignore', log, log] });
+  const host = `unix://${at('socket')}`;
+  const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '--host', host];
+  // A session of its own: an interruption at the terminal is for the run, which then ends it in order.
+  const child = spawn('dockerd', places, { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-  return child;
-}
-
-async function end(daemon: ChildProcess): Promise<void> {
-  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
-  const gone = new Promise((resolve) => daemon.once('exit', resolve));
-  daemon.kill('SIGTERM');
-  await gone;
+  await waitFor('dockerd answers', () => answers(host), { timeoutMs: 60_000, everyMs: 100 });
+  return host;
 }
 
 /** Compose v2: the plug-in, a program of its own, or the one of a newer Debian. */

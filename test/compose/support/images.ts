@@ -5,11 +5,13 @@
  * Why stand-ins: a machine without a way to an image registry still has Debian's packages and npm's. One Debian, as small as the official
  * slim one, is made by debootstrap and kept as an archive in the tools folder; everything else is built on it.
  */
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { machinesMirror } from '../../../src/dev/debian-package.ts';
 import { locateNatsServer } from '../../../src/dev/nats-server.ts';
 import type { Engine } from './engine.ts';
+import { writeNextVersion } from './next-version.ts';
+import { since } from './seconds.ts';
 import { run, succeeds } from './shell.ts';
 
 /** What docker-compose.yml takes from its environment. */
@@ -55,14 +57,16 @@ export class Images {
     return images;
   }
 
-  /** Builds Minotaur's own image; `version` makes it another one. Resolves with its size in bytes. */
-  async build(tag: string, version: string): Promise<number> {
-    const environment = { ...this.settings, MINOTAUR_IMAGE: tag, MINOTAUR_VERSION: version };
-    const [program, ...first] = this.#engine.compose;
-    const args = [...first, '--env-file', '.env.example', 'build', 'm1'];
-    await run(program, args, { cwd: root, environment: { ...environment, DOCKER_HOST: this.#engine.host } });
-    this.#made.push(tag);
-    return Number(await docker(this.#engine, 'image', 'inspect', '--format', '{{.Size}}', tag));
+  /** Builds Minotaur's own image. Resolves with its size in bytes. */
+  build(tag: string, version: string): Promise<number> {
+    return this.#build(root, tag, version);
+  }
+
+  /** Builds the image of the version after this one. */
+  async buildNext(tag: string, version: string): Promise<void> {
+    const folder = join(this.#engine.run.folder, 'next-version');
+    await writeNextVersion(folder);
+    await this.#build(folder, tag, version);
   }
 
   /** Removes what was made here. */
@@ -72,20 +76,25 @@ export class Images {
     }
   }
 
+  async #build(folder: string, tag: string, version: string): Promise<number> {
+    const environment = { ...this.settings, MINOTAUR_IMAGE: tag, MINOTAUR_VERSION: version };
+    const [program, ...first] = this.#engine.compose;
+    const args = [...first, '--env-file', '.env.example', 'build', 'm1'];
+    await run(program, args, { cwd: folder, environment: { ...environment, DOCKER_HOST: this.#engine.host } });
+    this.#made.push(tag);
+    return Number(await docker(this.#engine, 'image', 'inspect', '--format', '{{.Size}}', tag));
+  }
+
   async #buildStandIns(progress: (line: string) => void): Promise<void> {
-    await ensureDebianArchive(progress);
+    await ensureDebianArchive(this.#engine.run.folder, progress);
     await docker(this.#engine, 'image', 'import', archive, standIns.BASE_IMAGE);
     this.#made.push(standIns.BASE_IMAGE);
-    const context = await mkdtemp(join(tools, 'stand-ins-'));
-    try {
-      await fillContext(context);
-      const [program, ...first] = this.#engine.compose;
-      const args = [...first, '-f', join(context, 'compose.yml'), 'build', '--quiet'];
-      await run(program, args, { environment: { DOCKER_HOST: this.#engine.host } });
-      this.#made.push(standIns.BUILD_IMAGE, standIns.NATS_IMAGE, standIns.HAPROXY_IMAGE);
-    } finally {
-      await rm(context, { recursive: true, force: true });
-    }
+    const context = join(this.#engine.run.folder, 'stand-ins');
+    await fillContext(context);
+    const [program, ...first] = this.#engine.compose;
+    const args = [...first, '-f', join(context, 'compose.yml'), 'build', '--quiet'];
+    await run(program, args, { environment: { DOCKER_HOST: this.#engine.host } });
+    this.#made.push(standIns.BUILD_IMAGE, standIns.NATS_IMAGE, standIns.HAPROXY_IMAGE);
   }
 }
 
@@ -102,28 +111,26 @@ async function pull(engine: Engine, image: string): Promise<boolean> {
 }
 
 /** A bare Debian without what nobody reads in a container. */
-async function ensureDebianArchive(progress: (line: string) => void): Promise<void> {
+async function ensureDebianArchive(workFolder: string, progress: (line: string) => void): Promise<void> {
   if ((await readdir(tools)).includes('debian-slim.tar')) return;
-  progress('making a bare Debian by debootstrap …');
+  const began = performance.now();
   const { uri, signedBy } = await machinesMirror();
-  const work = await mkdtemp(join(tools, 'debootstrap-'));
-  try {
-    const keyring = signedBy?.startsWith('/') ? [`--keyring=${signedBy.split(' ')[0]}`] : [];
-    await run('debootstrap', ['--variant=minbase', ...keyring, 'bookworm', work, uri], { timeoutMs: 600_000 });
-    const useless = [
-      'var/cache/apt',
-      'var/lib/apt/lists',
-      ...['doc', 'man', 'info', 'locale'].map((it) => `usr/share/${it}`),
-    ];
-    const excluded = useless.map((folder) => `--exclude=./${folder}/*`);
-    await run('tar', ['--directory', work, '--create', '--file', `${archive}.new`, ...excluded, '.']);
-    await rename(`${archive}.new`, archive);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const work = join(workFolder, 'debootstrap');
+  const keyring = signedBy?.startsWith('/') ? [`--keyring=${signedBy.split(' ')[0]}`] : [];
+  await run('debootstrap', ['--variant=minbase', ...keyring, 'bookworm', work, uri], { timeoutMs: 600_000 });
+  const useless = [
+    'var/cache/apt',
+    'var/lib/apt/lists',
+    ...['doc', 'man', 'info', 'locale'].map((it) => `usr/share/${it}`),
+  ];
+  const excluded = useless.map((folder) => `--exclude=./${folder}/*`);
+  await run('tar', ['--directory', work, '--create', '--file', `${work}.tar`, ...excluded, '.']);
+  await rename(`${work}.tar`, archive);
+  progress(`a bare Debian, by debootstrap: ${since(began)}`);
 }
 
 async function fillContext(context: string): Promise<void> {
+  await mkdir(context);
   const { path } = await locateNatsServer();
   await cp(path, join(context, 'nats-server'));
   await cp(process.execPath, join(context, 'node'));

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { seconds } from './seconds.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface Step {
@@ -47,6 +48,7 @@ export class Steps {
       // Until its end is reached.
       const passed = this.passed;
       this.passed = false;
+      process.stdout.write(`${name} …\n`);
       const traffic = this.#traffic;
       const began = performance.now();
       const attempts = traffic.attempts.length;
@@ -73,5 +75,3 @@ export class Steps {
     console.table(this.#rows);
   }
 }
-
-const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;

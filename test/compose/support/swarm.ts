@@ -12,19 +12,19 @@ import { freePort } from '../../support/ports.ts';
 import { waitFor } from '../../support/wait.ts';
 import type { Engine } from './engine.ts';
 import { docker, type ImageSettings } from './images.ts';
+import { removeFromEngine, swarmGateway } from './leftovers.ts';
 import { run } from './shell.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const stack = 'minotaur-test';
-/** What connects the containers of a Swarm with their machine, published ports among it. */
-const gateway = 'docker_gwbridge';
 
 export class Swarm {
   readonly url: string;
   readonly #engine: Engine;
+  readonly #stack: string;
 
   private constructor(engine: Engine, port: number) {
     this.#engine = engine;
+    this.#stack = engine.run.name;
     this.url = `http://127.0.0.1:${port}`;
   }
 
@@ -37,7 +37,7 @@ export class Swarm {
     try {
       const loopback = 'com.docker.network.bridge.host_binding_ipv4=127.0.0.1';
       const gatewayOptions = ['--opt', loopback, '--opt', 'com.docker.network.bridge.enable_icc=false'];
-      await docker(engine, 'network', 'create', ...gatewayOptions, gateway);
+      await docker(engine, 'network', 'create', ...gatewayOptions, swarmGateway);
       await docker(engine, 'swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', '127.0.0.1:2377');
       const examples = parseEnv(await readFile(join(root, '.env.example'), 'utf8')) as Record<string, string>;
       const environment = {
@@ -49,7 +49,7 @@ export class Swarm {
         MINOTAUR_TOKEN_SECRETS: tokenSecrets,
         MINOTAUR_FRONT_NETWORK: '172.31.252',
       };
-      const args = ['stack', 'deploy', '--resolve-image', 'never', '--compose-file', 'docker/stack.yml', stack];
+      const args = ['stack', 'deploy', '--resolve-image', 'never', '--compose-file', 'docker/stack.yml', swarm.#stack];
       await run('docker', args, { cwd: root, environment });
       await swarm.#serving();
       return swarm;
@@ -62,17 +62,20 @@ export class Swarm {
 
   /** `docker service update` of the members; resolves when the last of the new ones has been running for a while. */
   async update(...args: readonly string[]): Promise<void> {
-    await docker(this.#engine, 'service', 'update', '--quiet', '--no-resolve-image', ...args, `${stack}_members`);
+    await docker(this.#engine, 'service', 'update', '--quiet', '--no-resolve-image', ...args, `${this.#stack}_members`);
   }
 
   /** How the last update ended. */
   updateState(): Promise<string> {
-    return docker(this.#engine, 'service', 'inspect', '--format', '{{.UpdateStatus.State}}', `${stack}_members`);
+    return docker(this.#engine, 'service', 'inspect', '--format', '{{.UpdateStatus.State}}', `${this.#stack}_members`);
   }
 
   /** What runs and what failed, with the last lines of the members. */
   async state(): Promise<string> {
-    const parts = [['stack', 'ps', '--no-trunc', stack], ...['members', 'balancer', 'nats-1'].map(logsOf)];
+    const parts = [
+      ['stack', 'ps', '--no-trunc', this.#stack],
+      ...['members', 'balancer', 'nats-1'].map((name) => ['service', 'logs', '--tail', '20', `${this.#stack}_${name}`]),
+    ];
     const texts = await Promise.all(
       parts.map((args) => docker(this.#engine, ...args).catch((error: Error) => error.message)),
     );
@@ -80,30 +83,17 @@ export class Swarm {
   }
 
   async dispose(): Promise<void> {
-    const quietly = (...args: readonly string[]) => docker(this.#engine, ...args).catch(() => '');
-    await quietly('stack', 'rm', stack);
-    const containers = () => quietly('ps', '--all', '--quiet', '--filter', `label=com.docker.stack.namespace=${stack}`);
-    await waitFor('the containers of the stack are gone', async () => (await containers()) === '', {
-      timeoutMs: 90_000,
-    });
-    await quietly('swarm', 'leave', '--force');
-    const volumes = await quietly('volume', 'ls', '--quiet', '--filter', `label=com.docker.stack.namespace=${stack}`);
-    for (const volume of volumes.split('\n').filter((name) => name !== '')) await quietly('volume', 'rm', volume);
-    await quietly('network', 'rm', gateway);
+    await removeFromEngine(this.#engine.host, this.#stack);
   }
 
   async #serving(): Promise<void> {
     const healthy = async () =>
       (await docker(this.#engine, 'service', 'ls', '--format', '{{.Name}} {{.Replicas}}')).includes(
-        `${stack}_members 3/3`,
+        `${this.#stack}_members 3/3`,
       );
     await waitFor('three members are healthy', healthy, { timeoutMs: 120_000, everyMs: 250 });
     const ready = async () =>
       (await send(this.url, 'GET', '/readyz', { token: null, timeoutMs: 2_000 })).status === 200;
     await waitFor('the balancer serves', ready, { timeoutMs: 60_000, everyMs: 100 });
   }
-}
-
-function logsOf(service: string): string[] {
-  return ['service', 'logs', '--tail', '20', `${stack}_${service}`];
 }

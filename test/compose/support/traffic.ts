@@ -12,7 +12,7 @@ import { SocketClient } from '../../support/socket-client.ts';
 import { pauseBetweenTries, waitFor } from '../../support/wait.ts';
 
 const patientGames = 12;
-const strictGames = 12;
+const strictGames = Array.from({ length: 12 }, (_, index) => `S${index}`);
 const patientClients = 6;
 const strictClients = 4;
 const thinkMs = 60;
@@ -24,6 +24,16 @@ interface Attempt {
   readonly ms: number;
   /** Null: it was answered well. */
   readonly failure: string | null;
+}
+
+/** One game as an admin sees it. */
+export interface Look {
+  readonly id: string;
+  readonly owner: string;
+  readonly version: number;
+  /** The newest version that any client was told of before. */
+  readonly acknowledged: number;
+  readonly game: { readonly stateVersion: number; readonly season?: number };
 }
 
 interface ActionAnswer {
@@ -54,8 +64,7 @@ export class Traffic {
     const front = () => url;
     const ids = Array.from({ length: patientGames }, (_, index) => `P${index}`);
     const traffic = new Traffic(await Promise.all(ids.map((id) => RecordedGame.start(front, id))), front, ops);
-    const strict = Array.from({ length: strictGames }, (_, index) => `S${index}`);
-    for (const id of strict) await startPlain(front, id);
+    for (const id of strictGames) await startPlain(front, id);
     const connected = () => traffic.sockets.every(({ versions }) => versions.length > 0);
     await waitFor('every socket has its game', connected);
     for (let client = 0; client < patientClients; client++) {
@@ -63,7 +72,7 @@ export class Traffic {
       traffic.#clients.push(traffic.#playPatiently(own, `p${client}`));
     }
     for (let client = 0; client < strictClients; client++) {
-      traffic.#clients.push(traffic.#playStrictly(strict, `p${client}`));
+      traffic.#clients.push(traffic.#playStrictly(`p${client}`));
     }
     for (const [index, game] of traffic.games.entries()) {
       const socket = traffic.sockets[index];
@@ -75,6 +84,21 @@ export class Traffic {
   /** Resolves when every game has acknowledged a command that was first sent now. */
   async everyGameAnswers(): Promise<void> {
     await Promise.all(this.games.map((game) => game.register(this.#front, 'probe', patience)));
+  }
+
+  /** Looks at every game, the strict clients' too. */
+  async look(): Promise<readonly Look[]> {
+    const newest = ({ history }: RecordedGame) =>
+      Math.max(0, ...history.commands.map(({ results }) => results[0]?.version ?? 0));
+    const told = new Map(this.games.map((game) => [game.id, newest(game)]));
+    const ids = [...told.keys(), ...strictGames];
+    return Promise.all(
+      ids.map(async (id) => {
+        const reply = await persist('GET', `/v1/games/${id}`, { pick: this.#front, withinMs: 30_000 });
+        const { version, game, owner } = expectStatus(reply, 200) as Omit<Look, 'id' | 'acknowledged'>;
+        return { id, owner, version, acknowledged: told.get(id) ?? 0, game };
+      }),
+    );
   }
 
   /** Failed attempts of the strict clients, of those that were answered after `since`. */
@@ -167,11 +191,11 @@ export class Traffic {
   }
 
   /** Reads, registers and takes back; nothing is tried twice. */
-  async #playStrictly(ids: readonly string[], playerId: string): Promise<void> {
+  async #playStrictly(playerId: string): Promise<void> {
     const agent = new Agent({ keepAlive: true });
     const body = { type: 'move', vector: { q: 0, r: 1 }, playerId };
     while (!this.#stopping) {
-      const path = `/v1/games/${ids[Math.floor(Math.random() * ids.length)]}`;
+      const path = `/v1/games/${strictGames[Math.floor(Math.random() * strictGames.length)]}`;
       await this.#once(agent, 'GET', path, 200);
       const registered = await this.#once(agent, 'POST', `${path}/actions`, 200, body);
       const { actionId } = (registered ?? {}) as Partial<ActionAnswer>;

@@ -7,7 +7,8 @@
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { applyEdits, type Defect } from './defect.ts';
+import { applyEdits } from '../../support/source-edits.ts';
+import type { Defect } from './defect.ts';
 import { defects } from './defects.ts';
 
 const root = join(import.meta.dirname, '../../..');

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { applyEdits, type Defect } from '../../simulation/defects/defect.ts';
+import type { Defect } from '../../simulation/defects/defect.ts';
 import { defects } from '../../simulation/defects/defects.ts';
 import { installDefect } from '../../simulation/defects/hook.ts';
+import { applyEdits } from '../../support/source-edits.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -72,7 +73,7 @@ test('every edited file is a module that can be loaded', async () => {
     const { readFileSync } = await import('node:fs');
     const { stripTypeScriptTypes } = await import('node:module');
     const { SourceTextModule } = await import('node:vm');
-    const { applyEdits } = await import(${urlOf('test/simulation/defects/defect.ts')});
+    const { applyEdits } = await import(${urlOf('test/support/source-edits.ts')});
     const { defects } = await import(${urlOf('test/simulation/defects/defects.ts')});
     for (const defect of defects) {
       for (const file of new Set(defect.edits.map((edit) => edit.file))) {

@@ -1,0 +1,67 @@
+/**
+ * Members of two versions side by side, the newer with another state of games (support/next-version.ts): a rolling update half way of which a
+ * member dies, a rollback, and the update again.
+ *
+ * Nobody finalizes: what is stored is of the older version all the time, so the new field is there as long as a new member owns the game,
+ * and goes with it. That is what a rollback rests on.
+ */
+import assert from 'node:assert/strict';
+import { type Deployment, type Member, members } from './support/deployment.ts';
+import { firstSeason } from './support/next-version.ts';
+import type { Step } from './support/steps.ts';
+import type { Look, Traffic } from './support/traffic.ts';
+
+type StateVersion = 1 | 2;
+
+/** `images` hold state versions 1 and 2; all members are of the first one, and of the second one in the end. */
+export function versionSteps(
+  deployment: Deployment,
+  traffic: Traffic,
+  images: { readonly present: string; readonly next: string },
+): readonly Step[] {
+  const versions = new Map<string, StateVersion>(members.map((member) => [member, 1]));
+  let last: readonly Look[] = [];
+
+  const roll = async (version: StateVersion, ...targets: readonly Member[]) => {
+    for (const member of targets) {
+      await deployment.replace(member, version === 1 ? images.present : images.next);
+      versions.set(member, version);
+      await deployment.settled();
+    }
+  };
+  /** Looks at every game: it is of its owner's version, and nothing that was acknowledged is missing. */
+  const check = async () => {
+    const looks = await traffic.look();
+    for (const look of looks) {
+      const where = `${look.id}, owned by ${look.owner}`;
+      const { stateVersion, season = null } = look.game;
+      assert.equal(stateVersion, versions.get(look.owner), where);
+      assert.equal(season !== null && season >= firstSeason, stateVersion === 2, where);
+      const newest = Math.max(look.acknowledged, last.find(({ id }) => id === look.id)?.version ?? 0);
+      assert.ok(look.version >= newest, `${where}: has version ${look.version}, and had ${newest}`);
+    }
+    last = looks;
+  };
+  const gamesOf = (member: Member) => last.filter(({ owner }) => owner === member).map(({ id }) => id);
+  const planned = { restore: check, kind: 'unnoticed', withinMs: 8_000 } as const;
+
+  return [
+    { name: 'two members are replaced by the next version', act: () => roll(2, 'm1', 'm2'), ...planned },
+    {
+      name: 'one of these is killed: games go back to this version',
+      act: () => deployment.docker('kill', deployment.container('m1')),
+      restore: async () => {
+        const orphans = gamesOf('m1');
+        await check();
+        const takenOver = gamesOf('m3').filter((id) => orphans.includes(id));
+        assert.ok(takenOver.length > 0, `m3 has none of ${orphans}`);
+        await roll(2, 'm1');
+        await check();
+      },
+      withinMs: 10_000,
+    },
+    { name: 'the last member is replaced by the next version', act: () => roll(2, 'm3'), ...planned },
+    { name: 'all are rolled back to this version, one by one', act: () => roll(1, ...members), ...planned },
+    { name: 'all are replaced by the next version again', act: () => roll(2, ...members), ...planned },
+  ];
+}

@@ -1,0 +1,29 @@
+/**
+ * docker/nats.conf: who may do what. That a real nats-server takes it is for test/compose.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { memberPermissions, permissionsBlock } from '../../../src/adapters/nats/permissions.ts';
+
+const conf = readFileSync(new URL('../../../docker/nats.conf', import.meta.url), 'utf8');
+const unindented = (text: string) => text.replace(/^ +/gm, '');
+
+test('members may do what they need and nothing else', () => {
+  const [, permissions = ''] = /user: member\n.*?( *permissions \{.*?\n *\}\n)/s.exec(conf) ?? [];
+  assert.equal(unindented(permissions), unindented(permissionsBlock(memberPermissions('minotaur', true))));
+});
+
+test('every user has a password from the environment, and nobody comes in without one', () => {
+  const users = [...conf.matchAll(/\buser: (\w+),?\s+password: (\$\w+)/g)].map(([, user, password]) => [
+    user,
+    password,
+  ]);
+  assert.deepEqual(users, [
+    ['route', '$NATS_ROUTE_PASSWORD'],
+    ['member', '$NATS_MEMBER_PASSWORD'],
+    ['system', '$NATS_SYSTEM_PASSWORD'],
+  ]);
+  assert.equal(conf.match(/\buser: /g)?.length, users.length);
+  assert.doesNotMatch(conf, /no_auth_user/);
+});
