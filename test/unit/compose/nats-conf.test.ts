@@ -21,6 +21,7 @@ test('every user has a password from the environment, and nobody comes in withou
   ]);
   assert.deepEqual(users, [
     ['route', '$NATS_ROUTE_PASSWORD'],
+    ['operator', '$NATS_OPERATOR_PASSWORD'],
     ['member', '$NATS_MEMBER_PASSWORD'],
     ['system', '$NATS_SYSTEM_PASSWORD'],
   ]);
