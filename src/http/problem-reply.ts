@@ -8,6 +8,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode, Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
+import { MemberSilent } from '../member/gateway.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { gameHeaders, problemType, send } from './answers.ts';
 import { isId } from './api/schemas.ts';
@@ -33,6 +34,7 @@ export function toProblem(edge: Edge, error: unknown, where: string): Problem {
   if (error instanceof StoreUnavailable) {
     return problem('cluster_unavailable', 'the store does not answer; try again', 'unknown');
   }
+  if (error instanceof MemberSilent) return problem('cluster_unavailable', error.message, 'unknown');
   const { code, statusCode, message } = error as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', 'the body is too large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -25,13 +25,18 @@ export interface Gateway {
   events(query: EventsQuery): Promise<Answer>;
   /** The record of a finished round as the caller may see it; 404 if there is none. Rejects with StoreUnavailable. */
   round(query: RoundQuery): Promise<Answer>;
-  /** Cordon a member (`on`) or take it back. False if no such member is in the view. */
+  /** Cordon a member (`on`) or take it back. False if no such member is in the view. Rejects with MemberSilent. */
   setDrain(memberId: string, on: boolean): Promise<boolean>;
   /**
    * Committed states of a game as they come, newest wins, versions only rise. `onUpdate` gets the first one soon after the
    * call and every later one; a gap is closed by re-reading. Events come without a gap. Returns a function that ends it.
    */
   watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void;
+}
+
+/** A member did not say that it did what it was asked to: it may do it yet. */
+export class MemberSilent extends Error {
+  override readonly name = 'MemberSilent';
 }
 
 export interface Readiness {

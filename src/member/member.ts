@@ -17,20 +17,21 @@ import type { Rules } from '../session/rules.ts';
 import { StartRefused } from './cluster-key.ts';
 import { ClusterQueries } from './cluster-queries.ts';
 import { EventHistory } from './event-history.ts';
-import type {
-  Answer,
-  ClusterReport,
-  EventsQuery,
-  GamePage,
-  GameUpdate,
-  Gateway,
-  ListQuery,
-  Location,
-  Measurements,
-  Operation,
-  Readiness,
-  RoundQuery,
-  WatchSubject,
+import {
+  type Answer,
+  type ClusterReport,
+  type EventsQuery,
+  type GamePage,
+  type GameUpdate,
+  type Gateway,
+  type ListQuery,
+  type Location,
+  type Measurements,
+  MemberSilent,
+  type Operation,
+  type Readiness,
+  type RoundQuery,
+  type WatchSubject,
 } from './gateway.ts';
 import { Incarnation, type IncarnationSettings } from './incarnation.ts';
 import type { Incidents, Log } from './incidents.ts';
@@ -237,14 +238,18 @@ export class Member<State> implements Gateway {
       return true;
     }
     const { incarnation, surroundings } = this;
-    if (incarnation === null || surroundings === null) return false;
+    if (incarnation === null || surroundings === null)
+      throw new StoreUnavailable('this member is between two incarnations');
     const key = currentKey(incarnation.membership.view, memberId);
     const peer = key === null ? null : parseMemberKey(key);
     if (peer === null) return false;
     const deadline = this.context.clock.wall() + SET_DRAIN_MS;
     const frame = encodeFrame({ type: 'drain', on, deadline });
     const outcome = await surroundings.messaging.call(peer, frame, SET_DRAIN_MS);
-    return outcome.kind === 'answer' && decodeReply(outcome.payload).header.type === 'ok';
+    if (outcome.kind === 'answer' && decodeReply(outcome.payload).header.type === 'ok') return true;
+    throw new MemberSilent(
+      `${memberId} did not take it within ${SET_DRAIN_MS} ms: it stands still, or its clock is wrong`,
+    );
   }
 
   private cordon(on: boolean): void {

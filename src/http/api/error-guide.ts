@@ -156,7 +156,7 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     detail: 'Too many commands wait for this game.',
   },
   cluster_unavailable: {
-    when: 'The store does not answer what is asked of the cluster: listings, records, cordons.',
+    when: 'The store, or the member that is asked for, does not answer what is asked of the cluster: listings, records, cordons.',
     advice: 'Try again after `Retry-After`.',
     detail: 'the store does not answer; try again',
   },

@@ -77,7 +77,7 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
   cordon: ({ room, timeline }, { member, by, ms }) => {
     const ask = (on: boolean) => {
       const host = room.place(by).host;
-      host?.process.enter(() => void host.member.setDrain(member, on));
+      host?.process.enter(() => void host.member.setDrain(member, on).catch(() => undefined));
     };
     ask(true);
     timeline.after(ms, () => ask(false));

@@ -1,6 +1,7 @@
 /** Routes of the cluster, liveness and readiness. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MemberSilent } from '../../../src/member/gateway.ts';
 import { StoreUnavailable } from '../../../src/ports/store.ts';
 import { asAdmin, injectedEdge } from './edge-fixture.ts';
 
@@ -30,6 +31,11 @@ test('a member is cordoned and taken back', async (t) => {
   assert.equal(gateway.drained.get('m1'), false);
   assert.equal((await send('POST', 'nobody')).json().code, 'member_not_found');
   assert.equal((await send('POST', 'a.b')).json().code, 'bad_request');
+  gateway.failure = new MemberSilent('m1 did not take it');
+  const silent = await send('POST', 'm1');
+  assert.equal(silent.statusCode, 503);
+  const { code, detail, outcome } = silent.json();
+  assert.deepEqual([code, detail, outcome], ['cluster_unavailable', 'm1 did not take it', 'unknown']);
 });
 
 test('livez answers whatever the cluster does, and says who answers', async (t) => {

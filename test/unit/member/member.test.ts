@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import { type Answer, MemberSilent, type Operation } from '../../../src/member/gateway.ts';
 import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
 import { allApplied, allThere, ownersSeenBy, shares, traffic } from './cluster-traffic.ts';
 import { act, allGames, type Joined, LittleCluster, read, SLOTS, start } from './little-cluster.ts';
@@ -203,7 +203,7 @@ test('an order to drain that was stuck somewhere is void', async () => {
   const [first, second] = await cluster.of('a', 'b');
   assert.ok(first && second);
   first.link.toMember.hold();
-  assert.equal(await cluster.finish(second.member.setDrain('a', true)), false);
+  await assert.rejects(cluster.finish(second.member.setDrain('a', true)), MemberSilent);
   await cluster.clock.advance(100);
   first.link.toMember.release();
   await cluster.clock.advance(2_000);
