@@ -127,10 +127,10 @@ export class EventHistory<State> {
 
   private async list(gameId: string): Promise<ReadonlySet<number>> {
     const { clock, random } = this.context;
-    const until = clock.monotonic() + PATIENCE_MS;
     const patience = new AbortController();
+    const { signal } = patience;
     const timer = clock.after(PATIENCE_MS, () => patience.abort());
-    const context = { clock, random, ended: patience.signal, gate: () => clock.monotonic() < until };
+    const context = { clock, random, ended: signal, gate: () => !signal.aborted };
     try {
       const listed = await listRecords(context, this.context.archive(), this.context.slotOf(gameId), gameId);
       if (listed === null) throw new StoreUnavailable('the archive does not answer');

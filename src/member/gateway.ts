@@ -25,7 +25,7 @@ export interface Gateway {
   events(query: EventsQuery): Promise<Answer>;
   /** The record of a finished round as the caller may see it; 404 if there is none. Rejects with StoreUnavailable. */
   round(query: RoundQuery): Promise<Answer>;
-  /** Cordon a member (`on`) or take it back. False if no such member is in the view. Rejects with MemberSilent. */
+  /** Cordon a member (`on`) or take it back. False if no such member is in the view. Rejects with MemberSilent or StoreUnavailable. */
   setDrain(memberId: string, on: boolean): Promise<boolean>;
   /**
    * Committed states of a game as they come, newest wins, versions only rise. `onUpdate` gets the first one soon after the
