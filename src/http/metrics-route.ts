@@ -35,15 +35,20 @@ function registryOf(gateway: Gateway): Registry {
   gauge('slots_unowned', 'Slots without an owner, as far as this member knows', ({ slotsUnowned }) => slotsUnowned);
   gauge('sessions', 'Sessions in the slots that this member holds', ({ sessions }) => sessions);
   gauge('members', 'Members in the group, as far as this member knows', ({ members }) => members);
-  new Counter({
-    name: 'minotaur_incidents_total',
-    help: 'What went wrong and was survived, by kind; "rollbacks" means that NATS lost acknowledged writes',
-    labelNames: ['kind'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [kind, count] of gateway.measurements().incidents) this.inc({ kind }, count);
-    },
-  });
+  const counter = (name: string, help: string, label: string, counts: () => ReadonlyMap<string, number>) =>
+    new Counter({
+      name: `minotaur_${name}_total`,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [kind, count] of counts()) this.inc({ [label]: kind }, count);
+      },
+    });
+  const survived = 'What went wrong and was survived, by kind; "rollbacks" means that NATS lost acknowledged writes';
+  counter('incidents', survived, 'kind', () => gateway.measurements().incidents);
+  const repeated = 'What was tried again because NATS gave no final answer, by reason';
+  counter('retries', repeated, 'reason', () => gateway.measurements().retries);
   return registry;
 }

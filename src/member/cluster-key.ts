@@ -6,7 +6,8 @@
  */
 import { z } from 'zod';
 import type { Bucket, Entry } from '../ports/store.ts';
-import { pause, readOrNothing, type SettleContext, settle } from './settle.ts';
+import { pause } from './kit/retry.ts';
+import { readOrNothing, type SettleContext, settle } from './settle.ts';
 
 export const CLUSTER_KEY = 'cluster';
 /** The number of the ring and of the messages between members that this code speaks. */

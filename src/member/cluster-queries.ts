@@ -9,8 +9,8 @@ import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { ClusterReport, GamePage, ListQuery, MemberReport } from './gateway.ts';
 import type { Incarnation } from './incarnation.ts';
+import { pause } from './kit/retry.ts';
 import { decodeReply, encodeFrame, type ListedGame, type RpcReply, type RpcRequest } from './rpc.ts';
-import { pause } from './settle.ts';
 
 const ASK_MS = 500;
 /** How long a listing looks for the owners that are missing before it says `partial`. */

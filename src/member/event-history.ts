@@ -15,8 +15,8 @@ import { listRecords, readRecord } from './game-archive.ts';
 import type { Answer, EventsQuery, RoundQuery } from './gateway.ts';
 import type { Happened } from './host-answers.ts';
 import type { ListContext } from './key-lister.ts';
+import { pause } from './kit/retry.ts';
 import type { MemberOperation } from './rpc.ts';
-import { pause } from './settle.ts';
 
 const LOOK_AGAIN_MS = 25;
 /** How long it looks for records that the list names, or for the list. */
@@ -24,7 +24,7 @@ const PATIENCE_MS = 8_000;
 
 type SeenRecord = ReturnType<Rules<unknown, GameCommand>['record']>;
 
-export interface EventHistoryContext<State> extends Pick<ListContext, 'clock' | 'random'> {
+export interface EventHistoryContext<State> extends Pick<ListContext, 'clock' | 'random' | 'retried'> {
   readonly rules: Rules<State, GameCommand>;
   slotOf(gameId: string): number;
   /** Throws StoreUnavailable while there is none. */
@@ -126,11 +126,11 @@ export class EventHistory<State> {
   }
 
   private async list(gameId: string): Promise<ReadonlySet<number>> {
-    const { clock, random } = this.context;
+    const { clock, random, retried } = this.context;
     const patience = new AbortController();
     const { signal } = patience;
     const timer = clock.after(PATIENCE_MS, () => patience.abort());
-    const context = { clock, random, ended: signal, gate: () => !signal.aborted };
+    const context = { clock, random, retried, ended: signal, gate: () => !signal.aborted };
     try {
       const listed = await listRecords(context, this.context.archive(), this.context.slotOf(gameId), gameId);
       if (listed === null) throw new StoreUnavailable('the archive does not answer');

@@ -53,6 +53,8 @@ export interface Measurements {
   readonly members: number;
   /** How often what went wrong since the process began, by kind. */
   readonly incidents: ReadonlyMap<string, number>;
+  /** How often something was done again because the store gave no final answer, by reason. */
+  readonly retries: ReadonlyMap<string, number>;
 }
 
 export type Operation = ReadOperation | ContinueOperation | CreateOperation | CommandOperation | EraseOperation;

@@ -78,7 +78,12 @@ export class Incarnation<State> {
       },
       viewChanged: () => this.slots.viewChanged(),
     });
-    this.gate = { clock, random, gate: () => !this.ended && (this.membership.keeper?.gate() ?? true) };
+    this.gate = {
+      clock,
+      random,
+      retried: (reason) => incidents.retried(reason),
+      gate: () => !this.ended && (this.membership.keeper?.gate() ?? true),
+    };
     this.host = new SessionHost(
       {
         ...this.gate,

@@ -11,6 +11,7 @@ export interface Log {
 
 export class Incidents {
   private readonly log: Log;
+  readonly retries = new Map<string, number>();
   private readonly tally = new Map<string, number>();
 
   constructor(log: Log) {
@@ -44,11 +45,20 @@ export class Incidents {
     );
   }
 
+  /** Something is done again, as often as it takes: counted, not logged. */
+  retried(reason: string): void {
+    add(this.retries, reason);
+  }
+
   count(name: string): void {
-    this.tally.set(name, (this.tally.get(name) ?? 0) + 1);
+    add(this.tally, name);
   }
 
   counts(): ReadonlyMap<string, number> {
     return this.tally;
   }
+}
+
+function add(tally: Map<string, number>, name: string): void {
+  tally.set(name, (tally.get(name) ?? 0) + 1);
 }

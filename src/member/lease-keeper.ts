@@ -12,7 +12,8 @@ import type { Lease as LeaseTerm } from '../cluster/lease.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry } from '../ports/store.ts';
-import { pause, readOrNothing, WRITE_ID } from './settle.ts';
+import { pause } from './kit/retry.ts';
+import { readOrNothing, WRITE_ID } from './settle.ts';
 
 const WRITE_TIMEOUT_MS = 2_000;
 const RETRY_PAUSE_MS = 20;

@@ -36,8 +36,6 @@ export class LiveSession<State, Command> {
   readonly session: Session<State, Command>;
   /** Monotonic ms of the last use. */
   touchedAt = 0;
-  /** The deadline that an alarm is set for, wall ms. */
-  alarmAt = 0;
   lost = false;
   private readonly context: LiveSessionContext;
   private readonly slot: number;

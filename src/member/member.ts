@@ -35,9 +35,9 @@ import {
 } from './gateway.ts';
 import { Incarnation, type IncarnationSettings } from './incarnation.ts';
 import type { Incidents, Log } from './incidents.ts';
+import { pause } from './kit/retry.ts';
 import { Router } from './router.ts';
 import { decodeReply, encodeFrame } from './rpc.ts';
-import { pause } from './settle.ts';
 import { WatchHub } from './watch-hub.ts';
 
 const READY_ANYWAY_MS = 10_000;
@@ -112,6 +112,7 @@ export class Member<State> implements Gateway {
     this.history = new EventHistory({
       clock,
       random,
+      retried: (reason) => context.incidents.retried(reason),
       rules: context.rules,
       slotOf,
       archive: () => {
@@ -161,6 +162,7 @@ export class Member<State> implements Gateway {
       sessions: this.incarnation?.host.sessionCount ?? 0,
       members: this.incarnation?.membership.view.members.size ?? 0,
       incidents: this.context.incidents.counts(),
+      retries: this.context.incidents.retries,
     };
   }
 

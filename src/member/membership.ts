@@ -175,9 +175,14 @@ export class Membership {
 
   /** Tries for a while: whoever stays finds out that we are gone in any case. */
   private async removeKey(revision: number): Promise<void> {
-    const { clock, random, store } = this.context;
+    const { clock, random, store, incidents } = this.context;
     const until = clock.monotonic() + LEAVE_WITHIN_MS;
-    const gate = { clock, random, gate: () => store.connected && clock.monotonic() < until };
+    const gate: SettleContext = {
+      clock,
+      random,
+      retried: (reason) => incidents.retried(reason),
+      gate: () => store.connected && clock.monotonic() < until,
+    };
     for (let expected = revision; ; ) {
       const settled = await settle(gate, { bucket: this.members, key: this.key, value: null, expected });
       // A renewal that had no answer may have landed after all.

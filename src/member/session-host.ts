@@ -3,6 +3,7 @@
  *
  * Role: opens and closes slots, has them listed, claims what was taken over, rings rounds that are due, forgets idle sessions.
  * Invariants:
+ *  - At most one deadline is kept for a game, and none for a slot that is not hosted.
  *  - A slot is hosted between `open` and `close`, under one epoch; `closed` slots keep nothing in memory.
  *  - After a takeover every unfinished session is claimed without anyone asking, those with the nearest deadline first.
  */
@@ -10,10 +11,11 @@ import type { Timer } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import { CONCLUDED } from '../session/snapshot.ts';
-import { Alarms } from './alarms.ts';
 import { every } from './every.ts';
 import { type HostAnswer, MOVED } from './host-answers.ts';
 import type { Incidents } from './incidents.ts';
+import { DeadlineQueue } from './kit/deadline-queue.ts';
+import { Tasks } from './kit/tasks.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
 import type { Adopted, Item } from './session-loader.ts';
 import { listSlots, type SlotListing } from './slot-lister.ts';
@@ -35,7 +37,7 @@ export interface HostSettings {
 
 export type HostContext<State> = Omit<
   SlotContext<State>,
-  'committed' | 'dropped' | 'rolledBack' | 'broken' | 'abandoned'
+  'committed' | 'removed' | 'dropped' | 'rolledBack' | 'broken' | 'abandoned'
 > & {
   readonly messaging: Messaging;
   readonly incidents: Incidents;
@@ -52,7 +54,8 @@ export class SessionHost<State> {
   private readonly context: SlotContext<State> & HostContext<State>;
   private readonly settings: HostSettings;
   private readonly slots = new Map<number, SlotSessions<State>>();
-  private readonly alarms: Alarms;
+  private readonly deadlines: DeadlineQueue;
+  private readonly tasks: Tasks;
   /** Game → until when (monotonic) its updates are published. */
   private readonly interest = new Map<string, number>();
   private toList: number[] = [];
@@ -64,12 +67,14 @@ export class SessionHost<State> {
     this.context = {
       ...context,
       committed: (slot, item) => this.committed(slot, item),
-      dropped: (slot, gameId) => this.alarms.set(context.clock.wall() + RING_AGAIN_MS, slot, gameId),
+      removed: (slot, gameId) => this.deadlines.drop(slot, gameId),
+      dropped: (slot, gameId) => this.ringAgain(slot, gameId),
       rolledBack: (slot, gameId, known, found) => incidents.rolledBack(`${slot}.${gameId}`, known, found),
       abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${slot}.${gameId}`, reason),
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
-    this.alarms = new Alarms(context.clock, (slot, gameId) => this.ring(slot, gameId));
+    this.tasks = new Tasks((name, error) => incidents.failed(name, error));
+    this.deadlines = new DeadlineQueue(context.clock, (slot, gameId) => this.ring(slot, gameId));
     const sweepMs = Math.max(50, Math.min(settings.idleMs / 4, 30_000));
     this.timers = [
       every(context.clock, sweepMs, () => this.sweep()),
@@ -88,21 +93,22 @@ export class SessionHost<State> {
       this.toList.push(slot);
     } else {
       sessions.adopt(stash.listing, stash);
-      this.setAlarms(sessions);
+      this.setDeadlines(sessions);
       const isWanted = ({ gameId, listing }: Item<State>) =>
         stash.unsettled.has(gameId) || listing.status === CONCLUDED;
-      void this.claim([sessions], isWanted);
+      this.tasks.run('claim', this.claim([sessions], isWanted));
     }
   }
 
   close(slot: number): void {
     this.slots.get(slot)?.close();
     this.slots.delete(slot);
+    this.deadlines.dropSlot(slot);
   }
 
   stop(): void {
     for (const timer of this.timers) timer.cancel();
-    this.alarms.stop();
+    this.deadlines.stop();
     for (const slot of [...this.slots.keys()]) this.close(slot);
   }
 
@@ -119,6 +125,11 @@ export class SessionHost<State> {
     const sessions = this.slots.get(slot);
     if (sessions === undefined) return Promise.resolve(MOVED);
     return sessions.execute(operation, deadline);
+  }
+
+  /** How much is kept, for whoever checks that it stays within its bounds. */
+  inspect(): { readonly deadlines: number; readonly nextDeadline: number | null } {
+    return { deadlines: this.deadlines.size, nextDeadline: this.deadlines.next };
   }
 
   get sessionCount(): number {
@@ -170,7 +181,7 @@ export class SessionHost<State> {
     for (const sessions of adopted) {
       const listing = listings.get(sessions.slot) ?? new Map<string, never>();
       sessions.adopt(listing);
-      this.setAlarms(sessions);
+      this.setDeadlines(sessions);
       sessions.purge(listing, this.context.clock.wall() - KEEP_MARKERS_MS);
     }
     await this.claim(adopted, (item, epoch) => item.listing.epoch < epoch);
@@ -196,30 +207,30 @@ export class SessionHost<State> {
     await Promise.all(Array.from({ length: CLAIMS_AT_ONCE }, worker));
   }
 
-  private setAlarms(sessions: SlotSessions<State>): void {
-    for (const item of sessions.items.values()) {
-      if (item.listing.deadline !== null && !item.deleted)
-        this.alarms.set(item.listing.deadline, sessions.slot, item.gameId);
-    }
+  private setDeadlines(sessions: SlotSessions<State>): void {
+    for (const item of sessions.items.values()) this.setDeadline(sessions.slot, item);
+  }
+
+  private setDeadline(slot: number, { gameId, deleted, listing }: Item<State>): void {
+    if (listing.deadline !== null && !deleted) this.deadlines.set(slot, gameId, listing.deadline);
+    else this.deadlines.drop(slot, gameId);
+  }
+
+  private ringAgain(slot: number, gameId: string): void {
+    if (this.slots.has(slot)) this.deadlines.set(slot, gameId, this.context.clock.wall() + RING_AGAIN_MS);
   }
 
   private ring(slot: number, gameId: string): void {
     const sessions = this.slots.get(slot);
     if (sessions === undefined) return;
-    if (sessions.isFrozen) {
-      this.alarms.set(this.context.clock.wall() + RING_AGAIN_MS, slot, gameId);
-      return;
-    }
-    sessions.ring(gameId).catch((error: unknown) => this.context.incidents.failed('round end', error));
+    if (sessions.isFrozen) this.ringAgain(slot, gameId);
+    else this.tasks.run('round end', sessions.ring(gameId));
   }
 
   private committed(slot: number, item: Item<State>): void {
-    const { listing, live, gameId } = item;
+    const { live, gameId } = item;
     const game = live?.session.committed ?? null;
-    if (listing.deadline !== null && listing.deadline !== live?.alarmAt) {
-      if (live !== null) live.alarmAt = listing.deadline;
-      this.alarms.set(listing.deadline, slot, gameId);
-    }
+    this.setDeadline(slot, item);
     // A claim: it may have brought a deadline that no list showed.
     if (game === null) return;
     this.context.updated(gameId, game);

@@ -11,9 +11,10 @@ import type { GameCommand } from '../game/commands.ts';
 import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
 import { decode, type Listing, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
+import { pause } from './kit/retry.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
 import { SessionRemoval } from './session-removal.ts';
-import { pause, readOrNothing, type Settled, settle } from './settle.ts';
+import { readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
 
 export const READ_AGAIN_MS = 25;
@@ -28,6 +29,8 @@ export interface LoaderContext<State> extends LiveSessionContext {
   /** A stored epoch is above ours: the slot has another owner. */
   fenced(slot: number): void;
   committed(slot: number, item: Item<State>): void;
+  /** The session is deleted. */
+  removed(slot: number, gameId: string): void;
   /** A write of the session failed for good; it was forgotten and has to be read again. */
   dropped(slot: number, gameId: string): void;
   rolledBack(slot: number, gameId: string, known: number, found: number): void;

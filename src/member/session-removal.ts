@@ -90,6 +90,7 @@ export class SessionRemoval<State> {
       item.deleted = true;
       item.listing = parseListing(headers);
       this.loader.unload(item);
+      this.context.removed(this.slot, item.gameId);
     } else if (!this.loader.isClosed()) this.loader.lost(item, settled);
     return settled;
   }

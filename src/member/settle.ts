@@ -9,16 +9,17 @@
  *  - `landed` only with the store's acknowledgement, or with our write id read at a revision above the expected one.
  *  - `conflict` only with a newer entry seen that carries another write id.
  */
-import type { Clock } from '../ports/clock.ts';
-import type { Random } from '../ports/random.ts';
-import { type Bucket, type Entry, StoreUnavailable } from '../ports/store.ts';
+import { type Bucket, type Entry, type Headers, StoreUnavailable } from '../ports/store.ts';
+import { type Attempt, type RetryContext, type RetryPolicy, retry } from './kit/retry.ts';
 
 export const WRITE_ID = 'Minotaur-Write';
 
 /** Long: a NATS that answers slowly must make things slower, not stop them. One that is gone answers at once. */
 const WRITE_TIMEOUT_MS = 2_000;
 const READ_TIMEOUT_MS = 2_000;
-const PAUSE_MS = 20;
+/** An outcome that is not final may have come at once: a store that is full, or denies the write, is not asked faster than this. */
+const WRITE_AGAIN: RetryPolicy = { firstMs: 20, factor: 2, longestMs: 500 };
+const LOOK_AGAIN: RetryPolicy = { firstMs: 20, factor: 1.5, longestMs: 250 };
 /** A store that shows only older revisions for so long has lost the newer ones. */
 const ROLLBACK_AFTER_MS = 5_000;
 
@@ -40,61 +41,65 @@ export type Settled =
   /** Given up because `gate` closed for good: it may have landed. */
   | { readonly kind: 'abandoned' };
 
-export interface SettleContext {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface SettleContext extends RetryContext {
   /** Resolves when writes may be sent: true; or false when they never may again. */
   gate(): boolean | Promise<boolean>;
 }
 
-export async function settle(context: SettleContext, settling: Settling): Promise<Settled> {
-  const { bucket, key, value, expected } = settling;
+export function settle(context: SettleContext, settling: Settling): Promise<Settled> {
   const writeId = context.random.token(12);
   const headers = { ...settling.headers, [WRITE_ID]: writeId };
-  for (;;) {
-    const open = context.gate();
-    if (open !== true && !(await open)) return { kind: 'abandoned' };
-    const write = { headers, expected, timeoutMs: WRITE_TIMEOUT_MS };
-    const outcome = value === null ? await bucket.remove(key, write) : await bucket.write(key, { ...write, value });
-    switch (outcome.kind) {
-      case 'landed':
-      case 'refused':
-        return outcome;
-      case 'stale':
-        return resolveStale(context, settling, writeId);
-      case 'busy':
-      case 'unavailable':
-        await pause(context, PAUSE_MS);
-        break;
-      case 'unknown':
-        break;
-    }
+  return retry(context, WRITE_AGAIN, () => send(context, settling, headers, writeId));
+}
+
+async function send(
+  context: SettleContext,
+  settling: Settling,
+  headers: Headers,
+  writeId: string,
+): Promise<Attempt<Settled>> {
+  const { bucket, key, value, expected } = settling;
+  const open = context.gate();
+  if (open !== true && !(await open)) return { done: { kind: 'abandoned' } };
+  const write = { headers, expected, timeoutMs: WRITE_TIMEOUT_MS };
+  const outcome = value === null ? await bucket.remove(key, write) : await bucket.write(key, { ...write, value });
+  switch (outcome.kind) {
+    case 'landed':
+    case 'refused':
+      return { done: outcome };
+    case 'stale':
+      return { done: await resolveStale(context, settling, writeId) };
+    case 'busy':
+    case 'unavailable':
+    case 'unknown':
+      return { again: outcome.kind };
   }
 }
 
 /** Reads until something newer than `expected` shows: ours, or a conflict. */
-async function resolveStale(context: SettleContext, settling: Settling, writeId: string): Promise<Settled> {
+function resolveStale(context: SettleContext, settling: Settling, writeId: string): Promise<Settled> {
   const { bucket, key, expected } = settling;
   let olderSince: number | null = null;
-  for (;;) {
+  return retry<Settled>(context, LOOK_AGAIN, async () => {
     const open = context.gate();
     if (open !== true) {
       // An outage is no sign of a loss: how long older entries have shown is counted anew.
       olderSince = null;
-      if (!(await open)) return { kind: 'abandoned' };
+      if (!(await open)) return { done: { kind: 'abandoned' } };
     }
     const entry = await readOrNothing(bucket, key);
-    if (entry === undefined) olderSince = null;
-    else if (entry !== null && entry.revision > expected) {
-      const mine = entry.headers[WRITE_ID] === writeId;
-      return mine ? { kind: 'landed', revision: entry.revision } : { kind: 'conflict', entry };
-    } else {
-      const now = context.clock.monotonic();
-      olderSince ??= now;
-      if (now - olderSince > ROLLBACK_AFTER_MS) return { kind: 'rolledBack', entry };
+    if (entry === undefined) {
+      olderSince = null;
+      return { again: 'unanswered' };
     }
-    await pause(context, PAUSE_MS);
-  }
+    if (entry !== null && entry.revision > expected) {
+      const mine = entry.headers[WRITE_ID] === writeId;
+      return { done: mine ? { kind: 'landed', revision: entry.revision } : { kind: 'conflict', entry } };
+    }
+    const now = context.clock.monotonic();
+    olderSince ??= now;
+    return now - olderSince > ROLLBACK_AFTER_MS ? { done: { kind: 'rolledBack', entry } } : { again: 'lagging' };
+  });
 }
 
 /** `undefined` when there was no answer. */
@@ -105,11 +110,4 @@ export async function readOrNothing(bucket: Bucket, key: string): Promise<Entry 
     if (error instanceof StoreUnavailable) return undefined;
     throw error;
   }
-}
-
-/** About `ms`, with jitter. */
-export function pause(context: { readonly clock: Clock; readonly random: Random }, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    context.clock.after(ms * (0.5 + context.random.fraction()), resolve);
-  });
 }

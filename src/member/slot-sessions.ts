@@ -26,6 +26,7 @@ import {
   show,
   showStarted,
 } from './host-answers.ts';
+import { pause } from './kit/retry.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
 import {
@@ -36,7 +37,6 @@ import {
   READ_AGAIN_MS,
   SessionLoader,
 } from './session-loader.ts';
-import { pause } from './settle.ts';
 import type { ListedSession, SlotListing } from './slot-lister.ts';
 
 /** Commands that may wait for one session's writes. */

@@ -44,6 +44,7 @@ export class FakeGateway implements Gateway {
   draining = false;
   readiness: Readiness = { ready: true, reasons: [] };
   incidents = new Map<string, number>();
+  retries = new Map<string, number>();
   owner: string | null = 'm2';
   /** Used instead of the games, when set. */
   answerWith: ((operation: Operation) => Promise<Answer> | Answer) | null = null;
@@ -61,7 +62,15 @@ export class FakeGateway implements Gateway {
 
   measurements(): Measurements {
     const { ready } = this.readiness;
-    return { ready, slotsHeld: 85, slotsUnowned: 1, sessions: 3, members: 3, incidents: this.incidents };
+    return {
+      ready,
+      slotsHeld: 85,
+      slotsUnowned: 1,
+      sessions: 3,
+      members: 3,
+      incidents: this.incidents,
+      retries: this.retries,
+    };
   }
 
   get watchers(): number {

@@ -46,6 +46,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     'node:timers/promises',
     'node:fs',
   ],
+  'src/member/kit': ['../settle.ts', '../../cluster/ring.ts', '../../errors.ts', 'node:crypto'],
   'src/http': [
     '../adapters/system.ts',
     '../member/session-host.ts',
@@ -76,6 +77,7 @@ const foldersWithoutAmbientInputs = [
   'src/cluster',
   'src/session',
   'src/member',
+  'src/member/kit',
   'src/http',
   'src/adapters/nats',
 ];
@@ -94,6 +96,7 @@ const planted: readonly Plant[] = [
 const allowed: Readonly<Record<string, string>> = {
   'src/game/allowed.ts': anImport('./state.ts') + aType('../session/rules.ts') + aType('zod').replace('It', 'Zod'),
   'src/member/allowed.ts': anImport('../session/session.ts') + aType('../ports/clock.ts'),
+  'src/member/kit/allowed.ts': anImport('./heap.ts') + aType('../../ports/clock.ts'),
   'src/http/allowed.ts': anImport('../errors.ts') + aType('../member/gateway.ts'),
   'src/http/api/allowed.ts': anImport('../../errors.ts') + aType('../../session/permission.ts'),
   'src/adapters/nats/allowed.ts': anImport('nats') + aType('../../ports/store.ts'),

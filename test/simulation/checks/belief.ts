@@ -184,10 +184,9 @@ export class Belief {
     return { slots, renewal: count('waiters'), gate: count('gateWaiters') };
   }
 
-  /** Wall ms of every alarm that is set. */
-  get alarms(): number[] {
-    const queue = secret<{ data: { at: number }[] }>(secret<object>(this.#incarnation.host, 'alarms'), 'queue');
-    return queue.data.map(({ at }) => at);
+  /** How much its session host keeps. */
+  get kept(): ReturnType<Running['host']['inspect']> {
+    return this.#incarnation.host.inspect();
   }
 
   /** Until when, by its monotonic clock, the updates of each game are published. */

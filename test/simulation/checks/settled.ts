@@ -22,10 +22,8 @@ export interface Settling extends Checked {
 
 /** A renewal comes every heartbeat, the slow ones included. */
 const HEARTBEATS = 5;
-/** An alarm that is overdue for longer will not ring. */
-const ALARM_LATE_MS = 2_000;
-/** More than the rounds of the games that a simulation plays. */
-const MOST_ALARMS = 2_000;
+/** A deadline that is overdue for longer will not fire. */
+const DEADLINE_LATE_MS = 2_000;
 
 /** Reports whatever is not as it should be, as `liveness`. */
 export function checkSettled(settling: Settling): void {
@@ -120,7 +118,7 @@ function checkSlot(belief: Belief, slot: number, record: SlotRecord | null, isOw
 
 /** What concerns only itself: readiness, and what must not pile up. */
 function checkOne({ cordoned, isQuiet }: Settling, belief: Belief, say: Say): void {
-  const { name, host, stashes, alarms } = belief;
+  const { name, host, stashes, kept, sessions } = belief;
   const { settings, member } = host;
   const isCordoned = cordoned.includes(host.id);
   const { slotsUnowned } = member.measurements();
@@ -132,9 +130,9 @@ function checkOne({ cordoned, isQuiet }: Settling, belief: Belief, say: Say): vo
     say(name, `its last renewal was sent ${Math.round(belief.unrenewedMs)} ms ago`);
   }
   if (stashes.length > 0) say(name, `keeps stashes that nobody redeems, of slots ${ranges(sorted(stashes))}`);
-  const overdue = alarms.filter((at) => at < belief.wall - ALARM_LATE_MS);
-  if (overdue.length > 0) say(name, `${overdue.length} alarms have not rung in time`);
-  if (alarms.length > MOST_ALARMS) say(name, `has ${alarms.length} alarms set`);
+  const lateMs = belief.wall - (kept.nextDeadline ?? Number.POSITIVE_INFINITY);
+  if (lateMs > DEADLINE_LATE_MS) say(name, `a deadline has been due for ${lateMs} ms`);
+  if (kept.deadlines > sessions) say(name, `keeps ${kept.deadlines} deadlines for ${sessions} sessions`);
   const forgotten = [...belief.interest].filter(([, until]) => until < belief.monotonic - sweepMs(settings.idleMs));
   if (forgotten.length > 0)
     say(name, `still publishes for ${list(forgotten.map(([game]) => game))}: nobody asks for it`);

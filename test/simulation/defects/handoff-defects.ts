@@ -32,7 +32,7 @@ export const handoffDefects: readonly Defect[] = [
       {
         file: 'src/member/slot-agent.ts',
         find: "import { type SettleContext, settle } from './settle.ts';",
-        replace: "import { pause, type SettleContext, settle } from './settle.ts';",
+        replace: "import { pause } from './kit/retry.ts';\nimport { type SettleContext, settle } from './settle.ts';",
       },
       {
         file: 'src/member/slot-agent.ts',
@@ -108,11 +108,11 @@ export const handoffDefects: readonly Defect[] = [
   {
     name: 'timers-forgotten-at-handoff',
     about:
-      'Nobody sets the alarms of sessions that were handed over: their rounds end when somebody touches them (I7).',
+      'Nobody sets the deadlines of sessions that were handed over: their rounds end when somebody touches them (I7).',
     edits: [
       {
         file: 'src/member/session-host.ts',
-        find: '      sessions.adopt(stash.listing, stash);\n      this.setAlarms(sessions);\n',
+        find: '      sessions.adopt(stash.listing, stash);\n      this.setDeadlines(sessions);\n',
         replace: '      sessions.adopt(stash.listing, stash);\n',
       },
     ],

@@ -21,13 +21,12 @@ export const writeDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/settle.ts',
-        find: "      case 'unknown':\n        break;\n",
+        find: "    case 'unknown':\n      return",
         replace:
-          "      case 'unknown': {\n" +
-          '        const shown = await readOrNothing(bucket, key);\n' +
-          "        if (shown) return { kind: 'landed', revision: shown.revision };\n" +
-          '        break;\n' +
-          '      }\n',
+          "    case 'unknown': {\n" +
+          '      const shown = await readOrNothing(bucket, key);\n' +
+          "      if (shown) return { done: { kind: 'landed', revision: shown.revision } };\n" +
+          '    }\n      return',
       },
     ],
   },

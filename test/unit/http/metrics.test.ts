@@ -6,6 +6,7 @@ import { injectedEdge } from './edge-fixture.ts';
 test('metrics show this member and what it survived', async (t) => {
   const { app, gateway } = await injectedEdge(t);
   gateway.incidents.set('rollbacks', 2);
+  gateway.retries.set('unknown', 5);
   const first = await app.inject('/metrics');
   assert.equal(first.statusCode, 200);
   assert.match(first.headers['content-type'] as string, /^text\/plain/);
@@ -18,6 +19,7 @@ test('metrics show this member and what it survived', async (t) => {
     assert.ok(first.body.split('\n').includes(line), line);
   }
   assert.ok(first.body.includes('minotaur_incidents_total{kind="rollbacks"} 2'));
+  assert.ok(first.body.includes('minotaur_retries_total{reason="unknown"} 5'));
   gateway.incidents.set('rollbacks', 3);
   gateway.readiness = { ready: false, reasons: ['draining'] };
   const second = await app.inject('/metrics');

@@ -15,6 +15,8 @@ export class Lab {
   readonly buckets = new MemoryBuckets();
   /** False: writes may never be sent again. A promise: they have to wait. */
   open: boolean | Promise<boolean> = true;
+  /** Why something was done again, each time. */
+  readonly retries: string[] = [];
 
   /** `latencyMs`: of every message in either direction. */
   constructor(latencyMs = 0) {
@@ -23,7 +25,8 @@ export class Lab {
 
   /** What `settle` and all that writes through it needs. */
   get writing() {
-    return { clock: this.clock, random: this.random, gate: () => this.open };
+    const retried = (reason: string) => this.retries.push(reason);
+    return { clock: this.clock, random: this.random, retried, gate: () => this.open };
   }
 
   /** A bucket of one more member: what others write, it sees. */

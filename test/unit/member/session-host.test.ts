@@ -10,7 +10,7 @@ import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import { held } from '../../support/faulty-bucket.ts';
 import { type Hosting, holding as holdingIn, hosting as hostingIn, stashOf, tells as tellsIn } from './host-lab.ts';
 import { Lab } from './lab.ts';
-import { act, FOREVER, read, start } from './slot-lab.ts';
+import { act, erase, FOREVER, read, start } from './slot-lab.ts';
 
 let lab: Lab;
 
@@ -118,6 +118,24 @@ test('a round ends at its time, once, and the next one after it', async () => {
   await lab.clock.advance(60_000);
   const { round } = (await stored(1, 'A')).state;
   assert.ok(round >= 31 && round <= 33, `round ${round}`);
+});
+
+test('a game has one deadline, however often its slot is listed and however many rounds end before their time', async () => {
+  const owner = await holding('m1', 1, [1], 86_400_000);
+  const week = { roundSeconds: 604_800 };
+  await tells(owner, 1, start({ settings: week, players: { p0: { id: 'p0', displayName: 'Ada' } } }, {}, 'A'));
+  await tells(owner, 1, start({ settings: week }, {}, 'B'));
+  await tells(owner, 1, start({ status: 'lobby' }, {}, 'lobby'));
+  await lab.clock.advance(1_000_000);
+  for (let round = 1; round <= 30; round += 1) {
+    const commit = act({ type: 'commit_round', round, playerId: 'p0' }, { id: `r${round}` }, 'A');
+    assert.equal(await tells(owner, 1, commit), '200');
+  }
+  assert.equal(owner.host.inspect().deadlines, 2);
+  assert.equal(await tells(owner, 1, erase('B')), '204');
+  assert.equal(owner.host.inspect().deadlines, 1);
+  owner.host.close(1);
+  assert.equal(owner.host.inspect().deadlines, 0);
 });
 
 test('a round that was due while nobody was there ends when its session is claimed', async () => {

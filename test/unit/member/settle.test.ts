@@ -72,6 +72,21 @@ for (const [name, faults] of ways) {
   });
 }
 
+test('what is not final is sent again after growing pauses, however fast it was answered', async () => {
+  for (const kind of ['busy', 'unavailable', 'unknown'] as const) {
+    const { length } = bucket.sent;
+    bucket.writeFaults = Array.from({ length: 1_000 }, () => async () => ({ kind }));
+    const settling = write(0);
+    await lab.clock.advance(10_000);
+    const tries = bucket.sent.length - length;
+    assert.ok(tries > 10 && tries < 50, `${kind}: ${tries} tries in 10 s`);
+    assert.equal(lab.retries.filter((reason) => reason === kind).length, tries);
+    lab.open = false;
+    assert.deepEqual(await lab.finish(settling), { kind: 'abandoned' });
+    lab.open = true;
+  }
+});
+
 test('every copy is the same: bytes, expected revision, headers, write id', async () => {
   bucket.writeFaults = [lost, busy, unavailable, lost];
   await lab.finish(write(0));
@@ -145,7 +160,7 @@ test('silence is no proof of a loss: after an outage one lagging read decides no
   await otherWrites(0);
   const old = await stored();
   bucket.writeFaults = [unheard];
-  const silence = Array.from({ length: 400 }, () => noAnswer);
+  const silence = Array.from({ length: 60 }, () => noAnswer);
   bucket.readFaults = [...silence, shows(old)];
   assert.deepEqual(await lab.finish(write(1)), { kind: 'landed', revision: 2 });
   assert.ok(lab.clock.monotonic() > 5_000, 'the silence lasted longer than a loss takes to show');

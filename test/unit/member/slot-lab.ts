@@ -123,6 +123,7 @@ export class Owner {
         this.slot.close();
       },
       committed: note('committed'),
+      removed: () => undefined,
       dropped: note('dropped'),
       rolledBack: note('rolledBack'),
       broken: note('broken'),

@@ -75,12 +75,12 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
     /m0#1\/\w+: still publishes for G/,
   ],
   [
-    'an alarm that did not ring',
+    'a deadline that did not fire',
     (world) =>
-      inside<{ push(of: object): void }>(world.host('m0').member, 'incarnation', 'host', 'alarms', 'queue').push({
+      inside<{ add(of: object): void }>(world.host('m0').member, 'incarnation', 'host', 'deadlines', 'heap').add({
         at: 0,
       }),
-    /m0#1\/\w+: 1 alarms have not rung/,
+    /m0#1\/\w+: a deadline has been due for \d+ ms/,
   ],
   [
     'a wait without end',
@@ -146,12 +146,19 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
     /m0#1\/\w+: is leaving/,
   ],
   [
-    'a heap of alarms',
+    'more deadlines than sessions',
     (world) => {
-      const queue = inside<{ data: object[] }>(world.host('m0').member, 'incarnation', 'host', 'alarms', 'queue');
-      queue.data = new Array(2_001).fill({ at: Number.POSITIVE_INFINITY });
+      const { deadlines, sessions } = { ...world.belief('m0').kept, sessions: world.belief('m0').sessions };
+      const heap = inside<{ add(of: object): void }>(
+        world.host('m0').member,
+        'incarnation',
+        'host',
+        'deadlines',
+        'heap',
+      );
+      for (let more = deadlines; more <= sessions; more += 1) heap.add({ at: Number.MAX_SAFE_INTEGER });
     },
-    /m0#1\/\w+: has 2001 alarms set/,
+    /m0#1\/\w+: keeps \d+ deadlines for \d+ sessions/,
   ],
   [
     'a ring without somebody',
