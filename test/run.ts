@@ -1,12 +1,13 @@
 /**
  * `npm test`: the suites, one after another, each by node's own test runner.
  *
- * Role: `npm test -- unit contract` runs some, `npm test -- --skip cluster` leaves some out; without names all run.
+ * Role: `npm test -- unit contract` runs some, `npm test -- --skip cluster` leaves some out, `npm test -- test/unit/config.test.ts`
+ * runs one file the way its suite is run; without names all run.
  * Invariant: it exits 0 only if every chosen suite ran at least one test and none failed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { locateNatsServer } from '../src/dev/nats-server.ts';
 
@@ -18,6 +19,12 @@ interface Suite {
   readonly needsNats: boolean;
   /** A test that takes longer has failed. */
   readonly timeoutMs: number;
+}
+
+/** A suite with those of its files that were asked for. */
+interface Choice {
+  readonly suite: Suite;
+  readonly files: readonly string[];
 }
 
 interface Result {
@@ -50,10 +57,12 @@ const suites: readonly Suite[] = [
 const root = join(import.meta.dirname, '..');
 const present = suites.filter((suite) => filesOf(suite).length > 0);
 
-const usage = `npm test [-- <suite>…] [--skip <suite>]… [--only <pattern>]
+const usage = `npm test [-- <suite | file>…] [--skip <suite>]… [--only <pattern>]
 
 Suites (all of them by default):
 ${present.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+A file (test/unit/config.test.ts) runs alone, the way its suite is run.
 
   --skip <suite>     leave one out
   --only <pattern>   only the tests whose names match this regular expression
@@ -84,33 +93,53 @@ try {
   process.exitCode = 1;
 }
 
-function choose(names: readonly string[], skipped: readonly string[]): readonly Suite[] {
-  for (const name of [...names, ...skipped]) {
-    if (!present.some((suite) => suite.name === name)) {
-      throw new Error(`there is no suite "${name}"; there are: ${present.map((suite) => suite.name).join(', ')}`);
-    }
-  }
-  const chosen = present.filter(({ name }) => (names.length === 0 || names.includes(name)) && !skipped.includes(name));
+function choose(names: readonly string[], skipped: readonly string[]): readonly Choice[] {
+  const asked = names.map(find);
+  for (const name of skipped) suiteNamed(name);
+  const chosen = present
+    .filter(({ name }) => !skipped.includes(name))
+    .map((suite): Choice => {
+      const files = asked.flatMap((choice) => (choice.suite === suite ? choice.files : []));
+      return { suite, files: names.length === 0 ? filesOf(suite) : [...new Set(files)] };
+    })
+    .filter(({ files }) => files.length > 0);
   if (chosen.length === 0) throw new Error('no suite is left to run');
   return chosen;
 }
 
-async function runAll(chosen: readonly Suite[], only: string | undefined): Promise<void> {
-  process.stdout.write(`Running: ${chosen.map(({ name }) => name).join(', ')}\n`);
-  if (chosen.some(({ needsNats }) => needsNats)) {
+/** What the name of a suite, or the path of one of its files, stands for. */
+function find(name: string): Choice {
+  const file = relative(root, resolve(name));
+  const suite = present.find((candidate) => filesOf(candidate).includes(file));
+  if (suite !== undefined) return { suite, files: [file] };
+  if (name.includes('/')) throw new Error(`${name} is no test file of a suite (test/<suite>/….test.ts)`);
+  const named = suiteNamed(name);
+  return { suite: named, files: filesOf(named) };
+}
+
+function suiteNamed(name: string): Suite {
+  const suite = present.find((candidate) => candidate.name === name);
+  if (suite === undefined) {
+    throw new Error(`there is no suite "${name}"; there are: ${present.map((candidate) => candidate.name).join(', ')}`);
+  }
+  return suite;
+}
+
+async function runAll(chosen: readonly Choice[], only: string | undefined): Promise<void> {
+  process.stdout.write(`Running: ${chosen.map(({ suite }) => suite.name).join(', ')}\n`);
+  if (chosen.some(({ suite }) => suite.needsNats)) {
     const { path, version } = await locateNatsServer({ progress: (line) => process.stdout.write(`${line}\n`) });
     process.stdout.write(`nats-server ${version}: ${path}\n`);
   }
   const results: Result[] = [];
-  for (const suite of chosen) {
+  for (const choice of chosen) {
     if (process.exitCode === 130) break;
-    results.push(await runSuite(suite, only));
+    results.push(await runSuite(choice, only));
   }
   summarise(results);
 }
 
-async function runSuite(suite: Suite, only: string | undefined): Promise<Result> {
-  const files = filesOf(suite);
+async function runSuite({ suite, files }: Choice, only: string | undefined): Promise<Result> {
   process.stdout.write(`\n── ${suite.name}: ${suite.about} (${files.length} files)\n`);
   const started = performance.now();
   const { code, output } = await nodeTest([
@@ -119,7 +148,9 @@ async function runSuite(suite: Suite, only: string | undefined): Promise<Result>
     ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
     ...files,
   ]);
-  const tests = Number(/^ℹ tests (\d+)$/m.exec(output)?.[1] ?? 0);
+  // Node counts a file in which no test was chosen as one test, named by its path.
+  const emptyFiles = output.match(/^✔ test\/.*\.test\.ts \(/gm)?.length ?? 0;
+  const tests = Number(/^ℹ tests (\d+)$/m.exec(output)?.[1] ?? 0) - emptyFiles;
   return { suite, tests, passed: code === 0 && tests > 0, seconds: (performance.now() - started) / 1000 };
 }
 

@@ -54,6 +54,8 @@ export interface Script {
 
 export interface Expulsion extends Verdict {
   readonly at: number;
+  /** When the detector last heard the peer before: a renewal that comes in the same millisecond may be heard after the verdict. */
+  readonly heardAt: number;
 }
 
 interface Happening {
@@ -76,7 +78,12 @@ export function simulate(script: Script): Expulsion[] {
   const detector = new FailureDetector(script.settings ?? DEFAULTS);
   const expulsions: Expulsion[] = [];
   const expelled = new Set<string>();
-  const queue = happenings(script, detector, expelled);
+  const heardAt = new Map<string, number>();
+  const queue = happenings(script, detector, (key, leaseMs, now) => {
+    if (expelled.has(key)) return;
+    heardAt.set(key, now);
+    detector.renewalSeen(key, leaseMs, now);
+  });
 
   const later = (happening: Happening) => {
     const index = queue.findIndex(({ at }) => at > happening.at);
@@ -88,7 +95,7 @@ export function simulate(script: Script): Expulsion[] {
       later({ at: now + (script.probeMs ?? 5), run: (end) => detector.probed(key, finding, now, end) });
     }
     for (const verdict of detector.verdicts(now)) {
-      expulsions.push({ ...verdict, at: now });
+      expulsions.push({ ...verdict, at: now, heardAt: heardAt.get(verdict.key) ?? Number.NaN });
       expelled.add(verdict.key);
       detector.forget(verdict.key);
     }
@@ -108,15 +115,14 @@ export function simulate(script: Script): Expulsion[] {
   return expulsions;
 }
 
-function happenings(script: Script, detector: FailureDetector, expelled: ReadonlySet<string>): Happening[] {
+function happenings(
+  script: Script,
+  detector: FailureDetector,
+  hear: (key: string, leaseMs: number, now: number) => void,
+): Happening[] {
   const acks = script.acks.map((at) => ({ at, run: (now: number) => detector.ownRenewalAcknowledged(now) }));
   const ofPeers = script.peers.flatMap(({ key, leaseMs = 50, heard, refused = [] }) => [
-    ...heard.map((at) => ({
-      at,
-      run: (now: number) => {
-        if (!expelled.has(key)) detector.renewalSeen(key, leaseMs, now);
-      },
-    })),
+    ...heard.map((at) => ({ at, run: (now: number) => hear(key, leaseMs, now) })),
     ...refused.map((at) => ({ at, run: (now: number) => detector.suspect(key, now) })),
   ]);
   return [...acks, ...ofPeers].sort((one, other) => one.at - other.at);
