@@ -1,5 +1,5 @@
 /**
- * The contract of the store port, S1 to S15, over any implementation; outages are in store-outage.ts.
+ * The contract of the store port, S1 to S15 and S17, over any implementation; outages are in store-outage.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -166,6 +166,21 @@ export function storeContract(name: string, make: () => Promise<Backend>): void 
       const { writtenAt } = await waitFor('the entry', () => bucket.read('s15.a', timeoutMs));
       assert.ok(Number.isInteger(writtenAt) && writtenAt >= earliest && writtenAt <= Date.now() + 1_000);
       assert.equal(followed.writtenAt, writtenAt);
+    });
+
+    it("S17 a write's time is read after it was sent, and before it is acknowledged or delivered", async () => {
+      const deliveredAt = new Map<number, number>();
+      const seen = collect(other, { prefixes: ['s17'] }, ({ revision }) => deliveredAt.set(revision, Date.now()));
+      for (let write = 0, revision = 0; write < 50; write += 1) {
+        const sentAt = Date.now();
+        revision = await land(bucket, 's17.a', revision);
+        const acknowledgedAt = Date.now();
+        await waitFor('the entry', () => deliveredAt.has(revision), { everyMs: 1 });
+        const { writtenAt = 0 } = seen.newest('s17.a') ?? {};
+        const latest = Math.min(acknowledgedAt, deliveredAt.get(revision) ?? 0);
+        assert.ok(sentAt <= writtenAt && writtenAt <= latest, `${sentAt}, ${writtenAt}, ${latest}`);
+      }
+      seen.follow.stop();
     });
   });
 }
