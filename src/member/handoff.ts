@@ -3,13 +3,16 @@
  *
  * Role: carries a frozen slot's sessions to the next owner before the record names it, so that it can serve at once.
  * Why the bytes travel: the next owner would have to read and claim every session otherwise; a handed-over session needs neither.
+ * Why nothing but the record's own transfer counts: every message here can be late, doubled, or overtaken by newer ones.
  * Invariants:
- *  - A stash serves only the record that names its transfer id, once.
+ *  - A stash serves only the record that names its transfer id, once, and only if it is complete: each message says how many sessions the
+ *    whole transfer has, and what a transfer holds never changes.
+ *  - An offer changes nothing at the receiver. A transfer never gives way to an older one, and none is taken for a record that is known.
  *  - Bytes go along only for sessions whose last write is acknowledged; the others go by id and are claimed.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
-import { decodeReply, encodeFrame, type TransferEntry } from './rpc.ts';
+import { decodeReply, encodeFrame, type RpcRequest, type TransferEntry } from './rpc.ts';
 import type { Stash } from './session-host.ts';
 import type { StoredSession } from './slot-lister.ts';
 import type { Exported } from './slot-sessions.ts';
@@ -24,31 +27,34 @@ const KEPT_MS = 15_000;
 export interface Transfer {
   readonly slot: number;
   readonly transferId: string;
+  /** Of the record that will complete it. One incarnation only can write that. */
+  readonly epoch: number;
+  /** Orders that incarnation's transfers towards one epoch: the newest has the highest. */
+  readonly attempt: number;
 }
 
 /** Asks the target whether it takes the slot. The reason if not. */
 export async function offer(
   messaging: Messaging,
   to: Peer,
-  slot: number,
-  transferId: string,
+  { slot, transferId }: Transfer,
   from: string,
 ): Promise<string | null> {
   const request = encodeFrame({ type: 'offer', slot, transferId, from });
   return refusal(await messaging.call(to, request, CALL_TIMEOUT_MS));
 }
 
-/** Sends a slot's sessions, chunk by chunk, each acknowledged. The reason if it failed. */
+/** Sends a slot's sessions, chunk by chunk, each acknowledged; of an empty slot that it is empty. The reason if it failed. */
 export async function transfer(
   messaging: Messaging,
   to: Peer,
-  { slot, transferId }: Transfer,
+  planned: Transfer,
   exported: readonly Exported[],
   isOver: () => boolean,
 ): Promise<string | null> {
   for (const chunk of chunks(exported)) {
     if (isOver()) return 'it took too long';
-    const reason = refusal(await messaging.call(to, encodeChunk({ slot, transferId }, chunk), CALL_TIMEOUT_MS));
+    const reason = refusal(await messaging.call(to, encodeChunk(planned, exported.length, chunk), CALL_TIMEOUT_MS));
     if (reason !== null) return reason;
   }
   return null;
@@ -74,10 +80,11 @@ function* chunks(exported: readonly Exported[]): Generator<Exported[]> {
     chunk.push(session);
     bytes += length;
   }
-  if (chunk.length > 0) yield chunk;
+  yield chunk;
 }
 
-function encodeChunk({ slot, transferId }: Transfer, chunk: readonly Exported[]): Uint8Array {
+function encodeChunk(planned: Transfer, total: number, chunk: readonly Exported[]): Uint8Array {
+  const { slot, transferId, epoch, attempt } = planned;
   const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, unsettled, value }) => ({
     gameId,
     revision,
@@ -92,38 +99,34 @@ function encodeChunk({ slot, transferId }: Transfer, chunk: readonly Exported[])
     body.set(value, at);
     at += value.length;
   }
-  return encodeFrame({ type: 'transfer', slot, transferId, sessions }, body);
+  return encodeFrame({ type: 'transfer', slot, transferId, whole: { epoch, attempt, total }, sessions }, body);
 }
 
-/** What was accepted and not yet confirmed by a record: for each slot the newest transfer. */
+/** What was sent here and is not yet confirmed by a record: for each slot the newest transfer. */
 export class Stashes {
   private readonly clock: Clock;
+  private readonly knownEpoch: (slot: number) => number;
   private readonly bySlot = new Map<number, Incoming>();
 
-  constructor(clock: Clock) {
+  /** `knownEpoch`: of the slot's newest known record. */
+  constructor(clock: Clock, knownEpoch: (slot: number) => number) {
     this.clock = clock;
-  }
-
-  /** An offer that comes twice must not empty what was sent since. */
-  accept(slot: number, transferId: string): void {
-    if (this.bySlot.get(slot)?.transferId === transferId) return;
-    const acceptedAt = this.clock.monotonic();
-    this.bySlot.set(slot, { transferId, acceptedAt, listing: new Map(), stored: new Map(), unsettled: new Set() });
+    this.knownEpoch = knownEpoch;
   }
 
   /** Forgets handoffs that did not come about. Should the record still come, the slot is listed and claimed instead. */
   forgetOld(): void {
     const before = this.clock.monotonic() - KEPT_MS;
-    for (const [slot, { acceptedAt }] of this.bySlot) if (acceptedAt < before) this.bySlot.delete(slot);
+    for (const [slot, { begunAt }] of this.bySlot) if (begunAt < before) this.bySlot.delete(slot);
   }
 
-  /** False if that transfer was not accepted, or a later one was. */
-  add(
-    { slot, transferId, sessions }: Transfer & { readonly sessions: readonly TransferEntry[] },
-    body: Uint8Array,
-  ): boolean {
-    const stash = this.bySlot.get(slot);
-    if (stash?.transferId !== transferId) return false;
+  /** Takes a part of a transfer, whichever comes first, however often. The reason if it is refused. */
+  add({ slot, transferId, whole, sessions }: TransferMessage, body: Uint8Array): string | null {
+    // An owner of a release that did not say how much there is gets its slot listed: what it sends is no proof.
+    if (whole === undefined) return null;
+    const stash = this.newest(slot, transferId, whole);
+    if (stash === null) return 'superseded';
+    if (body.length !== sessions.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)) return 'not as long as it says';
     let at = 0;
     for (const { gameId, revision, bytes, unsettled, ...listing } of sessions) {
       if (unsettled) stash.unsettled.add(gameId);
@@ -132,21 +135,47 @@ export class Stashes {
       stash.stored.set(gameId, body.slice(at, at + bytes));
       at += bytes;
     }
-    return true;
+    return null;
   }
 
-  /** The stash of that transfer, once. Any other one for the slot is of no use any more. */
+  /** The stash of that transfer, once, if all of it came. Any other one for the slot is of no use any more. */
   redeem(slot: number, transferId: string | null): Stash | null {
     const stash = this.bySlot.get(slot);
     this.bySlot.delete(slot);
-    return stash !== undefined && stash.transferId === transferId ? stash : null;
+    return stash?.transferId === transferId && stash.listing.size === stash.total ? stash : null;
+  }
+
+  /** Null if a newer transfer has begun, or the record that this one was to complete is known: a late copy, in both cases. */
+  private newest(slot: number, transferId: string, whole: Whole): Incoming | null {
+    const known = this.bySlot.get(slot);
+    if (whole.epoch <= this.knownEpoch(slot)) return null;
+    if (known?.transferId === transferId) return known;
+    if (known !== undefined && !isNewer(whole, known)) return null;
+    const begunAt = this.clock.monotonic();
+    const stash = {
+      ...whole,
+      transferId,
+      begunAt,
+      listing: new Map(),
+      stored: new Map(),
+      unsettled: new Set<string>(),
+    };
+    this.bySlot.set(slot, stash);
+    return stash;
   }
 }
 
-interface Incoming {
+function isNewer(one: Whole, other: Whole): boolean {
+  return one.epoch === other.epoch ? one.attempt > other.attempt : one.epoch > other.epoch;
+}
+
+type TransferMessage = Omit<Extract<RpcRequest, { type: 'transfer' }>, 'type'>;
+type Whole = NonNullable<TransferMessage['whole']>;
+
+interface Incoming extends Whole {
   readonly transferId: string;
   /** Monotonic ms. */
-  readonly acceptedAt: number;
+  readonly begunAt: number;
   readonly listing: Map<string, StoredSession>;
   readonly stored: Map<string, Uint8Array>;
   readonly unsettled: Set<string>;

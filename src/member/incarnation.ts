@@ -44,8 +44,8 @@ export interface IncarnationContext<State> {
   recordChanged(slot: number): void;
   /** A session of ours was committed. */
   updated(gameId: string, game: CommittedGame<State>): void;
-  /** An operator asks this member to hand everything off (or to take slots again). */
-  cordon(on: boolean): void;
+  /** An operator asks this member, by another one, to hand everything off (or to take slots again). The reason if that is void. */
+  cordon(on: boolean, deadline: number): string | null;
 }
 
 export class Incarnation<State> {
@@ -177,20 +177,19 @@ export class Incarnation<State> {
         return { type: 'ok' };
       case 'offer':
         if (this.membership.leaving || this.ended) return { type: 'refused', reason: 'leaving' };
-        this.slots.stashes.accept(request.slot, request.transferId);
         return { type: 'ok' };
       case 'transfer': {
-        const isKnown = this.slots.stashes.add(request, body);
-        return isKnown ? { type: 'ok' } : { type: 'refused', reason: 'no such transfer' };
+        const reason = this.slots.stashes.add(request, body);
+        return reason === null ? { type: 'ok' } : { type: 'refused', reason };
       }
       case 'list':
         return { type: 'page', ...(await this.page(request)) };
       case 'stats':
         return { type: 'stats', sessions: this.host.sessionCount };
-      case 'drain':
-        if (this.context.clock.wall() > request.deadline) return { type: 'refused', reason: 'too late' };
-        this.context.cordon(request.on);
-        return { type: 'ok' };
+      case 'drain': {
+        const reason = this.context.cordon(request.on, request.deadline);
+        return reason === null ? { type: 'ok' } : { type: 'refused', reason };
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import { rehearse } from '../session/rehearsal.ts';
 import type { Rules } from '../session/rules.ts';
 import { StartRefused } from './cluster-key.ts';
 import { ClusterQueries } from './cluster-queries.ts';
+import { DrainOrders, ORDER_MS } from './drain-orders.ts';
 import { EventHistory } from './event-history.ts';
 import {
   type Answer,
@@ -45,7 +46,6 @@ const SILENCE_MS = 5_000;
 const REJOIN_FIRST_MS = 50;
 const REJOIN_LONGEST_MS = 5_000;
 const DRAIN_LOOK_MS = 20;
-const SET_DRAIN_MS = 1_000;
 const INCARNATION_LENGTH = 12;
 
 export interface MemberSettings extends IncarnationSettings {
@@ -80,6 +80,7 @@ export class Member<State> implements Gateway {
   private readonly hub: WatchHub<State>;
   private readonly history: EventHistory<State>;
   private readonly queries: ClusterQueries<State>;
+  private readonly orders = new DrainOrders();
   private surroundings: Surroundings | null = null;
   private incarnation: Incarnation<State> | null = null;
   private nextIncarnation: string;
@@ -236,6 +237,7 @@ export class Member<State> implements Gateway {
 
   async setDrain(memberId: string, on: boolean): Promise<boolean> {
     if (memberId === this.self.id) {
+      this.orders.given(on, this.context.clock.wall());
       this.cordon(on);
       return true;
     }
@@ -245,13 +247,11 @@ export class Member<State> implements Gateway {
     const key = currentKey(incarnation.membership.view, memberId);
     const peer = key === null ? null : parseMemberKey(key);
     if (peer === null) return false;
-    const deadline = this.context.clock.wall() + SET_DRAIN_MS;
+    const deadline = this.context.clock.wall() + ORDER_MS;
     const frame = encodeFrame({ type: 'drain', on, deadline });
-    const outcome = await surroundings.messaging.call(peer, frame, SET_DRAIN_MS);
+    const outcome = await surroundings.messaging.call(peer, frame, ORDER_MS);
     if (outcome.kind === 'answer' && decodeReply(outcome.payload).header.type === 'ok') return true;
-    throw new MemberSilent(
-      `${memberId} did not take it within ${SET_DRAIN_MS} ms: it stands still, or its clock is wrong`,
-    );
+    throw new MemberSilent(`${memberId} did not take it within ${ORDER_MS} ms: it stands still, or its clock is wrong`);
   }
 
   private cordon(on: boolean): void {
@@ -272,7 +272,11 @@ export class Member<State> implements Gateway {
         expelled: (reason) => void this.rejoin(incarnation, reason),
         recordChanged: (slot) => this.hub.slotChanged(slot),
         updated: (gameId, game) => this.hub.committedHere(gameId, game),
-        cordon: (on) => this.cordon(on),
+        cordon: (on, deadline) => {
+          const refusal = this.orders.refusal(on, deadline, clock.wall());
+          if (refusal === null) this.cordon(on);
+          return refusal;
+        },
       },
     );
     this.incarnation = incarnation;

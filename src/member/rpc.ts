@@ -64,6 +64,8 @@ const request = z.discriminatedUnion('type', [
     type: z.literal('transfer'),
     slot: count,
     transferId: text,
+    /** What this message is a part of: how many sessions in all, and which of two transfers is the newer. Older releases leave it out. */
+    whole: z.object({ epoch: count, attempt: count, total: count }).optional(),
     sessions: z.array(
       z.object({
         gameId: text,

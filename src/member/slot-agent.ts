@@ -79,6 +79,8 @@ export class SlotAgent<State> {
   private anyActive = false;
   private started = false;
   private handoffs = 0;
+  /** Handoffs ever begun. */
+  private attempts = 0;
   private ended = false;
 
   constructor(context: SlotAgentContext<State>) {
@@ -87,7 +89,7 @@ export class SlotAgent<State> {
     this.bucket = context.store.bucket('slots');
     this.holding = new Array<Holding>(context.slots).fill('none');
     this.unownedSince = new Array<number | null>(context.slots).fill(null);
-    this.stashes = new Stashes(context.clock);
+    this.stashes = new Stashes(context.clock, (slot) => this.table.get(slot)?.epoch ?? 0);
     this.waiters = new SlotWaiters(context.clock);
     this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
     this.ring = buildRing([], context.slots);
@@ -301,20 +303,21 @@ export class SlotAgent<State> {
     const sessions = host.get(slot);
     const known = this.table.get(slot);
     if (sessions === undefined || to === null || known === null) return;
-    const transferId = random.token(16);
+    this.attempts += 1;
+    const planned = { slot, transferId: random.token(16), epoch: known.epoch + 1, attempt: this.attempts };
     const stay = (reason: string) => {
       this.backoff.failed(toKey);
       this.context.log.warn({ slot, to: to.id, reason }, 'a handoff did not come about');
       if (this.holding[slot] === 'busy' && this.table.get(slot) === known) this.holding[slot] = 'held';
     };
-    const refused = await offer(messaging, to, slot, transferId, self.id);
+    const refused = await offer(messaging, to, planned, self.id);
     if (refused !== null) return stay(refused);
     const frozenAt = clock.monotonic();
     await sessions.freeze(FREEZE_PATIENCE_MS);
     // A slot that is not listed yet goes without a stash: the next owner has to list it as well.
     const isListed = sessions.listed;
     const isOver = () => clock.monotonic() - frozenAt > LONGEST_FREEZE_MS;
-    const failed = isListed ? await transfer(messaging, to, { slot, transferId }, sessions.export(), isOver) : null;
+    const failed = isListed ? await transfer(messaging, to, planned, sessions.export(), isOver) : null;
     if (failed !== null || isOver()) {
       sessions.unfreeze();
       return stay(failed ?? 'the transfer took too long');
@@ -323,9 +326,9 @@ export class SlotAgent<State> {
     const next = {
       owner: to.id,
       incarnation: to.incarnation,
-      epoch: known.epoch + 1,
+      epoch: planned.epoch,
       acquired: 'handoff' as const,
-      transferId: isListed ? transferId : null,
+      transferId: isListed ? planned.transferId : null,
     };
     if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);
     this.backoff.succeeded(toKey);

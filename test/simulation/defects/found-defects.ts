@@ -5,6 +5,36 @@
  */
 import type { Defect } from './defect.ts';
 
+/** An offer begins an empty stash, and nothing is asked of a stash but its name. `unless`: when it does not. */
+function offersBeginStashes(unless: string): Defect['edits'] {
+  return [
+    {
+      file: 'src/member/incarnation.ts',
+      find: "        return { type: 'ok' };\n      case 'transfer': {",
+      replace:
+        '        this.slots.stashes.accept(request.slot, request.transferId);\n' +
+        "        return { type: 'ok' };\n      case 'transfer': {",
+    },
+    {
+      file: 'src/member/handoff.ts',
+      find: '  /** Takes a part of a transfer',
+      replace:
+        `  accept(slot, transferId) {\n${unless}` +
+        '    const begunAt = this.clock.monotonic();\n' +
+        '    const nothing = { listing: new Map(), stored: new Map(), unsettled: new Set() };\n' +
+        '    this.bySlot.set(slot, { transferId, begunAt, epoch: 0, attempt: 0, total: 0, ...nothing });\n' +
+        '  }\n\n  /** Takes a part of a transfer',
+    },
+    {
+      file: 'src/member/handoff.ts',
+      find: 'const stash = this.newest(slot, transferId, whole);',
+      replace:
+        'const known = this.bySlot.get(slot);\n    const stash = known?.transferId === transferId ? known : null;',
+    },
+    { file: 'src/member/handoff.ts', find: ' && stash.listing.size === stash.total', replace: '' },
+  ];
+}
+
 export const foundDefects: readonly Defect[] = [
   {
     name: 'stashes-kept-for-ever',
@@ -15,13 +45,12 @@ export const foundDefects: readonly Defect[] = [
     name: 'doubled-offer-empties-the-stash',
     about:
       'An offer that comes twice forgets the sessions that were sent in between: they are said not to be alive (I3).',
-    edits: [
-      {
-        file: 'src/member/handoff.ts',
-        find: '    if (this.bySlot.get(slot)?.transferId === transferId) return;\n',
-        replace: '',
-      },
-    ],
+    edits: offersBeginStashes(''),
+  },
+  {
+    name: 'late-offer-replaces-a-filled-stash',
+    about: 'A late copy of an older offer replaces what a newer one brought, whose own copy then makes it empty (I3).',
+    edits: offersBeginStashes('    if (this.bySlot.get(slot)?.transferId === transferId) return;\n'),
   },
   {
     name: 'eventual-read-after-the-deadline',

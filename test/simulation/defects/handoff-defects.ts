@@ -65,7 +65,7 @@ export const handoffDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/handoff.ts',
-        find: 'return stash !== undefined && stash.transferId === transferId ? stash : null;',
+        find: 'return stash?.transferId === transferId && stash.listing.size === stash.total ? stash : null;',
         replace: 'return stash ?? null;',
       },
     ],

@@ -28,6 +28,7 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 3164251773, about: 'a join waited for ever for a barrier that NATS had lost' },
   { seed: 3164251863, about: 'who had found a session used it after it had left memory, beside its successor' },
   { seed: 3529180877, about: 'a request waited for a slot record to be read, beyond its deadline' },
+  { seed: 3389064573, about: 'a late offer replaced a filled stash, and its newer copy made it empty' },
   { seed: 3370984826, about: 'one copy of a command was too late, another by a faster clock was not' },
   { seed: 3975041975, about: 'a loss of writes was not told by those who were expelled for it' },
 ];

@@ -37,6 +37,8 @@ const HOT = 0.03;
 const HOT_LOAD = { games: 1, clients: 1, pauseMs: 30, keyed: 1, strongReads: 0.1, lateRetries: 0.3, bursts: 0.02 };
 /** And in how many NATS forgets what it acknowledged last. */
 const FORGETFUL = 0.03;
+/** And in how many of the others what members say to each other comes again and again, while slots move. */
+const REPEATING = 0.1;
 /** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
 const WALL_OFFSET_MS = 240;
 
@@ -58,6 +60,8 @@ export function makePlan(seed: number): Plan {
     return { id, rate, wallOffsetMs, stateVersion, settings: { ...settings, id, slots } };
   });
   const first = some(random, ids, 0.7);
+  const repetitions = streams.get('plan of the repetitions');
+  const repeats = !isLong && chance(repetitions, REPEATING);
   const calmFrom = FIRST_FAULT_MS + (isLong ? between(random, 300_000, 4_000_000) : between(random, 8_000, 40_000));
   return {
     seed,
@@ -66,15 +70,22 @@ export function makePlan(seed: number): Plan {
     first,
     last: some(random, ids, 0.7),
     writtenVersion: isMixed ? 1 : 2,
-    load: { ...drawLoad(streams.get('plan of the load'), isLong), ...(isHot && HOT_LOAD) },
+    load: {
+      ...drawLoad(streams.get('plan of the load'), isLong),
+      ...(isHot && HOT_LOAD),
+      ...(repeats && { games: 16 }),
+    },
     calmFrom,
     stopsAll: chance(random, 0.25),
-    faults: drawFaults(streams.get('plan of the faults'), {
-      ids,
-      suspectMs: settings.suspectMs,
-      until: calmFrom,
-      isForgetful: chance(random, FORGETFUL),
-    }),
+    faults: inOrder([
+      ...drawFaults(streams.get('plan of the faults'), {
+        ids,
+        suspectMs: settings.suspectMs,
+        until: calmFrom,
+        isForgetful: chance(random, FORGETFUL),
+      }),
+      ...(repeats ? drawRepetitions(repetitions, ids, calmFrom) : []),
+    ]),
   };
 }
 
@@ -245,6 +256,11 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
     ms: ms(500, 5_000),
     probability: between(random, 0.01, 0.3),
   }),
+  lateCopies: ({ random, ms }) => ({
+    ms: ms(500, 10_000),
+    most: pick(random, [1, 4]),
+    lateMs: ms(50, 10_000),
+  }),
 };
 
 function likely({ random, bucket, ms }: Draw) {
@@ -271,7 +287,41 @@ function drawFaults(
       faults.push(clipped({ at, kind, ...draws[kind](draw) } as Fault, until));
     }
   }
-  return faults.sort((one, other) => one.at - other.at);
+  return faults;
+}
+
+/**
+ * All that members say comes again, seconds later, while slots leave one member and come back, again and
+ * again, and their records are slow to show: so what was said of one move meets the next one.
+ */
+function drawRepetitions(random: Random, ids: readonly string[], until: number): readonly Fault[] {
+  const faults: Fault[] = [];
+  const [member, by] = [pick(random, ids), pick(random, ids)];
+  const everyMs = between(random, 2_500, 5_000);
+  for (let begin = FIRST_FAULT_MS; begin < until - 1_000; begin += everyMs) {
+    const at = Math.round(begin);
+    const ms = Math.round(everyMs);
+    const slow = { bucket: 'slots', ms } as const;
+    const together: readonly Fault[] = [
+      { at, kind: 'lateCopies', ms, most: 12, lateMs: pick(random, [4_000, 8_000]) },
+      { at, kind: 'messages', ms, loss: pick(random, [0, 0.1]), doubling: 0, delayMs: 0 },
+      {
+        at: at + Math.round(random() * 500),
+        kind: 'cordon',
+        member,
+        by,
+        ms: Math.round(between(random, 0.3, 0.5) * ms),
+      },
+      { at, kind: 'lateWrites', ...slow, probability: pick(random, [0.2, 0.7]), lateMs: 2_000 },
+      ...ids.map((id) => ({ at, kind: 'watchLag', member: id, ...slow, lagMs: pick(random, [0, 4_000]) }) as const),
+    ];
+    faults.push(...together.map((fault) => clipped(fault, until)));
+  }
+  return faults;
+}
+
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  return [...faults].sort((one, other) => one.at - other.at);
 }
 
 /** Ends when the faults are over. */

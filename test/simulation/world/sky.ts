@@ -78,6 +78,10 @@ export class Sky implements Weather {
       if (chance(random, fault.doubling)) copies.push(random() * fault.delayMs);
       copies = copies.map((ms) => (chance(random, 0.5) ? ms : ms + random() * fault.delayMs));
     }
+    for (const { fault, random } of this.#all('lateCopies')) {
+      for (let more = Math.floor(random() * (fault.most + 1)); more > 0; more -= 1)
+        copies.push(random() * fault.lateMs);
+    }
     return copies;
   }
 

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { offer, Stashes, transfer } from '../../../src/member/handoff.ts';
-import { decodeRequest, encodeFrame, type RpcReply } from '../../../src/member/rpc.ts';
+import { offer, Stashes, type Transfer, transfer } from '../../../src/member/handoff.ts';
+import { decodeRequest, encodeFrame, type Frame, type RpcReply, type RpcRequest } from '../../../src/member/rpc.ts';
 import type { Exported } from '../../../src/member/slot-sessions.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -15,6 +15,8 @@ const to: Peer = { id: 'm2', incarnation: 'i2' };
 const listing = { status: 'active', listed: true, deadline: 77, epoch: 4, commit: 9 };
 
 let clock: ManualClock;
+/** Of the record that the receiver knows. */
+let knownEpoch: number;
 let stashes: Stashes;
 let payloads: Uint8Array[];
 /** Answers in place of the receiver's own. */
@@ -22,7 +24,8 @@ let answers: (CallOutcome | RpcReply)[];
 
 beforeEach(() => {
   clock = new ManualClock();
-  stashes = new Stashes(clock);
+  knownEpoch = 4;
+  stashes = new Stashes(clock, () => knownEpoch);
   payloads = [];
   answers = [];
 });
@@ -44,23 +47,39 @@ const messaging: Messaging = {
 
 function receive(payload: Uint8Array): RpcReply {
   const { header, body } = decodeRequest(payload);
-  if (header.type === 'offer') {
-    stashes.accept(header.slot, header.transferId);
-    return { type: 'ok' };
-  }
+  if (header.type === 'offer') return { type: 'ok' };
   assert.ok(header.type === 'transfer');
-  return stashes.add(header, body) ? { type: 'ok' } : { type: 'refused', reason: 'no such transfer' };
+  const reason = stashes.add(header, body);
+  return reason === null ? { type: 'ok' } : { type: 'refused', reason };
 }
 
 function session(gameId: string, value: Uint8Array | null, revision = 5): Exported {
   return { gameId, revision, listing, unsettled: value === null, value };
 }
 
-const send = (exported: readonly Exported[], isOver = () => false): Promise<string | null> =>
-  transfer(messaging, to, { slot: 3, transferId: 't1' }, exported, isOver);
+/** Towards the record after the known one. */
+const planned = (transferId: string, parts: Partial<Transfer> = {}): Transfer => ({
+  slot: 3,
+  transferId,
+  epoch: 5,
+  attempt: Number(transferId.slice(1)),
+  ...parts,
+});
+
+const send = (exported: readonly Exported[], as = planned('t1'), isOver = () => false): Promise<string | null> =>
+  transfer(messaging, to, as, exported, isOver);
+
+/** The messages that carry those sessions. */
+async function messagesOf(as: Transfer, exported: readonly Exported[]): Promise<Uint8Array[]> {
+  const before = payloads.length;
+  answers = Array.from({ length: exported.length + 1 }, (): RpcReply => ({ type: 'ok' }));
+  assert.equal(await send(exported, as), null);
+  answers = [];
+  return payloads.splice(before);
+}
 
 test('a slot’s sessions arrive as they were sent, those without bytes by id', async () => {
-  assert.equal(await offer(messaging, to, 3, 't1', 'm1'), null);
+  assert.equal(await offer(messaging, to, planned('t1'), 'm1'), null);
   const sent = [session('A', bytes('state of A')), session('B', null, 6), session('C', bytes('state\nof C'), 7)];
   assert.equal(await send(sent), null);
   const stash = stashes.redeem(3, 't1');
@@ -82,66 +101,149 @@ test('a slot’s sessions arrive as they were sent, those without bytes by id', 
   assert.deepEqual([...(stash?.unsettled ?? [])], ['B'], 'whose write is in doubt has to be claimed');
 });
 
-test('an empty slot needs no transfer, but has a stash', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
+test('of an empty slot it is said that it is empty', async () => {
   assert.equal(await send([]), null);
+  assert.equal(payloads.length, 1);
   assert.equal(stashes.redeem(3, 't1')?.listing.size, 0);
 });
 
+test('an offer alone is no stash: it says nothing about what is in the slot', async () => {
+  await offer(messaging, to, planned('t1'), 'm1');
+  assert.equal(stashes.redeem(3, 't1'), null);
+});
+
 test('a stash serves the record that names its transfer, once', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
   await send([session('A', bytes('a'))]);
   assert.equal(stashes.redeem(4, 't1'), null);
   assert.ok(stashes.redeem(3, 't1'));
   assert.equal(stashes.redeem(3, 't1'), null);
 });
 
-test('a record of another transfer, or of none, gets no stash and makes it useless', () => {
+test('a record of another transfer, or of none, gets no stash and makes it useless', async () => {
   for (const transferId of ['t0', null]) {
-    stashes.accept(3, 't1');
+    await send([session('A', null)]);
     assert.equal(stashes.redeem(3, transferId), null);
     assert.equal(stashes.redeem(3, 't1'), null);
   }
 });
 
-test('a later offer replaces an earlier one, whose chunks are refused from then on', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
-  await send([session('A', bytes('a'))]);
-  await offer(messaging, to, 3, 't2', 'm1');
-  assert.equal(await send([session('B', bytes('b'))]), 'no such transfer');
-  assert.equal(stashes.redeem(3, 't2')?.listing.size, 0);
+test('a newer transfer replaces an older one, of which nothing is taken from then on', async () => {
+  assert.equal(await send([session('A', bytes('a'))], planned('t1')), null);
+  assert.equal(await send([session('B', bytes('b'))], planned('t2')), null);
+  assert.equal(await send([session('A', bytes('a'))], planned('t1')), 'superseded');
+  assert.equal(await send([session('C', bytes('c'))], planned('t9', { epoch: 4 })), 'superseded');
+  assert.deepEqual([...(stashes.redeem(3, 't2')?.listing.keys() ?? [])], ['B']);
+  assert.equal(await send([], planned('t1', { epoch: 6 })), null, 'the attempts of another owner say nothing');
 });
 
-test('an offer that comes twice leaves what was sent since', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
-  await send([session('A', bytes('a')), session('B', null)]);
-  await offer(messaging, to, 3, 't1', 'm1');
-  assert.equal(await send([session('C', bytes('c'))]), null);
-  assert.deepEqual([...(stashes.redeem(3, 't1')?.listing.keys() ?? [])], ['A', 'B', 'C']);
+test('nothing is taken towards a record that is known', async () => {
+  assert.equal(await send([session('A', null)]), null);
+  knownEpoch = 5;
+  assert.ok(stashes.redeem(3, 't1'));
+  assert.equal(await send([session('A', null)]), 'superseded');
+  assert.equal(stashes.redeem(3, 't1'), null);
 });
 
-test('a handoff that does not come about is forgotten 15 s after its offer', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
-  await offer(messaging, to, 4, 't2', 'm1');
+test('what is shorter or longer than it says is refused', async () => {
+  const [message = new Uint8Array(0)] = await messagesOf(planned('t1'), [session('A', bytes('state'))]);
+  assert.deepEqual(receive(message.subarray(0, -1)), { type: 'refused', reason: 'not as long as it says' });
+  assert.deepEqual(receive(new Uint8Array([...message, 0])), { type: 'refused', reason: 'not as long as it says' });
+  assert.equal(stashes.redeem(3, 't1'), null);
+});
+
+test('an owner of an older release can hand over: its slot is listed, for what it sends proves nothing', () => {
+  const entry = { gameId: 'A', revision: 5, unsettled: true, ...listing, bytes: null };
+  const old = encodeFrame({ type: 'transfer', slot: 3, transferId: 't1', sessions: [entry] });
+  assert.deepEqual(receive(old), { type: 'ok' });
+  assert.equal(stashes.redeem(3, 't1'), null);
+});
+
+/** One session of a transfer of two, as a message of its own. */
+function part({ slot, transferId, epoch, attempt }: Transfer, gameId: string, revision: number): Frame<RpcRequest> {
+  const body = bytes(`${gameId}${revision}`);
+  const sessions = [{ gameId, revision, unsettled: false, ...listing, bytes: body.length }];
+  const whole = { epoch, attempt, total: 2 };
+  return decodeRequest(encodeFrame({ type: 'transfer', slot, transferId, whole, sessions }, body));
+}
+
+/** Two transfers of one slot to one member: by one owner that tries again, or by two owners one after the other. */
+const pairs: readonly [string, Transfer, Transfer][] = [
+  ['one owner, twice', planned('t1'), planned('t2')],
+  ['two owners', planned('t3', { epoch: 5 }), planned('t1', { epoch: 7 })],
+];
+const RESTART = 'restart';
+const OLDER_RECORD = 'record';
+const LONGEST = 6;
+
+for (const [of, older, newer] of pairs) {
+  test(`whatever comes late, twice, in whatever order: a stash is all of its transfer, or none (${of})`, () => {
+    const events = {
+      A5: part(older, 'A', 5),
+      B5: part(older, 'B', 5),
+      A8: part(newer, 'A', 8),
+      C8: part(newer, 'C', 8),
+      /** The receiver, as another incarnation. */
+      [RESTART]: null,
+      [OLDER_RECORD]: null,
+    };
+    const contents = new Map([
+      [older.transferId, 'A5 B5'],
+      [newer.transferId, 'A8 C8'],
+    ]);
+    const redeemed = new Set<string>();
+    for (const order of ordersOf(Object.keys(events), LONGEST)) {
+      let known = 4;
+      let here = new Stashes(clock, () => known);
+      const redeem = (transferId: string) => {
+        const stash = here.redeem(3, transferId);
+        const found = stash && [...stash.stored].map(([id, value]) => (stash.listing.has(id) ? text(value) : id));
+        const isWhole = found === null || found.sort().join(' ') === contents.get(transferId);
+        assert.ok(isWhole, `${transferId} after ${order}: ${found}`);
+        if (found !== null) redeemed.add(transferId);
+        assert.equal(here.redeem(3, transferId), null, 'once');
+        return found !== null;
+      };
+      for (const name of order) {
+        const message = events[name as keyof typeof events];
+        if (message?.header.type === 'transfer') here.add(message.header, message.body);
+        else if (name === RESTART) here = new Stashes(clock, () => known);
+        else {
+          redeem(older.transferId);
+          known = Math.max(known, older.epoch);
+        }
+      }
+      // All of the newer one came here: nothing that comes besides takes it away.
+      const since = order.slice(Math.max(order.lastIndexOf(RESTART), order.lastIndexOf(OLDER_RECORD)) + 1);
+      const isHere = since.includes('A8') && since.includes('C8') && known < newer.epoch;
+      assert.ok(redeem(newer.transferId) || !isHere, `nothing after ${order}`);
+    }
+    assert.deepEqual([...redeemed].sort(), [older.transferId, newer.transferId].sort());
+  });
+}
+
+/** Every sequence of at most `longest` of `events`, each as often as it likes. */
+function* ordersOf(events: readonly string[], longest: number): Generator<string[]> {
+  yield [];
+  if (longest === 0) return;
+  for (const rest of ordersOf(events, longest - 1)) for (const event of events) yield [event, ...rest];
+}
+
+test('a handoff that does not come about is forgotten 15 s after it began', async () => {
+  await send([session('A', bytes('a'))], planned('t1'));
+  await send([], planned('t2', { slot: 4 }));
   await clock.advance(14_000);
-  await send([session('A', bytes('a'))]);
-  await offer(messaging, to, 5, 't3', 'm1');
+  await send([session('A', bytes('a'))], planned('t1'));
+  await send([], planned('t3', { slot: 5 }));
   await clock.advance(1_000);
   stashes.forgetOld();
   assert.ok(stashes.redeem(4, 't2'), 'not before');
   await clock.advance(1);
   stashes.forgetOld();
-  assert.equal(await send([session('B', bytes('b'))]), 'no such transfer', 'however late the last chunk came');
-  assert.equal(stashes.redeem(3, 't1'), null);
+  assert.equal(stashes.redeem(3, 't1'), null, 'however late its last message came');
   assert.ok(stashes.redeem(5, 't3'));
 });
 
-test('chunks that nobody offered are refused', async () => {
-  assert.equal(await send([session('A', bytes('a'))]), 'no such transfer');
-});
-
 test('any number of sessions of any size goes in messages that the server takes', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
   const sizes = [10, 390, 500, 3, 380, 380, 900, 1, 380, 800].map((kib) => kib * 1024);
   const large = sizes.map((size, index) => session(`large${index}`, new Uint8Array(size).fill(index)));
   const many = Array.from({ length: 8_000 }, (_, index) =>
@@ -155,7 +257,6 @@ test('any number of sessions of any size goes in messages that the server takes'
 });
 
 test('small sessions share messages', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
   payloads = [];
   await send(Array.from({ length: 100 }, (_, index) => session(`G${index}`, new Uint8Array(10 * 1024))));
   assert.equal(payloads.length, 3);
@@ -171,20 +272,19 @@ test('what the target says, or that it says nothing, is the reason', async () =>
   ];
   for (const [answer, reason] of cases) {
     answers = [answer];
-    assert.equal(await offer(messaging, to, 3, 't1', 'm1'), reason);
+    assert.equal(await offer(messaging, to, planned('t1'), 'm1'), reason);
     answers = [answer];
     assert.equal(await send([session('A', bytes('a'))]), reason);
   }
 });
 
 test('a transfer ends at the first chunk that fails, and when its time is over', async () => {
-  await offer(messaging, to, 3, 't1', 'm1');
   const three = ['A', 'B', 'C'].map((id) => session(id, new Uint8Array(300 * 1024)));
   answers = [{ type: 'ok' }, { kind: 'timeout' }];
   payloads = [];
   assert.equal(await send(three), 'timeout');
   assert.equal(payloads.length, 2);
   payloads = [];
-  assert.match((await send(three, () => payloads.length > 0)) ?? '', /too long/);
+  assert.match((await send(three, planned('t1'), () => payloads.length > 0)) ?? '', /too long/);
   assert.equal(payloads.length, 1);
 });

@@ -39,6 +39,7 @@ const requests: readonly RpcRequest[] = [
   ...operations.map((operation): RpcRequest => ({ ...envelope, operation })),
   { ...envelope, revision: 0, interested: false, operation: { kind: 'state', gameId: 'G' } },
   { type: 'offer', slot: 0, transferId: 't', from: 'm1' },
+  { type: 'transfer', slot: 0, transferId: 't', whole: { epoch: 1, attempt: 1, total: 2 }, sessions: [] },
   { type: 'transfer', slot: 0, transferId: 't', sessions: [{ ...entry, deadline: null, bytes: null }] },
   { type: 'list', status: null, listedOnly: true, limit: 10, cursor: 'G' },
   { type: 'stats' },

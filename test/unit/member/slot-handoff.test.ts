@@ -13,6 +13,12 @@ beforeEach(() => {
   world = new AgentWorld();
 });
 
+/** All of an empty slot, on its way to the record of epoch 2. */
+function receiveEmpty(slot: number, transferId: string): void {
+  const whole = { epoch: 2, attempt: 1, total: 0 };
+  assert.equal(world.agent.stashes.add({ slot, transferId, whole, sessions: [] }, new Uint8Array(0)), null);
+}
+
 test('a record that names it, not written by it: handed over, with the stash that it names', async () => {
   for (const slot of [0, 1, 2, 3]) await world.write(slot, {});
   world.present('m2.i2');
@@ -24,8 +30,8 @@ test('a record that names it, not written by it: handed over, with the stash tha
   const [first, second] = mine;
   assert.ok(first !== undefined && second !== undefined);
   const { length } = world.slots.sent;
-  world.agent.stashes.accept(first, 't1');
-  world.agent.stashes.accept(second, 'another');
+  receiveEmpty(first, 't1');
+  receiveEmpty(second, 'another');
   for (const slot of [first, second]) {
     const handedOver = { owner: 'm1', incarnation: 'i1', epoch: 2, acquired: 'handoff', transferId: 't1' } as const;
     await world.write(slot, handedOver, (await world.stored(slot))?.revision);
@@ -37,7 +43,7 @@ test('a record that names it, not written by it: handed over, with the stash tha
 
 test('it forgets offers whose record does not come', async () => {
   await world.alone();
-  world.agent.stashes.accept(0, 't1');
+  receiveEmpty(0, 't1');
   await world.lab.clock.advance(17_000);
   assert.equal(world.agent.stashes.redeem(0, 't1'), null);
 });
@@ -65,7 +71,7 @@ for (const first of ['the watch', 'the write']) {
         return land();
       },
     ];
-    world.agent.stashes.accept(0, 't1');
+    receiveEmpty(0, 't1');
     world.gone('m2.i2');
     await world.lab.until('all slots', () => world.open.size === SLOTS, 500);
     assert.deepEqual([world.open.get(0), world.open.get(1)], ['2 stash', '2']);

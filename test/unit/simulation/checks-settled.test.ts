@@ -57,10 +57,7 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
   [
     'a stash that nobody redeems',
     (world) =>
-      inside<{ accept(...of: unknown[]): void }>(world.host('m1').member, 'incarnation', 'slots', 'stashes').accept(
-        3,
-        't',
-      ),
+      inside<Map<number, unknown>>(world.host('m1').member, 'incarnation', 'slots', 'stashes', 'bySlot').set(3, {}),
     /m1#1\/\w+: keeps stashes that nobody redeems, of slots 3/,
   ],
   [
