@@ -103,8 +103,13 @@ function refuseCrowd(host: Host, given: GameDocument): Rejected | null {
   return count <= maxPlayers ? null : wrong('players', `must not be more than settings.maxPlayers, ${maxPlayers}`);
 }
 
-function lobbyOf(gameId: string, given: GameDocument, { nonce, host }: Origin, { version }: RuleContext): GameState {
-  const settings = completeSettings(given.settings, gameId);
+function lobbyOf(
+  gameId: string,
+  given: GameDocument,
+  { nonce, host }: Origin,
+  { now, version }: RuleContext,
+): GameState {
+  const settings = completeSettings(given.settings, gameId, host !== null);
   return {
     id: gameId,
     status: 'lobby',
@@ -114,6 +119,8 @@ function lobbyOf(gameId: string, given: GameDocument, { nonce, host }: Origin, {
     generations: host === null ? {} : { [host.playerId]: version },
     round: given.round,
     roundEndTime: null,
+    suspendedAt: null,
+    played: { round: given.round, at: now },
     roundStartedAtVersion: version,
     world: given.world,
     players: playersOf(host, given.players ?? {}, settings.health, version),

@@ -8,7 +8,8 @@
  *  - `seq` starts at 1 and has no gaps. Every event of a round that ran is in exactly one round's record, in the order of
  *    `seq`: a round that ran last holds the conclusion of the game as well.
  *  - The state holds the events of the running round (in a concluded game: of the last) and the end of the one before. It
- *    does not grow with the game's age: there are no events in a lobby, and once a game runs every player leaves once.
+ *    does not grow with the game's age: there are no events in a lobby, once a game runs every player leaves once, and in a
+ *    round the clock is suspended and resumed once at most.
  */
 import { formatTime } from './time.ts';
 
@@ -21,6 +22,10 @@ export type EndReason = 'time' | 'command' | 'committed' | 'abandoned' | 'desert
 type Happening =
   | { readonly type: 'game_started' }
   | { readonly type: 'round_started' }
+  /** Nobody played the rounds before: this one has no end until somebody does. */
+  | { readonly type: 'clock_suspended' }
+  /** Somebody played: the round's whole time begins. */
+  | { readonly type: 'clock_resumed' }
   | { readonly type: 'round_ended'; readonly reason: EndReason }
   | { readonly type: 'player_left'; readonly playerId: string; readonly reason: 'left' | 'kicked' }
   /** `abandoned`: nobody is left. */

@@ -4,7 +4,8 @@
  * Role: a round ends by its time, by an admin, when every player is done, (abandoned) because ending it failed, or
  * (deserted) because nobody is left to play it.
  * Invariants:
- *  - A round ends once; the next one's number is one higher and its time counts from when the end was applied.
+ *  - A round ends once; the next one's number is one higher and its time counts from when the end was applied, or from
+ *    when somebody plays again, if nobody has for `idleRounds` rounds (rest.ts).
  *  - What the state forgets at the end of a round is in the round's record.
  *  - A concluded game keeps the number and the events of its last round, of which there is a record too if it ran.
  */
@@ -14,6 +15,7 @@ import type { GameCommand } from './commands.ts';
 import { append, type EndReason, type GameEvent, type PublishedEvent, publishEvents } from './events.ts';
 import { entryOf } from './ids.ts';
 import { applied } from './outcome.ts';
+import { awake, nextClock } from './rest.ts';
 import type { GameState, RegisteredAction } from './state.ts';
 import { formatTime } from './time.ts';
 
@@ -38,16 +40,14 @@ export interface RoundContent {
 export const firstRound = 1;
 
 /** The game starts with round `state.round`, which ends at `roundEndTime`. */
-export function begin(
-  state: GameState,
-  { now, version }: RuleContext,
-  roundEndTime = roundEnd(now, state.settings.roundSeconds),
-): GameState {
+export function begin(state: GameState, { now, version }: RuleContext, roundEndTime = now + roundMs(state)): GameState {
   const started = append(state.events, { type: 'game_started' }, state.round, now);
   return {
     ...state,
     status: 'active',
     roundEndTime,
+    // Who starts a game has not played in it yet.
+    played: { ...state.played, round: state.round - 1 },
     roundStartedAtVersion: version,
     events: append(started, { type: 'round_started' }, state.round, now),
   };
@@ -94,13 +94,20 @@ export function conclude(state: GameState, { now }: RuleContext): GameState {
     ...state,
     status: 'concluded',
     roundEndTime: null,
+    suspendedAt: null,
     events: append(state.events, { type: 'game_concluded', reason: 'abandoned' }, state.round, now),
   };
 }
 
-/** When a round that begins at `now` will end. */
-function roundEnd(now: number, roundSeconds: number): number {
-  return now + roundSeconds * 1_000;
+/** A player does something now: if the clock stood still, the running round's whole time begins. */
+export function wake(state: GameState, { now }: RuleContext): GameState {
+  const woken = awake(state, roundMs(state), now);
+  if (state.suspendedAt === null) return woken;
+  return { ...woken, events: append(state.events, { type: 'clock_resumed' }, state.round, now) };
+}
+
+function roundMs({ settings }: GameState): number {
+  return settings.roundSeconds * 1_000;
 }
 
 /**
@@ -129,14 +136,16 @@ function finish(
   const { now, version } = context;
   const next = state.round + 1;
   const { events } = withEnd(state, reason, context);
+  const clock = nextClock(state, state.settings.idleRounds, roundMs(state), now);
+  const started = append(events.slice(-1), { type: 'round_started' }, next, now);
   const after: GameState = {
     ...state,
+    ...clock,
     round: next,
-    roundEndTime: roundEnd(now, state.settings.roundSeconds),
     roundStartedAtVersion: version,
     registeredActions: {},
     committed: [],
-    events: append(events.slice(-1), { type: 'round_started' }, next, now),
+    events: clock.suspendedAt === null ? started : append(started, { type: 'clock_suspended' }, next, now),
   };
   return applied(after, recordOf(state, actions, reason, events, context));
 }

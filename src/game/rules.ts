@@ -3,19 +3,20 @@
  *
  * Role: puts the parts together behind the one interface; everything here is pure.
  */
-import type { RuleAnswer, RuleContext, RuleOutcome, Rules } from '../session/rules.ts';
+import type { RuleAnswer, RuleContext, RuleOutcome, Rules, Summary } from '../session/rules.ts';
 import { actionId, registerAction, retractAction } from './actions.ts';
 import type { GameCommand } from './commands.ts';
 import { leave } from './departure.ts';
 import { createGame } from './document.ts';
 import { join, setReady, start } from './lobby.ts';
+import { withoutRest, withRest } from './migrations.ts';
 import { playerOf } from './players.ts';
-import { abandonRound, commitRound, endRound, firstRound } from './rounds.ts';
+import { abandonRound, commitRound, endRound, firstRound, wake } from './rounds.ts';
 import { grant, hostGrant, renewToken, standing } from './seats.ts';
 import { type GameState, parseState } from './state.ts';
 import { viewEvents, viewGame, viewRecord } from './views.ts';
 
-const stateVersion = 1;
+const stateVersion = 2;
 
 export const minotaurRules: Rules<GameState, GameCommand> = {
   stateVersion,
@@ -24,7 +25,7 @@ export const minotaurRules: Rules<GameState, GameCommand> = {
   timeUp: (state) => ({ type: 'end_round', round: state.round }),
   abandonRound,
   deadline: (state) => state.roundEndTime,
-  summary: (state) => ({ status: state.status, listed: state.settings.listed }),
+  summary,
   isOver: (state) => state.status === 'concluded',
   standing,
   subject,
@@ -33,11 +34,16 @@ export const minotaurRules: Rules<GameState, GameCommand> = {
   record: viewRecord,
   answer,
   hostGrant,
-  migrations: { up: new Map(), down: new Map() },
+  migrations: { up: new Map([[1, withRest]]), down: new Map([[2, withoutRest]]) },
   parse: parseState,
 };
 
+/** Whatever is done by a player, or for one, is playing. An administrator who ends a round is none. */
 function apply(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
+  return perform(command.type === 'end_round' ? state : wake(state, context), command, context);
+}
+
+function perform(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
   switch (command.type) {
     case 'join':
       return join(state, command, context);
@@ -58,6 +64,10 @@ function apply(state: GameState, command: GameCommand, context: RuleContext): Ru
     case 'end_round':
       return endRound(state, command, context);
   }
+}
+
+function summary({ status, settings, suspendedAt, played }: GameState): Summary {
+  return { status, listed: settings.listed, suspended: suspendedAt !== null, playedAt: played.at };
 }
 
 /** Who joins or starts is nobody in particular yet; an action that is taken back says itself whose it must be. */

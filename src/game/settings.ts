@@ -22,6 +22,8 @@ const bounds = {
   seed: z.int().min(0).max(0xffff_ffff),
   /** Whether the public list of games shows this one. */
   listed: z.boolean(),
+  /** After so many rounds in a row without a player's command the clock is suspended; 0: never. */
+  idleRounds: z.int().min(0).max(100),
 };
 
 export const settingsSchema = z.object(bounds);
@@ -38,16 +40,27 @@ export const givenSettingsSchema = z
     health: bounds.health.default(100),
     seed: bounds.seed.optional(),
     listed: bounds.listed.default(false),
+    idleRounds: bounds.idleRounds.optional(),
   })
   .refine((given) => given.visionRadius === undefined || given.visionRadius <= given.worldRadius, {
     path: ['visionRadius'],
     message: 'must not be above worldRadius',
   });
 
-/** Fills in the defaults that depend on something else. */
-export function completeSettings(given: z.output<typeof givenSettingsSchema>, gameId: string): Settings {
+/** Only a game that somebody opened for players comes to rest by itself: what a document brought runs as the document says. */
+export function defaultIdleRounds(isHosted: boolean): number {
+  return isHosted ? 5 : 0;
+}
+
+/** Fills in the defaults that depend on something else. `isHosted`: somebody opened the game as its host. */
+export function completeSettings(
+  given: z.output<typeof givenSettingsSchema>,
+  gameId: string,
+  isHosted: boolean,
+): Settings {
   return {
     ...given,
+    idleRounds: given.idleRounds ?? defaultIdleRounds(isHosted),
     visionRadius: given.visionRadius ?? Math.min(3, given.worldRadius),
     seed: given.seed ?? fnv1a(gameId),
   };

@@ -73,6 +73,9 @@ const request = z.discriminatedUnion('type', [
         unsettled: z.boolean(),
         status: text,
         listed: z.boolean(),
+        /** Absent: from a member of a version that knew neither. */
+        suspended: z.boolean().default(false),
+        playedAt: z.number().nullable().default(null),
         deadline: z.number().nullable(),
         epoch: count,
         commit: count,

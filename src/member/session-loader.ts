@@ -201,6 +201,8 @@ export class SessionLoader<State> {
     const session = this.resume(item, value, false);
     if (session === null) return;
     item.stored = value;
+    // What the writer knew of the state may have had no place in what it wrote (session/snapshot.ts).
+    item.listing = { ...session.listing(), epoch: item.listing.epoch };
     this.live(item, session);
     this.removal.concludeIfOver(item, session);
   }
@@ -324,7 +326,7 @@ export class SessionLoader<State> {
 
   /** A session of which nothing is known yet. */
   item(gameId: string): Item<State> {
-    const listing = { status: '', listed: false, deadline: null, epoch: 0, commit: 0 };
+    const listing = parseListing({});
     const nothing = { revision: 0, deleted: false, doubtful: false, live: null, loading: null };
     const item: Item<State> = { gameId, listing, ...nothing, stored: null, concluding: null };
     this.items.set(gameId, item);

@@ -21,8 +21,7 @@ export interface Rules<State, Command> {
   abandonRound(state: State, context: RuleContext): Applied<State>;
   /** When the running round ends, ms since the epoch; null if no clock runs. */
   deadline(state: State): number | null;
-  /** What listings tell about the game without reading it. `status` is one word. */
-  summary(state: State): { readonly status: string; readonly listed: boolean };
+  summary(state: State): Summary;
   /** Whether the game is over for good: it takes no more commands, no clock runs, and it leaves memory once it is archived. */
   isOver(state: State): boolean;
 
@@ -46,6 +45,17 @@ export interface Rules<State, Command> {
   readonly migrations: Migrations;
   /** Checks a stored state of `stateVersion`; throws what is wrong with it. */
   parse(stored: unknown): State;
+}
+
+/** What listings tell about a game without reading it. */
+export interface Summary {
+  /** One word. */
+  readonly status: string;
+  readonly listed: boolean;
+  /** Its clock stands still because nobody plays. */
+  readonly suspended: boolean;
+  /** When somebody last played, ms since the epoch; null: not known. */
+  readonly playedAt: number | null;
 }
 
 export interface RuleContext {

@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import { Results } from './results.ts';
-import type { Rules } from './rules.ts';
+import type { Rules, Summary } from './rules.ts';
 
 /** Who wrote a snapshot: the fencing stamp. */
 export interface Stamp {
@@ -33,9 +33,7 @@ export interface Snapshot<State> {
 export const CONCLUDED = 'concluded';
 
 /** What a listing tells about a session without reading it. */
-export interface Listing {
-  readonly status: string;
-  readonly listed: boolean;
+export interface Listing extends Summary {
   /** When its clock rings, ms since the epoch; null: no clock runs. */
   readonly deadline: number | null;
   readonly epoch: number;
@@ -118,6 +116,8 @@ export function listingHeaders(listing: Listing): Record<string, string> {
   return {
     'Minotaur-Status': listing.status,
     'Minotaur-Listed': listing.listed ? '1' : '0',
+    'Minotaur-Suspended': listing.suspended ? '1' : '0',
+    'Minotaur-Played': listing.playedAt === null ? '' : String(listing.playedAt),
     'Minotaur-Deadline': listing.deadline === null ? '' : String(listing.deadline),
     'Minotaur-Epoch': String(listing.epoch),
     'Minotaur-Commit': String(listing.commit),
@@ -125,14 +125,19 @@ export function listingHeaders(listing: Listing): Record<string, string> {
 }
 
 export function parseListing(headers: Readonly<Record<string, string>>): Listing {
-  const deadline = headers['Minotaur-Deadline'] ?? '';
   return {
     status: headers['Minotaur-Status'] ?? '',
     listed: headers['Minotaur-Listed'] === '1',
-    deadline: deadline === '' ? null : Number(deadline),
+    suspended: headers['Minotaur-Suspended'] === '1',
+    playedAt: numberOrNull(headers['Minotaur-Played']),
+    deadline: numberOrNull(headers['Minotaur-Deadline']),
     epoch: Number(headers['Minotaur-Epoch'] ?? 0),
     commit: Number(headers['Minotaur-Commit'] ?? 0),
   };
+}
+
+function numberOrNull(text = ''): number | null {
+  return text === '' ? null : Number(text);
 }
 
 /** One step at a time from one version to another; a missing step throws. */

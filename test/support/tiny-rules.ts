@@ -70,7 +70,12 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
   timeUp: ({ round }) => ({ type: 'end', round }),
   abandonRound: (state, context) => ended(state, context, 'abandoned'),
   deadline: ({ roundEndTime }) => roundEndTime,
-  summary: ({ total }) => ({ status: total < 0 ? 'lobby' : 'active', listed: total % 2 === 1 }),
+  summary: ({ total }) => ({
+    status: total < 0 ? 'lobby' : 'active',
+    listed: total % 2 === 1,
+    suspended: false,
+    playedAt: null,
+  }),
   isOver: ({ total }) => total === OVER,
   standing: ({ nonce, generation }, bearer) => {
     if (bearer.nonce !== nonce) return 'foreign';

@@ -22,6 +22,7 @@ const exampleSettings = {
   maxPlayers: 8,
   health: 100,
   listed: false,
+  idleRounds: 5,
 };
 
 export const examplePlayerGame = {
@@ -46,8 +47,8 @@ export const exampleAdminGame = {
   host: null,
   players: null,
   registeredActions: {},
-  settings: { ...exampleSettings, seed: 7 },
-  stateVersion: 1,
+  settings: { ...exampleSettings, idleRounds: 0, seed: 7 },
+  stateVersion: 2,
 } as const;
 
 export const examplePublicGame = {

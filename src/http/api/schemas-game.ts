@@ -35,7 +35,7 @@ const registeredActions = z
 export const givenSettings = givenSettingsSchema.meta({
   id: 'GivenSettings',
   description:
-    'Settings of a new game: any of them; the rest get their defaults. `visionRadius` must not be above `worldRadius`.',
+    'Settings of a new game: any of them; the rest get their defaults. `visionRadius` must not be above `worldRadius`. After `idleRounds` rounds in a row without a command of a player the clock is suspended until the next one; 0: never. The default is 5 in a game that `create_game` opens, 0 in one that a document brings.',
 });
 const settings = settingsSchema.meta({
   id: 'Settings',
@@ -101,7 +101,9 @@ const common = {
   id: gameId,
   status,
   round: z.int().min(1).meta({ description: 'The running round; in a lobby, the one that will be the first.' }),
-  roundEndTime: time('When the running round ends; null if no clock runs.').nullable(),
+  roundEndTime: time(
+    'When the running round ends; null in a lobby, and in an active game whose clock is suspended because nobody plays.',
+  ).nullable(),
 };
 const host = z
   .string()
@@ -186,6 +188,12 @@ export const gameEvent = z
   .discriminatedUnion('type', [
     z.object({ ...eventBase, type: z.literal('game_started') }),
     z.object({ ...eventBase, type: z.literal('round_started') }),
+    z.object({ ...eventBase, type: z.literal('clock_suspended') }).meta({
+      description: 'Nobody played for `settings.idleRounds` rounds: the round has no end until somebody does.',
+    }),
+    z
+      .object({ ...eventBase, type: z.literal('clock_resumed') })
+      .meta({ description: 'Somebody played again: the whole time of the round begins.' }),
     z.object({ ...eventBase, type: z.literal('round_ended'), reason: endReason }),
     z.object({ ...eventBase, type: z.literal('player_left'), playerId, reason: z.enum(['left', 'kicked']) }),
     z.object({

@@ -1,5 +1,5 @@
 /**
- * The version of Minotaur after this one: the same sources with a few edits by which a game's state gets a field, so state version 2.
+ * The version of Minotaur after this one: the same sources with a few edits by which a game's state gets a field, so state version 3.
  *
  * Role: the image that members are replaced by while others still run this version; it is what a team would write that adds a field.
  * The field: `season`, which begins at 1 and rises with every round that ends.
@@ -54,11 +54,11 @@ const nextVersion: Variant = {
       find: '    stateVersion,\n',
       replace: '    season: state.season,\n    stateVersion,\n',
     },
-    { file: 'src/game/rules.ts', find: 'const stateVersion = 1;', replace: 'const stateVersion = 2;' },
+    { file: 'src/game/rules.ts', find: 'const stateVersion = 2;', replace: 'const stateVersion = 3;' },
     {
       file: 'src/game/rules.ts',
-      find: 'migrations: { up: new Map(), down: new Map() },',
-      replace: 'migrations: { up: new Map([[1, withSeason]]), down: new Map([[2, withoutSeason]]) },',
+      find: 'up: new Map([[1, withRest]]), down: new Map([[2, withoutRest]])',
+      replace: 'up: new Map([[1, withRest], [2, withSeason]]), down: new Map([[2, withoutRest], [3, withoutSeason]])',
     },
     {
       file: 'src/game/rules.ts',

@@ -5,13 +5,14 @@
  *
  * Checked at each write: its commit number is one above that of the entry it replaced (I1); its epoch has not fallen, and each epoch of a
  * slot has one writer (I4); it holds everything that the entry before held (I2); no command is in it twice, and none that must not be
- * (I6); rounds, see `RoundTruth` (I7). No session is ever deleted, because no game of simulations concludes.
+ * (I6); rounds, see `RoundTruth` (I7), and games that nobody plays, see `checkRest`. No session is ever deleted, because no game of simulations concludes.
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content, MemoryBuckets } from '../../support/memory-store.ts';
 import { CURSE, digestAfter, RECENT, recentOf } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import { GameLog } from './game-log.ts';
+import { checkRest } from './rest-truth.ts';
 import { RoundTruth } from './round-truth.ts';
 import { readGame, readResults, type StoredGame, type StoredRow, writer } from './stored-game.ts';
 
@@ -119,6 +120,7 @@ export class GameTruth {
     this.#checkWriter(log, slot, before, after);
     this.#append(log, before, after);
     this.#rounds.check(log, entry.key, before, after);
+    checkRest(log, before, after, this.violations);
     log.land(after, this.#context.now());
   }
 

@@ -9,7 +9,7 @@
  *  - It keeps to the window of the exactly-once promise (window.ts).
  */
 import type { Random } from '../../support/seeded.ts';
-import { CURSE, type GameDocument, GROW, REFUSE, THROW } from '../world/game.ts';
+import { CURSE, END, type GameDocument, GROW, REFUSE, THROW } from '../world/game.ts';
 import { between, chance, pick } from '../world/streams.ts';
 import type { Asked, Heard, OperationKind } from '../world/witness.ts';
 import { type Delivered, Delivery, type DeliveryContext, type Errand } from './delivery.ts';
@@ -113,7 +113,7 @@ export class Client {
 
   #endRound(gameId: string): Promise<void> {
     const round = this.#rounds.get(gameId) ?? 1;
-    return this.#command({ kind: 'endRound', gameId, tag: this.#newTag(), round, document: null });
+    return this.#command({ kind: 'endRound', gameId, tag: `${END}-${this.#newTag()}`, round, document: null });
   }
 
   #read(kind: 'strong' | 'eventual', gameId: string): Promise<unknown> {

@@ -23,6 +23,8 @@ export interface LoadPlan {
   /** That a game has a clock. */
   readonly rounds: number;
   readonly roundMs: readonly [least: number, most: number];
+  /** After how many rounds that nobody plays the clocks of games stand still; 0: never. */
+  readonly idleRounds: number;
   /** That an act has this effect (world/game.ts). */
   readonly curses: number;
   readonly refusals: number;
@@ -35,6 +37,6 @@ export interface LoadPlan {
 }
 
 /** A new game, with or without a clock. */
-export function drawGame(random: Random, { rounds, roundMs }: LoadPlan, tag: string): GameDocument {
-  return { tag, roundMs: chance(random, rounds) ? Math.round(between(random, ...roundMs)) : null };
+export function drawGame(random: Random, { rounds, roundMs, idleRounds }: LoadPlan, tag: string): GameDocument {
+  return { tag, roundMs: chance(random, rounds) ? Math.round(between(random, ...roundMs)) : null, idleRounds };
 }

@@ -8,6 +8,7 @@ import { foundDefects } from './found-defects.ts';
 import { handoffDefects } from './handoff-defects.ts';
 import { membershipDefects } from './membership-defects.ts';
 import { ownershipDefects } from './ownership-defects.ts';
+import { restDefects } from './rest-defects.ts';
 import { routingDefects } from './routing-defects.ts';
 import { sessionDefects } from './session-defects.ts';
 import { writeDefects } from './write-defects.ts';
@@ -18,6 +19,7 @@ export const defects: readonly Defect[] = [
   ...handoffDefects,
   ...writeDefects,
   ...sessionDefects,
+  ...restDefects,
   ...routingDefects,
   ...foundDefects,
 ];

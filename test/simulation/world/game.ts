@@ -7,13 +7,15 @@
  */
 import { hash32 } from '../../../src/cluster/slot-hash.ts';
 import type { GameCommand } from '../../../src/game/commands.ts';
+import { awake, type Clocked, nextClock } from '../../../src/game/rest.ts';
 import type { Applied, RoundRecord, RuleContext, RuleOutcome, Rules, Viewer } from '../../../src/session/rules.ts';
 
-export interface GameState {
-  readonly round: number;
-  /** Wall ms; null: no clock. */
-  readonly roundEndTime: number | null;
+/** Whether its clock runs is decided by the code of the real game. */
+export interface GameState extends Clocked {
+  /** Null: no clock. */
   readonly roundMs: number | null;
+  /** 0: the clock never stands still. */
+  readonly idleRounds: number;
   /** How many commands were applied, the creation included: always the version. */
   readonly count: number;
   readonly digest: number;
@@ -38,10 +40,14 @@ export interface RoundEnd {
 export interface GameDocument {
   readonly tag: string;
   readonly roundMs: number | null;
+  /** 0 if absent. */
+  readonly idleRounds?: number;
 }
 
 /** More than the commands that one write can hold. */
 export const RECENT = 240;
+/** Tags of commands that end a round begin so: whoever ends one does not play. */
+export const END = 'end';
 /** Tags that begin so make the end of the running round throw. */
 export const CURSE = 'curse';
 /** Tags that begin so (`grow<bytes>-…`) make the state larger. */
@@ -76,18 +82,24 @@ export interface GameView {
 export const rules: Rules<GameState, GameCommand> = {
   stateVersion: 2,
   create: (gameId, document, _, context) => {
-    const { tag, roundMs } = (document ?? {}) as Partial<GameDocument>;
+    const { tag, roundMs, idleRounds = 0 } = (document ?? {}) as Partial<GameDocument>;
     // What a member rehearses with at its start is not of this world.
     if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
     const roundEndTime = roundMs === null ? null : context.now + roundMs;
-    const empty = { round: 1, roundEndTime, roundMs, count: 0, digest: 0, recent: '', lastEnd: null };
-    return { kind: 'applied', state: noted({ ...empty, isCursed: false, padding: '' }, tag, context) };
+    const clock = { round: 1, roundEndTime, roundMs, idleRounds, suspendedAt: null, played: { round: 0, at: null } };
+    const empty = { ...clock, count: 0, digest: 0, recent: '', lastEnd: null, isCursed: false, padding: '' };
+    return { kind: 'applied', state: noted(empty, tag, context) };
   },
   apply,
   timeUp: ({ round }) => endRound(round, CLOCK),
   abandonRound: (state, context) => ended(state, context, 'abandoned', ABANDONED),
   deadline: ({ roundEndTime }) => roundEndTime,
-  summary: () => ({ status: 'active', listed: true }),
+  summary: ({ suspendedAt, played }) => ({
+    status: 'active',
+    listed: true,
+    suspended: suspendedAt !== null,
+    playedAt: played.at,
+  }),
   isOver: () => false,
   standing: () => 'player',
   subject: () => null,
@@ -149,7 +161,7 @@ function apply(state: GameState, command: GameCommand, context: RuleContext): Ru
   const tag = command.action.targetPlayerId;
   if (tag.startsWith(THROW)) throw new Error('a fault in the rules');
   if (tag.startsWith(REFUSE)) return rejected('bad_request', 'as asked');
-  const after = noted(state, tag, context);
+  const after = noted(state.roundMs === null ? state : awake(state, state.roundMs, context.now), tag, context);
   if (tag.startsWith(CURSE)) return { kind: 'applied', state: { ...after, isCursed: true } };
   if (!tag.startsWith(GROW)) return { kind: 'applied', state: after };
   const bytes = Number.parseInt(tag.slice(GROW.length), 10);
@@ -157,11 +169,12 @@ function apply(state: GameState, command: GameCommand, context: RuleContext): Ru
 }
 
 function ended(state: GameState, context: RuleContext, by: RoundEnd['by'], tag: string): Applied<GameState> {
-  const { round, roundMs, roundEndTime } = state;
+  const { round, roundMs, idleRounds, roundEndTime } = state;
   const lastEnd: RoundEnd = { round, by, at: context.now, due: roundEndTime };
   const record: RoundRecord = { round, content: { ...lastEnd, version: context.version, digest: state.digest } };
   const next = { ...noted(state, tag, context), round: round + 1, lastEnd, isCursed: false };
-  return { kind: 'applied', state: { ...next, roundEndTime: roundMs === null ? null : context.now + roundMs }, record };
+  const clock = roundMs === null ? {} : nextClock(state, idleRounds, roundMs, context.now);
+  return { kind: 'applied', state: { ...next, ...clock }, record };
 }
 
 /** Every end of a round is an event, and there are no others. */

@@ -132,6 +132,7 @@ function drawLoad(random: Random, isLong: boolean): LoadPlan {
     eventualReads: pick(random, [0, 0.2]),
     strongReads: pick(random, [0.2, 0.4, 0.7]),
     endRounds: pick(random, [0, 0.02, 0.1]),
+    idleRounds: pick(random, [0, 1, 1, 3]),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The next version that test/compose rolls out keeps up with the code: its edits fit, its types hold, and it is what it says: state version 2,
+ * The next version that test/compose rolls out keeps up with the code: its edits fit, its types hold, and it is what it says: state version 3,
  * with migrations both ways.
  */
 import assert from 'node:assert/strict';
@@ -56,28 +56,28 @@ test('its types hold', async () => {
   assert.equal(stdout, '');
 });
 
-test('new games are of state version 2 and have the field, rules use it, the admin sees it, and nobody else', () => {
+test('new games are of state version 3 and have the field, rules use it, the admin sees it, and nobody else', () => {
   const state = newGame(next) as NextState;
   assert.equal(state.season, firstSeason);
   const later = stateOf(next.apply(state, { type: 'end_round', round: 1 }, { now: 2_000, version: 2 })) as NextState;
   assert.equal(later.season, firstSeason + 1);
   const view = next.view(later, 'admin') as { stateVersion: number; season: number };
-  assert.deepEqual([view.stateVersion, view.season], [2, firstSeason + 1]);
+  assert.deepEqual([view.stateVersion, view.season], [3, firstSeason + 1]);
   assert.equal(Object.hasOwn(next.view(later, 'public') as object, 'season'), false);
 });
 
 test('a state of this version is lifted, and lowered again to what it was', () => {
   const state = newGame(minotaurRules);
-  const stored = encodeState(minotaurRules, state, 1);
-  const lifted = decodeState(next, stored, 1);
+  const stored = encodeState(minotaurRules, state, 2);
+  const lifted = decodeState(next, stored, 2);
   assert.deepEqual(lifted, { ...json(state), season: firstSeason });
-  const lowered = encodeState(next, lifted, 1);
-  assert.deepEqual(json(decodeState(minotaurRules, lowered, 1)), json(state));
+  const lowered = encodeState(next, lifted, 2);
+  assert.deepEqual(json(decodeState(minotaurRules, lowered, 2)), json(state));
 });
 
-test('this version refuses state version 2; the next one refuses a state without the field', () => {
-  const stored = encodeState(next, newGame(next), 2);
-  assert.throws(() => decodeState(minotaurRules, stored, 2), SnapshotError);
+test('this version refuses state version 3; the next one refuses a state without the field', () => {
+  const stored = encodeState(next, newGame(next), 3);
+  assert.throws(() => decodeState(minotaurRules, stored, 3), SnapshotError);
   const { season: _, ...without } = json(newGame(next));
-  assert.throws(() => decodeState(next, JSON.stringify(without), 2), /season/);
+  assert.throws(() => decodeState(next, JSON.stringify(without), 3), /season/);
 });

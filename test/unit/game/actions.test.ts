@@ -142,7 +142,7 @@ describe('taking an action back', () => {
     table.play(retract(id));
     const before = table.state;
     table.play(retract(id));
-    assert.equal(table.state, before);
+    assert.deepEqual(table.state, before);
   });
 
   test('of an earlier round is too late', () => {

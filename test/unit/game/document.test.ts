@@ -13,6 +13,7 @@ const defaults = {
   health: 100,
   seed: 1552166763,
   listed: false,
+  idleRounds: 0,
 };
 
 describe('a bare session', () => {
@@ -28,10 +29,11 @@ describe('a bare session', () => {
       players: null,
       registeredActions: {},
       settings: defaults,
-      stateVersion: 1,
+      stateVersion: 2,
     });
     assert.equal(minotaurRules.deadline(state), Date.UTC(2026, 2, 1, 12));
-    assert.deepEqual(minotaurRules.summary(state), { status: 'active', listed: false });
+    const summary = { status: 'active', listed: false, suspended: false, playedAt: start };
+    assert.deepEqual(minotaurRules.summary(state), summary);
     assert.equal(minotaurRules.isOver(state), false);
     assert.equal(minotaurRules.hostGrant(state), null);
     assert.deepEqual(state.generations, {});

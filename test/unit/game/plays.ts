@@ -73,6 +73,7 @@ const settings = fc.record({
   actionPoints: fc.integer({ min: 1, max: 4 }),
   maxPlayers: fc.integer({ min: 4, max: 5 }),
   seed: fc.constant(3_141_592_653),
+  idleRounds: fc.integer({ min: 0, max: 2 }),
 });
 
 /** A running game that a document brought, with players or bare. */

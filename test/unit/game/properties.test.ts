@@ -10,6 +10,7 @@ import type { Grant, Viewer } from '../../../src/session/rules.ts';
 import { bare, contentOf, create, frozen, nonce, players, start } from './games.ts';
 import { creations, play, steps } from './plays.ts';
 
+const mostIdle = ({ settings }: GameState) => settings.idleRounds;
 const idsOf = (state: GameState) => Object.values(state.registeredActions).flatMap((list) => list.map(({ id }) => id));
 
 function check(name: string, property: (...played: [Parameters<typeof play>[0], Parameters<typeof play>[1]]) => void) {
@@ -24,8 +25,8 @@ describe('whatever is played', () => {
       const stored: unknown = JSON.parse(JSON.stringify(state));
       assert.deepEqual(minotaurRules.parse(stored), state);
       assert.deepEqual(Object.keys(stored as object), Object.keys(state));
-      // The end of the round before, two that begin the game, two that end it, and every player's departure.
-      assert.ok(state.events.length <= 5 + state.settings.maxPlayers);
+      // The end of the round before, two that begin the game, two of its clock, two that end it, and every player's departure.
+      assert.ok(state.events.length <= 7 + state.settings.maxPlayers);
       assert.ok(Object.keys(state.players ?? {}).length <= state.settings.maxPlayers);
       const acting = new Set([...Object.keys(state.registeredActions), ...state.committed]);
       assert.ok(acting.size <= state.settings.maxPlayers);
@@ -37,25 +38,29 @@ describe('whatever is played', () => {
     play(creation, taken, ({ before, outcome: { state }, what }) => {
       assert.ok(order.indexOf(state.status) >= order.indexOf(before.status));
       if (minotaurRules.isOver(before)) assert.deepEqual([what, state], ['abandon', before]);
-      assert.equal(minotaurRules.deadline(state) === null, state.status !== 'active');
       if (state.status === 'lobby') assert.deepEqual([state.round, state.events], [1, []]);
     });
   });
 
   check('rounds rise by one, each with its record and a whole clock', (creation, taken) => {
-    play(creation, taken, ({ before, outcome: { state, record }, context: { now } }) => {
+    play(creation, taken, ({ before, outcome: { state, record }, context: { now }, what }) => {
       if (state.status !== before.status) {
         assert.equal(state.round, before.round);
         assert.equal(state.roundEndTime, state.status === 'active' ? now + 60_000 : null);
+        assert.equal(state.suspendedAt, null);
         assert.equal(record?.round, before.status === 'active' ? before.round : undefined);
       } else if (record === undefined) {
         assert.equal(state.round, before.round);
-        assert.equal(state.roundEndTime, before.roundEndTime);
+        const isWoken = before.suspendedAt !== null;
+        assert.equal(state.roundEndTime, isWoken ? now + 60_000 : before.roundEndTime);
+        assert.equal(state.suspendedAt, null);
         return;
       } else {
         assert.equal(record.round, before.round);
         assert.equal(state.round, before.round + 1);
-        assert.equal(state.roundEndTime, now + 60_000);
+        const isUnplayed = mostIdle(state) > 0 && before.round - before.played.round >= mostIdle(state);
+        const rests = isUnplayed && (what === 'abandon' || what.type === 'end_round');
+        assert.deepEqual([state.roundEndTime, state.suspendedAt], rests ? [null, now] : [now + 60_000, null]);
       }
       assert.deepEqual([state.registeredActions, state.committed], [{}, []]);
     });

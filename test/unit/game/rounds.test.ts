@@ -107,7 +107,7 @@ describe('committing a round', () => {
     table.play(commit(1, 'p0'));
     const before = table.state;
     table.play(commit(1, 'p0'));
-    assert.equal(table.state, before);
+    assert.deepEqual(table.state, before);
   });
 
   test('is for the running round and players of the game', () => {

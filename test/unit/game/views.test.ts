@@ -37,7 +37,7 @@ describe('the game', () => {
       },
       registeredActions: { p1: [{ id: 'a6', ...attack }], p0: [{ id: 'a7', ...east }] },
       settings: state.settings,
-      stateVersion: 1,
+      stateVersion: 2,
     });
   });
 

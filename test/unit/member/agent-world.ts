@@ -18,7 +18,15 @@ import { Lab } from './lab.ts';
 
 export const SLOTS = 4;
 
-const listing = { status: 'active', listed: true, deadline: null, epoch: 1, commit: 1 };
+const listing = {
+  status: 'active',
+  listed: true,
+  suspended: false,
+  playedAt: null,
+  deadline: null,
+  epoch: 1,
+  commit: 1,
+};
 
 export class AgentWorld {
   readonly lab = new Lab();

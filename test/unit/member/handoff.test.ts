@@ -12,7 +12,7 @@ import { bytes, text } from './lab.ts';
 
 const MAX_PAYLOAD_BYTES = 1024 * 1024;
 const to: Peer = { id: 'm2', incarnation: 'i2' };
-const listing = { status: 'active', listed: true, deadline: 77, epoch: 4, commit: 9 };
+const listing = { status: 'active', listed: true, suspended: true, playedAt: 5, deadline: 77, epoch: 4, commit: 9 };
 
 let clock: ManualClock;
 /** Of the record that the receiver knows. */

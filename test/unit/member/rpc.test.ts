@@ -9,12 +9,16 @@ import {
   encodeFrame,
   type RpcReply,
   type RpcRequest,
+  type TransferEntry,
   type WireOperation,
 } from '../../../src/member/rpc.ts';
 import { bytes, text } from './lab.ts';
 
 const command = { principal: 'p', id: 'c', keyed: true, again: false, receivedAt: 5, fingerprint: 'f' };
-const entry = { gameId: 'G', revision: 4, unsettled: false, status: 'active', listed: true, epoch: 2, commit: 3 };
+const entry = {
+  ...{ gameId: 'G', revision: 4, unsettled: false, status: 'active', listed: true, epoch: 2, commit: 3 },
+  ...{ suspended: true, playedAt: 8 },
+};
 const byAdmin = { gameId: 'G', caller: { kind: 'admin' }, may: ['self', 'admin'] } as const;
 const byNobody = { gameId: 'G', caller: { kind: 'public' }, may: ['anyone'] } as const;
 const bearer = { playerId: 'p0', nonce: 'n', generation: 7 };
@@ -54,6 +58,14 @@ const replies: readonly RpcReply[] = [
   { type: 'page', slots: [1, 2], games: [{ id: 'G', status: 'active', roundEndTime: null, listed: false }] },
   { type: 'stats', sessions: 3 },
 ];
+
+test('a member that knows of no rest hands over games whose clocks run', () => {
+  const { suspended: _, playedAt: __, ...older } = { ...entry, deadline: 4, bytes: null };
+  const sent = encodeFrame({ type: 'transfer', slot: 0, transferId: 't', sessions: [older as TransferEntry] });
+  const { header } = decodeRequest(sent);
+  assert.ok(header.type === 'transfer');
+  assert.deepEqual(header.sessions, [{ ...older, suspended: false, playedAt: null }]);
+});
 
 test('every request and every reply comes through', () => {
   for (const request of requests) assert.deepEqual(decodeRequest(encodeFrame(request)).header, request);

@@ -162,7 +162,7 @@ test('a marker that is younger than the one in the list is kept', async () => {
   assert.equal(await ask(owner, erase()), '204');
   const { revision = 0 } = marker() ?? {};
   assert.equal(await ask(owner, start()), '201');
-  const listing = { status: '', listed: false, deadline: null, epoch: 1, commit: 1 };
+  const listing = { status: '', listed: false, suspended: false, playedAt: null, deadline: null, epoch: 1, commit: 1 };
   const listed = new Map([['G', { revision, deleted: true, listing, writtenAt: 0 }]]);
   for (const isMarker of [false, true]) {
     if (isMarker) assert.equal(await ask(owner, erase()), '204');

@@ -182,7 +182,15 @@ test('a commit number that went down is said loudly', async () => {
   await owner.tells(act());
   const next = new Owner(lab, 2);
   const entry = await lab.finish(owner.sessions.read(`${SLOT}.G`, 100));
-  const listing = { status: 'active', listed: false, deadline: null, epoch: 1, commit: 9 };
+  const listing = {
+    status: 'active',
+    listed: false,
+    suspended: false,
+    playedAt: null,
+    deadline: null,
+    epoch: 1,
+    commit: 9,
+  };
   next.slot.adopt(new Map([['G', { revision: entry?.revision ?? 0, deleted: false, listing }]]));
   assert.equal(await next.tells(read()), '200');
   assert.ok(next.notes.includes('rolledBack G'));

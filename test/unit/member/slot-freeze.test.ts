@@ -218,7 +218,15 @@ test('a list that comes later does not undo what happened since', async () => {
   const owner = await owning(lab);
   const entry = await lab.finish(owner.sessions.read(`${SLOT}.G`, 100));
   assert.equal(await owner.tells(act()), '200');
-  const listing = { status: 'active', listed: false, deadline: null, epoch: 1, commit: 1 };
+  const listing = {
+    status: 'active',
+    listed: false,
+    suspended: false,
+    playedAt: null,
+    deadline: null,
+    epoch: 1,
+    commit: 1,
+  };
   owner.slot.adopt(new Map([['G', { revision: entry?.revision ?? 0, deleted: true, listing }]]));
   await lab.clock.advance(100);
   owner.slot.evictIdle(lab.clock.monotonic());

@@ -73,7 +73,15 @@ async function barrier(slot: number): Promise<number> {
 }
 
 async function put(key: string, expected = 0, deadline: number | null = null): Promise<void> {
-  const headers = listingHeaders({ status: 'active', listed: true, deadline, epoch: 4, commit: 2 });
+  const headers = listingHeaders({
+    status: 'active',
+    listed: true,
+    suspended: false,
+    playedAt: null,
+    deadline,
+    epoch: 4,
+    commit: 2,
+  });
   const write = { value: bytes('{}'), expected, headers, timeoutMs: 100 };
   assert.equal((await lab.finish(lab.bucket('sessions').write(key, write))).kind, 'landed');
 }
@@ -94,7 +102,7 @@ test('it lists what is stored in its slots, each with its headers, and nothing e
   assert.deepEqual(listings?.get(3)?.get('A'), {
     revision: 1,
     deleted: false,
-    listing: { status: 'active', listed: true, deadline: 77, epoch: 4, commit: 2 },
+    listing: { status: 'active', listed: true, suspended: false, playedAt: null, deadline: 77, epoch: 4, commit: 2 },
     writtenAt: lab.clock.wall(),
   });
   const marker = listings?.get(3)?.get('B');

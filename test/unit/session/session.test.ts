@@ -75,7 +75,15 @@ test('a write carries the stamp, and a listing that says what it says', () => {
   session.submit(command(add), NOW);
   const { value, listing, headers } = cut(session);
   assert.deepEqual(stored({ value }).stamp, stamp);
-  assert.deepEqual(listing, { status: 'active', listed: true, deadline: NOW + 5, epoch: 3, commit: 2 });
+  assert.deepEqual(listing, {
+    status: 'active',
+    listed: true,
+    suspended: false,
+    playedAt: null,
+    deadline: NOW + 5,
+    epoch: 3,
+    commit: 2,
+  });
   assert.equal(headers['Minotaur-Deadline'], String(NOW + 5));
 });
 

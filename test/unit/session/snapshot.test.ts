@@ -100,13 +100,22 @@ test('fields that a newer member added do not disturb', () => {
 
 test('a listing goes through headers and comes back', () => {
   const listings: Listing[] = [
-    { status: 'active', listed: true, deadline: NOW, epoch: 3, commit: 12 },
-    { status: 'lobby', listed: false, deadline: null, epoch: 1, commit: 1 },
-    { status: 'active', listed: false, deadline: 0, epoch: 1, commit: 1 },
+    { status: 'active', listed: true, suspended: false, playedAt: NOW - 5, deadline: NOW, epoch: 3, commit: 12 },
+    { status: 'active', listed: true, suspended: true, playedAt: 0, deadline: null, epoch: 3, commit: 12 },
+    { status: 'lobby', listed: false, suspended: false, playedAt: null, deadline: null, epoch: 1, commit: 1 },
+    { status: 'active', listed: false, suspended: false, playedAt: null, deadline: 0, epoch: 1, commit: 1 },
   ];
   for (const listing of listings) assert.deepEqual(parseListing(listingHeaders(listing)), listing);
 });
 
 test('a deletion marker, which has no such headers, lists as nothing', () => {
-  assert.deepEqual(parseListing({}), { status: '', listed: false, deadline: null, epoch: 0, commit: 0 });
+  assert.deepEqual(parseListing({}), {
+    status: '',
+    listed: false,
+    suspended: false,
+    playedAt: null,
+    deadline: null,
+    epoch: 0,
+    commit: 0,
+  });
 });

@@ -36,6 +36,7 @@ export const calmLoad: LoadPlan = {
   around: 0,
   lateRetries: 0.2,
   bursts: 0.02,
+  idleRounds: 0,
   rounds: 0.5,
   roundMs: [500, 2_000],
   curses: 0,

@@ -1,0 +1,51 @@
+/**
+ * Steps between neighbouring state versions.
+ *
+ * Role: what an older member is given of a newer state, and what an older state is taken for.
+ * Invariant: lifting what was lowered gives a state that is valid and plays on; only what the older version has no place for is lost.
+ *
+ * 2: games come to rest (`settings.idleRounds`, `played`, `suspendedAt`, events of the clock).
+ */
+import type { GameEvent } from './events.ts';
+import { defaultIdleRounds, type Settings } from './settings.ts';
+import type { GameState } from './state.ts';
+
+type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt';
+
+interface StateOf1 extends Omit<GameState, Added> {
+  readonly settings: Omit<Settings, 'idleRounds'>;
+  readonly roundEndTime: number | null;
+  readonly events: readonly GameEvent[];
+}
+
+/** The running round counts as played, and when that was is not known: nothing stops because its version could not say. */
+export function withRest(stored: unknown): unknown {
+  const { settings, ...state } = stored as StateOf1;
+  return {
+    ...state,
+    settings: { ...settings, idleRounds: defaultIdleRounds(state.creator !== null) },
+    played: { round: state.round, at: null },
+    suspendedAt: null,
+  };
+}
+
+/**
+ * An older member runs the clock of a game at rest on from where it stood still. The events of the clock are told as the start of the round
+ * that they belong to: their numbers must not be given again.
+ */
+export function withoutRest(current: unknown): unknown {
+  const { settings, roundEndTime, events, played: _, suspendedAt, ...state } = current as GameState;
+  const { idleRounds: __, ...older } = settings;
+  return {
+    ...state,
+    settings: older,
+    roundEndTime: suspendedAt === null ? roundEndTime : suspendedAt + settings.roundSeconds * 1_000,
+    events: events.map(asOf1),
+  };
+}
+
+function asOf1(event: GameEvent): GameEvent {
+  return event.type === 'clock_suspended' || event.type === 'clock_resumed'
+    ? { ...event, type: 'round_started' }
+    : event;
+}
