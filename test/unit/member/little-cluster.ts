@@ -4,18 +4,21 @@
  * Role: what the cluster tests do with processes and NATS, in milliseconds: members join, drain, crash, are cut off and come back.
  */
 import assert from 'node:assert/strict';
+import type { GameCommand } from '../../../src/game/commands.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
 import { Incidents } from '../../../src/member/incidents.ts';
 import { Member, type MemberSettings } from '../../../src/member/member.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
+import type { Rules } from '../../../src/session/rules.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { finish, manualRandom, until } from '../../support/manual-time.ts';
 import { MemoryBroker, type MemoryLink } from '../../support/memory-broker.ts';
 import { MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
 import { MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
+import { calm, type Weather } from '../../support/memory-weather.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
 export const SLOTS = 16;
@@ -28,16 +31,30 @@ export interface Joined {
   readonly failures: unknown[];
 }
 
+export interface LittleClusterOptions {
+  readonly rules?: Rules<GameState, GameCommand>;
+  /** What differs from calm weather. */
+  readonly weather?: Partial<Weather>;
+}
+
 let keys = 0;
 
 export class LittleCluster {
   readonly clock = new ManualClock();
-  readonly broker = new MemoryBroker(this.clock, () => 1);
+  readonly broker: MemoryBroker;
   readonly bus = new MemoryBus();
   readonly buckets = new MemoryBuckets();
   readonly all: Joined[] = [];
   /** The test's own view of the store. */
-  readonly store = new MemoryStore(this.buckets, this.broker.attach());
+  readonly store: MemoryStore;
+  private readonly rules: Rules<GameState, GameCommand>;
+
+  constructor({ rules = minotaurRules, weather = {} }: LittleClusterOptions = {}) {
+    const latencyMs = () => 1;
+    this.rules = rules;
+    this.broker = new MemoryBroker(this.clock, latencyMs, { ...calm, latencyMs, ...weather });
+    this.store = new MemoryStore(this.buckets, this.broker.attach());
+  }
 
   /** A member that has not started yet. */
   add(id: string, settings: Partial<MemberSettings> = {}): Joined {
@@ -46,7 +63,7 @@ export class LittleCluster {
     const member = new Member<GameState>({
       clock: this.clock,
       random: manualRandom(this.all.length + 1),
-      rules: minotaurRules,
+      rules: this.rules,
       settings: { ...defaults, id, ...settings },
       log: silentLog,
       incidents,
