@@ -15,14 +15,18 @@ import { every } from './every.ts';
 import { type HostAnswer, MOVED } from './host-answers.ts';
 import type { Incidents } from './incidents.ts';
 import { DeadlineQueue } from './kit/deadline-queue.ts';
+import { Limiter } from './kit/limiter.ts';
 import { Tasks } from './kit/tasks.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
 import type { Adopted, Item } from './session-loader.ts';
-import { listSlots, type SlotListing } from './slot-lister.ts';
+import { listSlots, type SlotListing, type SlotListings } from './slot-lister.ts';
 import { type SlotContext, SlotSessions } from './slot-sessions.ts';
 import { encodeUpdate } from './updates.ts';
 
-const CLAIMS_AT_ONCE = 64;
+/** Sessions that are read and claimed at once, whoever wants them. */
+const LOADS_AT_ONCE = 64;
+/** Rounds whose ends are under way at once: while their records cannot be written, sessions are loaded all the same. */
+const ENDS_AT_ONCE = 64;
 const RING_AGAIN_MS = 50;
 const RELIST_MS = 300_000;
 const LIST_AGAIN_MS = 1_000;
@@ -37,13 +41,21 @@ export interface HostSettings {
 
 export type HostContext<State> = Omit<
   SlotContext<State>,
-  'committed' | 'removed' | 'dropped' | 'rolledBack' | 'broken' | 'abandoned'
+  'committed' | 'removed' | 'dropped' | 'loads' | 'rolledBack' | 'broken' | 'abandoned'
 > & {
   readonly messaging: Messaging;
   readonly incidents: Incidents;
   /** A session of ours was committed: for watchers on this very member. */
   updated(gameId: string, game: CommittedGame<State>): void;
 };
+
+export interface HostSizes {
+  readonly deadlines: number;
+  /** Wall ms. */
+  readonly nextDeadline: number | null;
+  readonly loading: { readonly running: number; readonly waiting: number };
+  readonly ending: { readonly running: number; readonly waiting: number };
+}
 
 /** What a handoff brings. */
 export interface Stash extends Adopted {
@@ -56,9 +68,12 @@ export class SessionHost<State> {
   private readonly slots = new Map<number, SlotSessions<State>>();
   private readonly deadlines: DeadlineQueue;
   private readonly tasks: Tasks;
+  private readonly loads = new Limiter(LOADS_AT_ONCE);
+  private readonly ends = new Limiter(ENDS_AT_ONCE);
   /** Game → until when (monotonic) its updates are published. */
   private readonly interest = new Map<string, number>();
   private toList: number[] = [];
+  private purging = false;
   private readonly timers: readonly Timer[];
 
   constructor(context: HostContext<State>, settings: HostSettings) {
@@ -66,15 +81,16 @@ export class SessionHost<State> {
     this.settings = settings;
     this.context = {
       ...context,
+      loads: this.loads,
       committed: (slot, item) => this.committed(slot, item),
       removed: (slot, gameId) => this.deadlines.drop(slot, gameId),
-      dropped: (slot, gameId) => this.ringAgain(slot, gameId),
+      dropped: (slot, gameId, inMs) => this.ringAgain(slot, gameId, inMs),
       rolledBack: (slot, gameId, known, found) => incidents.rolledBack(`${slot}.${gameId}`, known, found),
       abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${slot}.${gameId}`, reason),
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
     this.tasks = new Tasks((name, error) => incidents.failed(name, error));
-    this.deadlines = new DeadlineQueue(context.clock, (slot, gameId) => this.ring(slot, gameId));
+    this.deadlines = new DeadlineQueue(context.clock, (slot, gameId, at) => this.ring(slot, gameId, at));
     const sweepMs = Math.max(50, Math.min(settings.idleMs / 4, 30_000));
     this.timers = [
       every(context.clock, sweepMs, () => this.sweep()),
@@ -96,7 +112,7 @@ export class SessionHost<State> {
       this.setDeadlines(sessions);
       const isWanted = ({ gameId, listing }: Item<State>) =>
         stash.unsettled.has(gameId) || listing.status === CONCLUDED;
-      this.tasks.run('claim', this.claim([sessions], isWanted));
+      this.claim([sessions], isWanted);
     }
   }
 
@@ -110,6 +126,8 @@ export class SessionHost<State> {
     for (const timer of this.timers) timer.cancel();
     this.deadlines.stop();
     for (const slot of [...this.slots.keys()]) this.close(slot);
+    this.loads.end();
+    this.ends.end();
   }
 
   get(slot: number): SlotSessions<State> | undefined {
@@ -128,8 +146,14 @@ export class SessionHost<State> {
   }
 
   /** How much is kept, for whoever checks that it stays within its bounds. */
-  inspect(): { readonly deadlines: number; readonly nextDeadline: number | null } {
-    return { deadlines: this.deadlines.size, nextDeadline: this.deadlines.next };
+  inspect(): HostSizes {
+    const { deadlines, loads, ends } = this;
+    return {
+      deadlines: deadlines.size,
+      nextDeadline: deadlines.next,
+      loading: { running: loads.running, waiting: loads.waiting },
+      ending: { running: ends.running, waiting: ends.waiting },
+    };
   }
 
   get sessionCount(): number {
@@ -179,32 +203,36 @@ export class SessionHost<State> {
     if (listings === null) return;
     const adopted = wanted.filter((sessions) => !sessions.isClosed);
     for (const sessions of adopted) {
-      const listing = listings.get(sessions.slot) ?? new Map<string, never>();
-      sessions.adopt(listing);
+      sessions.adopt(listings.get(sessions.slot) ?? new Map<string, never>());
       this.setDeadlines(sessions);
-      sessions.purge(listing, this.context.clock.wall() - KEEP_MARKERS_MS);
     }
-    await this.claim(adopted, (item, epoch) => item.listing.epoch < epoch);
+    this.claim(adopted, (item, epoch) => item.listing.epoch < epoch);
+    this.tasks.run('purging the markers of deleted games', this.purge(adopted, listings));
+  }
+
+  private async purge(opened: readonly SlotSessions<State>[], listings: SlotListings): Promise<void> {
+    if (this.purging) return;
+    this.purging = true;
+    try {
+      for (const sessions of opened) {
+        const listing = listings.get(sessions.slot);
+        if (listing !== undefined) await sessions.purge(listing, this.context.clock.wall() - KEEP_MARKERS_MS);
+      }
+    } finally {
+      this.purging = false;
+    }
   }
 
   /** Claims what is not claimed yet: from then on no write of an earlier owner can land. */
-  private async claim(
-    opened: readonly SlotSessions<State>[],
-    isWanted: (item: Item<State>, epoch: number) => boolean,
-  ): Promise<void> {
+  private claim(opened: readonly SlotSessions<State>[], isWanted: (item: Item<State>, epoch: number) => boolean): void {
     const waiting = opened.flatMap((sessions) =>
       [...sessions.items.values()]
         .filter((item) => !item.deleted && item.live === null && isWanted(item, sessions.stamp.epoch))
-        .map((item) => ({ sessions, gameId: item.gameId, at: item.listing.deadline ?? Number.POSITIVE_INFINITY })),
+        .map(({ gameId, listing }) => ({ sessions, gameId, at: listing.deadline ?? Number.POSITIVE_INFINITY })),
     );
+    // The limiter orders those that have to wait.
     waiting.sort((a, b) => a.at - b.at);
-    let next = 0;
-    const worker = async () => {
-      for (let unit = waiting[next++]; unit !== undefined; unit = waiting[next++]) {
-        await unit.sessions.ring(unit.gameId).catch((error: unknown) => this.context.incidents.failed('claim', error));
-      }
-    };
-    await Promise.all(Array.from({ length: CLAIMS_AT_ONCE }, worker));
+    for (const { sessions, gameId, at } of waiting) this.tasks.run('claim', sessions.claim(gameId, at));
   }
 
   private setDeadlines(sessions: SlotSessions<State>): void {
@@ -216,15 +244,19 @@ export class SessionHost<State> {
     else this.deadlines.drop(slot, gameId);
   }
 
-  private ringAgain(slot: number, gameId: string): void {
-    if (this.slots.has(slot)) this.deadlines.set(slot, gameId, this.context.clock.wall() + RING_AGAIN_MS);
+  private ringAgain(slot: number, gameId: string, inMs: number): void {
+    if (this.slots.has(slot)) this.deadlines.set(slot, gameId, this.context.clock.wall() + inMs);
   }
 
-  private ring(slot: number, gameId: string): void {
+  private ring(slot: number, gameId: string, at: number): void {
     const sessions = this.slots.get(slot);
     if (sessions === undefined) return;
-    if (sessions.isFrozen) this.ringAgain(slot, gameId);
-    else this.tasks.run('round end', sessions.ring(gameId));
+    if (sessions.isFrozen) this.ringAgain(slot, gameId, RING_AGAIN_MS);
+    else
+      this.tasks.run(
+        'round end',
+        this.ends.run(at, () => sessions.ring(gameId, at)),
+      );
   }
 
   private committed(slot: number, item: Item<State>): void {

@@ -11,19 +11,31 @@ import type { GameCommand } from '../game/commands.ts';
 import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
 import { decode, type Listing, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
-import { pause } from './kit/retry.ts';
+import type { Limiter } from './kit/limiter.ts';
+import { sleep } from './kit/retry.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
 import { SessionRemoval } from './session-removal.ts';
 import { readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
+import { Troubles } from './troubles.ts';
 
-export const READ_AGAIN_MS = 25;
-const CLAIM_AGAIN_MS = 5;
-/** Reads that show less than is known are repeated this often before the store is believed (I9). */
-export const LAGGING_READS = 100;
+/** Reads that show less than is known are repeated this often before the store is believed (I9): with their pauses, for about 3 s. */
+export const LAGGING_READS = 15;
+/** A deadline before all others. */
+const SOMEBODY_WAITS = 0;
+
+/** What is stored of it cannot be read, or the store takes no claim of it. */
+export class SessionUnusable extends Error {
+  override readonly name = 'SessionUnusable';
+}
+
+/** What came of one load; all but the first three mean that there has to be another. */
+type Loaded = 'found' | 'nothing' | 'unusable' | 'unanswered' | 'lagging' | 'conflict';
 
 export interface LoaderContext<State> extends LiveSessionContext {
   readonly rules: Rules<State, GameCommand>;
+  /** Who may load a session, all slots together. */
+  readonly loads: Limiter;
   /** Aborted when nothing more is wanted of this incarnation. */
   readonly ended: AbortSignal;
   /** A stored epoch is above ours: the slot has another owner. */
@@ -31,8 +43,8 @@ export interface LoaderContext<State> extends LiveSessionContext {
   committed(slot: number, item: Item<State>): void;
   /** The session is deleted. */
   removed(slot: number, gameId: string): void;
-  /** A write of the session failed for good; it was forgotten and has to be read again. */
-  dropped(slot: number, gameId: string): void;
+  /** A write of the session failed for good; it was forgotten and has to be read again, `inMs` from now. */
+  dropped(slot: number, gameId: string, inMs: number): void;
   rolledBack(slot: number, gameId: string, known: number, found: number): void;
   broken(slot: number, gameId: string, error: unknown): void;
   /** A round was ended without its actions, because the rules failed on it. */
@@ -69,6 +81,7 @@ export class SessionLoader<State> {
   private readonly slot: number;
   private readonly stamp: Stamp;
   private readonly removal: SessionRemoval<State>;
+  private readonly troubles: Troubles;
   private readonly whenListed: Promise<void>;
   private nowListed: () => void = () => undefined;
   private isListed = false;
@@ -78,6 +91,7 @@ export class SessionLoader<State> {
     this.context = context;
     this.slot = slot;
     this.stamp = context.stamp;
+    this.troubles = new Troubles(context);
     this.removal = new SessionRemoval(context, slot, {
       isClosed: () => this.closed,
       unload: (item) => this.unload(item),
@@ -114,74 +128,75 @@ export class SessionLoader<State> {
     this.closed = true;
     for (const item of this.items.values()) item.live?.lose();
     this.items.clear();
+    this.troubles.clear();
     this.nowListed();
   }
 
-  /** The session, claimed; or `absent`, which the caller still has to verify. */
-  async find(gameId: string): Promise<LiveSession<State, GameCommand> | 'absent'> {
+  /**
+   * The session, claimed; or `absent`, which the caller still has to verify. `at`: when it is needed, wall ms; by default somebody waits.
+   * Rejects with SessionUnusable.
+   */
+  async find(gameId: string, at = SOMEBODY_WAITS): Promise<LiveSession<State, GameCommand> | 'absent'> {
     for (;;) {
       if (this.closed) return 'absent';
       const item = this.items.get(gameId);
       if (item?.live) return item.live;
+      const reason = this.troubles.reasonOf(gameId);
+      const pauseMs = this.troubles.pauseOf(gameId);
       if (item?.loading) await item.loading;
-      else if (item === undefined && this.isListed) return 'absent';
-      else if (item?.deleted && this.isListed) return 'absent';
-      else if (!(await this.load(item ?? this.item(gameId)))) {
+      else if (this.isListed && (item === undefined || item.deleted)) return 'absent';
+      else if (reason !== null) throw new SessionUnusable(`${this.slot}.${gameId} cannot be loaded: ${reason}`);
+      else if (pauseMs > 0) await sleep(this.context.clock, pauseMs);
+      else if ((await this.context.loads.run(at, () => this.load(gameId))) === 'nothing') {
         if (this.isListed) return 'absent';
         await this.whenListed;
       }
     }
   }
 
-  /** Reads and claims. False if nothing is stored, as far as a read can tell. */
-  private async load(item: Item<State>): Promise<boolean> {
-    let found = false;
-    item.loading = this.readAndClaim(item).then((result) => {
-      found = result;
-    });
-    try {
-      await item.loading;
-    } finally {
-      item.loading = null;
-      if (!found && item.live === null && item.revision === 0) this.items.delete(item.gameId);
-    }
-    return found;
+  /** With a place at the limiter: reads and claims, once. */
+  private async load(gameId: string): Promise<'nothing' | 'look'> {
+    const known = this.items.get(gameId);
+    // Somebody was faster, or it is gone meanwhile.
+    if (this.closed || known?.live || known?.loading || this.troubles.pauseOf(gameId) > 0) return 'look';
+    if (this.isListed && (known === undefined || known.deleted)) return 'look';
+    const item = known ?? this.item(gameId);
+    const attempt = this.readAndClaim(item).catch((error: unknown) => this.cannotUse(item, error));
+    item.loading = attempt.then(() => undefined);
+    const outcome = await attempt;
+    item.loading = null;
+    if (outcome === 'found' || outcome === 'nothing') this.troubles.loaded(gameId);
+    else if (outcome !== 'unusable') this.troubles.again(gameId, outcome);
+    if (outcome !== 'nothing') return 'look';
+    if (item.live === null && item.revision === 0 && this.items.get(gameId) === item) this.items.delete(gameId);
+    return 'nothing';
   }
 
-  private async readAndClaim(item: Item<State>): Promise<boolean> {
-    for (let lagging = 0; !this.closed; ) {
-      const open = this.context.gate();
-      if (open !== true) {
-        // An outage is no sign of a loss: how often older entries have shown is counted anew.
-        lagging = 0;
-        if (!(await open)) return true;
-      }
-      const entry = await readOrNothing(this.context.sessions, `${this.slot}.${item.gameId}`);
-      if (this.closed) return true;
-      if (entry === undefined) continue;
-      if ((entry?.revision ?? 0) < item.revision) {
-        lagging += 1;
-        if (lagging <= LAGGING_READS) {
-          await pause(this.context, READ_AGAIN_MS);
-          continue;
-        }
-        this.context.rolledBack(this.slot, item.gameId, item.revision, entry?.revision ?? 0);
-      }
-      if ((entry === null || entry.deleted) && item.doubtful) {
-        if (await this.forestall(item, entry?.revision ?? 0)) return false;
-        continue;
-      }
-      if (entry === null) return false;
-      item.revision = entry.revision;
-      item.deleted = entry.deleted;
-      if (entry.deleted) {
-        item.listing = parseListing(entry.headers);
-        return false;
-      }
-      if (await this.claim(item, entry.value)) return true;
-      await pause(this.context, CLAIM_AGAIN_MS);
+  private async readAndClaim(item: Item<State>): Promise<Loaded> {
+    const { gameId } = item;
+    const open = this.context.gate();
+    if (open !== true) {
+      this.troubles.forgetLag(gameId);
+      if (!(await open)) return 'unanswered';
     }
-    return true;
+    const entry = await readOrNothing(this.context.sessions, `${this.slot}.${gameId}`);
+    if (this.closed) return 'found';
+    if (entry === undefined) return 'unanswered';
+    if ((entry?.revision ?? 0) < item.revision) {
+      if (this.troubles.lagged(gameId) <= LAGGING_READS) return 'lagging';
+      this.context.rolledBack(this.slot, gameId, item.revision, entry?.revision ?? 0);
+    }
+    if ((entry === null || entry.deleted) && item.doubtful) {
+      return (await this.forestall(item, entry?.revision ?? 0)) ? 'nothing' : 'conflict';
+    }
+    if (entry === null) return 'nothing';
+    item.revision = entry.revision;
+    item.deleted = entry.deleted;
+    if (entry.deleted) {
+      item.listing = parseListing(entry.headers);
+      return 'nothing';
+    }
+    return this.claim(item, entry.value);
   }
 
   /** Writes a deletion marker where the game would be: a creation that is still under way can never land then. False if it has landed. */
@@ -207,19 +222,37 @@ export class SessionLoader<State> {
     this.removal.concludeIfOver(item, session);
   }
 
-  /** Stamps a stored session as ours. False if it was written by somebody meanwhile. Throws SnapshotError. */
-  private async claim(item: Item<State>, value: Uint8Array): Promise<boolean> {
+  /** Stamps a stored session as ours. */
+  private async claim(item: Item<State>, value: Uint8Array): Promise<Loaded> {
     const session = this.resume(item, value, true);
-    if (session === null) return true;
-    const live = this.live(item, session);
+    if (session === null) return 'conflict';
+    const causes: Settled[] = [];
+    const live = this.live(item, session, (cause) => causes.push(cause));
     // Until the claim landed nobody may find it.
     item.live = null;
     const outcome = await live.commit(1);
-    if (outcome === 'committed' && !this.closed) {
+    if (this.closed) return 'found';
+    if (outcome === 'committed') {
       item.live = live;
       item.doubtful = false;
+      return 'found';
     }
-    return outcome === 'committed' || this.closed;
+    const [cause] = causes;
+    if (cause?.kind === 'refused') return this.cannotUse(item, cause.reason);
+    if (cause !== undefined) this.learn(item, cause);
+    return 'conflict';
+  }
+
+  /** Nobody tries again before its pause is over. */
+  private cannotUse(item: Item<State>, error: unknown): 'unusable' {
+    const reason = String(error);
+    this.tell(item, error);
+    if (!this.closed) this.context.dropped(this.slot, item.gameId, this.troubles.unusable(item.gameId, reason));
+    return 'unusable';
+  }
+
+  private tell(item: Item<State>, error: unknown): void {
+    if (this.troubles.isNews(item.gameId, String(error))) this.context.broken(this.slot, item.gameId, error);
   }
 
   /** Null if its epoch is above ours. Throws SnapshotError. */
@@ -228,8 +261,8 @@ export class SessionLoader<State> {
     try {
       snapshot = decode(this.context.rules, value);
     } catch (error) {
-      this.context.broken(this.slot, item.gameId, error);
       if (claim) throw error;
+      this.tell(item, error);
       return null;
     }
     if (snapshot.stamp.epoch > this.stamp.epoch) {
@@ -251,6 +284,8 @@ export class SessionLoader<State> {
   ): LiveSession<State, GameCommand> {
     const live = new LiveSession(this.context, this.slot, session, {
       committed: (value, listing) => {
+        // A claim shows that it can be loaded, not that what failed before can be written.
+        if (item.live === live) this.troubles.over(item.gameId);
         item.revision = session.revision;
         item.deleted = false;
         item.stored = value;
@@ -261,7 +296,8 @@ export class SessionLoader<State> {
       abandoned: (reason) => this.context.abandoned(this.slot, item.gameId, reason),
       lost: (cause) => {
         onLost(cause);
-        this.lost(item, cause);
+        // A claim is tried again by whoever loads.
+        if (item.live === live) this.lost(item, cause);
       },
     });
     live.touchedAt = this.context.clock.monotonic();
@@ -270,21 +306,27 @@ export class SessionLoader<State> {
   }
 
   /** A write failed for good: forget the session; the next touch reads what is stored. */
-  private lost(item: Item<State>, cause: Settled): void {
+  lost(item: Item<State>, cause: Settled): void {
     if (this.closed) return;
     this.unload(item);
+    this.learn(item, cause);
+    const pauseMs = this.troubles.failed(item.gameId);
+    if (!this.closed && item.revision > 0) this.context.dropped(this.slot, item.gameId, pauseMs);
+  }
+
+  /** What a write that failed for good tells of the store. */
+  private learn(item: Item<State>, cause: Settled): void {
     if (cause.kind === 'conflict') {
       item.revision = Math.max(item.revision, cause.entry.revision);
       item.deleted = cause.entry.deleted;
       if (item.deleted) item.listing = parseListing(cause.entry.headers);
       if (Number(cause.entry.headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
     } else if (cause.kind === 'refused') {
-      this.context.broken(this.slot, item.gameId, cause.reason);
+      this.tell(item, cause.reason);
     } else if (cause.kind === 'rolledBack') {
       this.context.rolledBack(this.slot, item.gameId, item.revision, cause.entry?.revision ?? 0);
       item.revision = cause.entry?.revision ?? 0;
     }
-    if (!this.closed && item.revision > 0) this.context.dropped(this.slot, item.gameId);
   }
 
   /** Deletes the session and everything that is archived of it. False if that was given up: it may be done in part. */
@@ -302,19 +344,25 @@ export class SessionLoader<State> {
     } finally {
       item.loading = null;
       if (item.revision === 0) this.items.delete(gameId);
+      this.troubles.over(gameId);
     }
     return isErased;
   }
 
-  /** Removes a deletion marker, if it is still what is there. */
-  purge(gameId: string, revision: number): void {
+  /** Removes a deletion marker, if it is still what is there. Rejects if the store does not say that it did. */
+  async purge(gameId: string, revision: number): Promise<void> {
     const item = this.items.get(gameId);
     if (item === undefined || item.loading !== null || !item.deleted || item.revision !== revision) return;
+    const purging = this.removal.purge(item);
     // A game that is made meanwhile waits: it has to be written where nothing is.
-    item.loading = this.removal.purge(item).finally(() => {
+    item.loading = purging.catch(() => undefined);
+    try {
+      await purging;
+    } finally {
+      // Nothing is left of it, as far as anybody can know.
       item.loading = null;
       this.items.delete(gameId);
-    });
+    }
   }
 
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */

@@ -58,13 +58,8 @@ export class SessionRemoval<State> {
     return eraseArchived(this.context, this.slot, item.gameId, isClosed);
   }
 
-  /** Nothing of it is left afterwards, as far as anybody can know. Never rejects. */
-  async purge({ gameId, revision }: Item<State>): Promise<void> {
-    try {
-      await this.context.sessions.purge(this.key(gameId), revision);
-    } catch (error) {
-      this.context.broken(this.slot, gameId, error);
-    }
+  purge({ gameId, revision }: Item<State>): Promise<void> {
+    return this.context.sessions.purge(this.key(gameId), revision);
   }
 
   /** Archives the last state, then deletes the session. */

@@ -20,15 +20,15 @@ export interface ListedSession extends StoredSession {
   readonly writtenAt: number;
 }
 
+/** What is stored in each slot. */
+export type SlotListings = ReadonlyMap<number, ReadonlyMap<string, ListedSession>>;
+
 export interface SlotListContext extends ListContext {
   readonly sessions: Bucket;
 }
 
 /** Everything stored in `slots`; null if writes were given up. */
-export async function listSlots(
-  context: SlotListContext,
-  slots: readonly number[],
-): Promise<ReadonlyMap<number, ReadonlyMap<string, ListedSession>> | null> {
+export async function listSlots(context: SlotListContext, slots: readonly number[]): Promise<SlotListings | null> {
   const listed = await listKeys(context, context.sessions, slots.map(String));
   if (listed === null) return null;
   const listings = new Map<number, ReadonlyMap<string, ListedSession>>();

@@ -11,7 +11,7 @@ import type { Clock } from '../ports/clock.ts';
 import { CommittedGame } from '../session/committed-game.ts';
 import { refuseWithoutGame } from '../session/permission.ts';
 import { Session, type Verdict } from '../session/session.ts';
-import { CONCLUDED, decode, type Listing, SnapshotError, type Stamp } from '../session/snapshot.ts';
+import { CONCLUDED, decode, type Listing, type Stamp } from '../session/snapshot.ts';
 import { readConcluded } from './game-archive.ts';
 import type { ReadOperation } from './gateway.ts';
 import {
@@ -26,7 +26,7 @@ import {
   show,
   showStarted,
 } from './host-answers.ts';
-import { pause } from './kit/retry.ts';
+import { pause, type RetryPolicy, retry } from './kit/retry.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
 import {
@@ -34,13 +34,14 @@ import {
   type Item,
   LAGGING_READS,
   type LoaderContext,
-  READ_AGAIN_MS,
   SessionLoader,
+  SessionUnusable,
 } from './session-loader.ts';
 import type { ListedSession, SlotListing } from './slot-lister.ts';
 
 /** Commands that may wait for one session's writes. */
 const WAITING_COMMANDS = 1_000;
+const LOOK_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
 
 export interface Lease {
   valid(): boolean;
@@ -72,6 +73,8 @@ export class SlotSessions<State> {
   private thaw: Promise<void> | null = null;
   private nowThawed: () => void = () => undefined;
   private closed = false;
+  private readonly claiming = new Set<string>();
+  private readonly ringing = new Set<string>();
 
   constructor(context: SlotContext<State>, slot: number, epoch: number) {
     this.slot = slot;
@@ -94,10 +97,13 @@ export class SlotSessions<State> {
     this.loader.adopt(listing, handedOver);
   }
 
-  /** Purges the markers of games that were deleted before `before` (wall ms): nothing that could still land is so old. */
-  purge(listing: ReadonlyMap<string, ListedSession>, before: number): void {
+  /**
+   * Purges the markers of games that were deleted before `before` (wall ms): nothing that could still land is so old. One after another,
+   * and no more once one failed: what is left is listed again.
+   */
+  async purge(listing: ReadonlyMap<string, ListedSession>, before: number): Promise<void> {
     for (const [gameId, { deleted, writtenAt, revision }] of listing) {
-      if (deleted && writtenAt < before) this.loader.purge(gameId, revision);
+      if (deleted && writtenAt < before && !this.closed) await this.loader.purge(gameId, revision);
     }
   }
 
@@ -123,14 +129,16 @@ export class SlotSessions<State> {
   async execute(operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     for (;;) {
       const found = await this.loader.find(operation.gameId).catch((error: unknown) => {
-        // What cannot be read can be erased.
-        if (operation.kind === 'erase' && error instanceof SnapshotError) return 'absent' as const;
+        if (error instanceof SessionUnusable) return 'unusable' as const;
         throw error;
       });
       while (this.thaw !== null && !this.closed) await this.thaw;
       if (this.closed) return MOVED;
       if (this.context.clock.wall() > deadline) return MOVED;
+      // What cannot be read can be erased.
       if (operation.kind === 'erase') return this.erase(operation);
+      if (found === 'unusable')
+        return problemAnswer('internal', 'This game cannot be loaded; the log of the server says why.');
       if (found === 'absent') {
         const answer = await this.performAbsent(operation);
         if (answer !== null) return answer;
@@ -140,15 +148,37 @@ export class SlotSessions<State> {
     }
   }
 
-  /** Loads it if need be and ends its round if that is due. */
-  async ring(gameId: string): Promise<void> {
-    for (;;) {
-      const found = await this.loader.find(gameId);
-      while (this.thaw !== null && !this.closed) await this.thaw;
-      if (this.closed || found === 'absent') return;
-      if (found.lost) continue;
-      if (found.session.ring(this.context.clock.wall())) found.write();
-      return;
+  /** Loads and claims it, if that is not done yet. `at`: when it is needed, wall ms. */
+  claim(gameId: string, at: number): Promise<void> {
+    return this.once(this.claiming, gameId, async () => {
+      await this.loader.find(gameId, at);
+    });
+  }
+
+  /** Loads it if need be and ends its round if that is due. Resolves once that is written, or cannot be by us. */
+  ring(gameId: string, at: number): Promise<void> {
+    return this.once(this.ringing, gameId, async () => {
+      for (;;) {
+        const found = await this.loader.find(gameId, at);
+        while (this.thaw !== null && !this.closed) await this.thaw;
+        if (this.closed || found === 'absent') return;
+        if (found.lost) continue;
+        if (found.session.ring(this.context.clock.wall())) await found.commit(found.session.newest);
+        return;
+      }
+    });
+  }
+
+  /** Unless that is under way already. A game that cannot be used was told of, and is tried again. */
+  private async once(underWay: Set<string>, gameId: string, run: () => Promise<void>): Promise<void> {
+    if (underWay.has(gameId)) return;
+    underWay.add(gameId);
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof SessionUnusable)) throw error;
+    } finally {
+      underWay.delete(gameId);
     }
   }
 
@@ -268,14 +298,16 @@ export class SlotSessions<State> {
   }
 
   /** What is archived of a game, if it is concluded: its deletion marker may tell of what a replica does not show yet. Undefined: no answer. */
-  private async findConcluded(gameId: string): Promise<Uint8Array | null | undefined> {
-    for (let looks = 1; ; looks += 1) {
+  private findConcluded(gameId: string): Promise<Uint8Array | null | undefined> {
+    let looks = 0;
+    return retry(this.context, LOOK_AGAIN, async () => {
+      looks += 1;
       const snapshot = await readConcluded(this.context.archive, this.slot, gameId);
       const item = this.loader.items.get(gameId);
       const isThere = item?.deleted === true && item.listing.status === CONCLUDED;
-      if (snapshot !== null || !isThere || looks >= LAGGING_READS || this.isFrozen) return snapshot;
-      await pause(this.context, READ_AGAIN_MS);
-    }
+      const isAll = snapshot !== null || !isThere || looks >= LAGGING_READS || this.isFrozen;
+      return isAll ? { done: snapshot } : { again: 'lagging' };
+    });
   }
 
   /** On a game that is archived. Its results still tell what was answered before; nothing that is done with it is ever written. */

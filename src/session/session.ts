@@ -150,6 +150,11 @@ export class Session<State, Command> {
     return this.inFlight !== null;
   }
 
+  /** Of the newest change in memory: what `isCommitted` takes. */
+  get newest(): number {
+    return this.mark;
+  }
+
   isCommitted(mark: number): boolean {
     return this.committedMark >= mark;
   }

@@ -20,14 +20,14 @@ interface Entry extends HeapItem {
 
 export class DeadlineQueue {
   private readonly clock: Clock;
-  private readonly due: (slot: number, gameId: string) => void;
+  private readonly due: (slot: number, gameId: string, at: number) => void;
   private readonly heap = new Heap<Entry>();
   private readonly slots = new Map<number, Map<string, Entry>>();
   private timer: Timer | null = null;
   private wakesAt = Number.POSITIVE_INFINITY;
   private stopped = false;
 
-  constructor(clock: Clock, due: (slot: number, gameId: string) => void) {
+  constructor(clock: Clock, due: (slot: number, gameId: string, at: number) => void) {
     this.clock = clock;
     this.due = due;
   }
@@ -89,9 +89,13 @@ export class DeadlineQueue {
 
   private fire(): void {
     const now = this.clock.wall();
-    for (let entry = this.heap.first; entry !== undefined && entry.at <= now; entry = this.heap.first) {
+    for (
+      let entry = this.heap.first;
+      entry !== undefined && entry.at <= now && !this.stopped;
+      entry = this.heap.first
+    ) {
       this.drop(entry.slot, entry.gameId);
-      this.due(entry.slot, entry.gameId);
+      this.due(entry.slot, entry.gameId, entry.at);
     }
     this.arm();
   }

@@ -48,7 +48,7 @@ export function pause(context: { readonly clock: Clock; readonly random: Random 
   return sleep(context.clock, ms * (0.5 + context.random.fraction()));
 }
 
-function sleep(clock: Clock, ms: number): Promise<void> {
+export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     clock.after(ms, resolve);
   });

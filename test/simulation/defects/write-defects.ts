@@ -84,7 +84,7 @@ export const writeDefects: readonly Defect[] = [
     name: 'lagging-read-taken-as-loss',
     about: 'The first read that shows less than is known is taken for a loss of the store: a false alarm (I9).',
     edits: [
-      { file: 'src/member/session-loader.ts', find: 'const LAGGING_READS = 100;', replace: 'const LAGGING_READS = 0;' },
+      { file: 'src/member/session-loader.ts', find: 'const LAGGING_READS = 15;', replace: 'const LAGGING_READS = 0;' },
     ],
   },
   {

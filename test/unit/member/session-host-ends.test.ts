@@ -156,6 +156,34 @@ test('a purge that fails is said, and tried again', async () => {
   assert.equal(await ask(owner, start()), '201');
 });
 
+test('markers are purged one after another; while the store takes none only one is tried in five minutes', async () => {
+  const owner = await holdingSlot('m1', 1);
+  const ids = Array.from({ length: 40 }, (_, index) => `P${index}`);
+  for (const gameId of ids) {
+    assert.equal(await ask(owner, start({}, {}, gameId)), '201');
+    assert.equal(await ask(owner, erase(gameId)), '204');
+  }
+  const purge = owner.sessions.purge.bind(owner.sessions);
+  let isSick = true;
+  let tries = 0;
+  let running = 0;
+  owner.sessions.purge = async (key, revision) => {
+    tries += 1;
+    running += 1;
+    assert.equal(running, 1, 'one at a time');
+    await new Promise<void>((resolve) => lab.clock.after(5, resolve));
+    running -= 1;
+    if (isSick) throw new Error('no answer');
+    return purge(key, revision);
+  };
+  await lab.clock.advance(2 * HOUR_MS);
+  assert.ok(tries >= 10 && tries <= 13, `${tries} tries in an hour`);
+  assert.equal(owner.incidents.counts().get('unreadable'), undefined);
+  isSick = false;
+  await lab.clock.advance(301_000);
+  assert.equal([...lab.buckets.content('sessions').entries.values()].filter(({ deleted }) => deleted).length, 0);
+});
+
 test('a marker that is younger than the one in the list is kept', async () => {
   const owner = await holdingSlot('m1', 1);
   assert.equal(await ask(owner, start()), '201');

@@ -7,7 +7,7 @@ import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { RoutedOperation } from '../../../src/member/rpc.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
-import { held } from '../../support/faulty-bucket.ts';
+import { held, refused } from '../../support/faulty-bucket.ts';
 import { type Hosting, holding as holdingIn, hosting as hostingIn, stashOf, tells as tellsIn } from './host-lab.ts';
 import { Lab } from './lab.ts';
 import { act, erase, FOREVER, read, start } from './slot-lab.ts';
@@ -136,6 +136,111 @@ test('a game has one deadline, however often its slot is listed and however many
   assert.equal(owner.host.inspect().deadlines, 1);
   owner.host.close(1);
   assert.equal(owner.host.inspect().deadlines, 0);
+});
+
+/** What is asked of the sessions bucket at one time, at most. */
+function mostAtOnce({ sessions }: Hosting): { reads: number; writes: number } {
+  const most = { reads: 0, writes: 0 };
+  const now = { reads: 0, writes: 0 };
+  const counted = async <Result>(kind: 'reads' | 'writes', run: () => Promise<Result>): Promise<Result> => {
+    now[kind] += 1;
+    most[kind] = Math.max(most[kind], now[kind]);
+    try {
+      return await run();
+    } finally {
+      now[kind] -= 1;
+    }
+  };
+  const { read: look, write } = sessions;
+  sessions.read = (...of) => counted('reads', () => look.apply(sessions, of));
+  sessions.write = (...of) => counted('writes', () => write.apply(sessions, of));
+  return most;
+}
+
+/** A host that takes over `count` games whose rounds are long over, and one whose round is not. */
+async function manyOverdue(count: number): Promise<{ next: Hosting; most: ReturnType<typeof mostAtOnce> }> {
+  lab = new Lab(1);
+  const first = await holding('m1', 1, [1]);
+  const making = Array.from({ length: count }, (_, index) => {
+    const roundEndTime = new Date(lab.clock.wall() + 1_000 + index).toISOString();
+    return first.host.execute(1, start({ roundEndTime }, {}, `G${index}`), FOREVER);
+  });
+  await lab.finish(Promise.all(making));
+  await make(first, 1, 'far', 600_000);
+  first.host.stop();
+  await lab.clock.advance(30_000);
+  const next = hosting('m2');
+  const most = mostAtOnce(next);
+  next.host.open(1, 2, null);
+  await lab.until('the list', () => next.host.get(1)?.listed === true);
+  return { next, most };
+}
+
+test('however many rounds are overdue, only so many games are loaded and written at once', async () => {
+  const { next, most } = await manyOverdue(600);
+  await lab.until('all rounds', () => next.archive.sent.length === 600);
+  assert.ok(most.reads <= 64, `${most.reads} reads at once`);
+  assert.ok(most.writes <= 128, `${most.writes} writes at once`);
+  await lab.clock.advance(100);
+  const { loading, ending, deadlines } = next.host.inspect();
+  assert.deepEqual([loading, ending, deadlines], [{ running: 0, waiting: 0 }, { running: 0, waiting: 0 }, 601]);
+});
+
+test('whoever waits for a game goes before all that is overdue', async () => {
+  const { next } = await manyOverdue(600);
+  assert.ok(next.host.inspect().loading.waiting > 300);
+  assert.equal(await tells(next, 1, read('far')), '200');
+  assert.ok(next.host.inspect().loading.waiting > 300, 'the others still wait');
+});
+
+test('rounds whose records cannot be written keep nobody from other games', async () => {
+  const { next } = await manyOverdue(200);
+  next.archive.writeFaults = Array.from({ length: 100_000 }, () => async () => ({ kind: 'unknown' }));
+  await lab.until('the ends', () => next.host.inspect().ending.running === 64);
+  await lab.clock.advance(5_000);
+  assert.deepEqual(next.host.inspect().loading, { running: 0, waiting: 0 }, 'all are claimed');
+  assert.equal(await tells(next, 1, read('far')), '200');
+});
+
+test('a claim that the store refuses is told once, tried again after growing pauses, and leaves nothing behind', async () => {
+  const first = await holding('m1', 1, [1]);
+  await make(first, 1, 'A', 600_000);
+  first.host.stop();
+  const next = hosting('m2');
+  const land = next.sessions.write.bind(next.sessions);
+  let isRefused = true;
+  next.sessions.write = (key, write) =>
+    isRefused && key === '1.A' ? refused(() => land(key, write)) : land(key, write);
+  let claims = 0;
+  const { read: look } = next.sessions;
+  next.sessions.read = (...of) => {
+    claims += 1;
+    return look.apply(next.sessions, of);
+  };
+  next.host.open(1, 2, null);
+  await lab.clock.advance(60_000);
+  assert.ok(claims > 5 && claims < 16, `${claims} claims in a minute`);
+  assert.equal(next.incidents.counts().get('unreadable'), 1);
+  for (let asked = 0; asked < 100; asked += 1) assert.equal(await tells(next, 1, read('A')), '500 internal');
+  assert.ok(claims < 16, 'nobody who asks makes it try again');
+  const { deadlines, loading, ending } = next.host.inspect();
+  assert.deepEqual([deadlines, loading.running, ending.running], [1, 0, 0]);
+  isRefused = false;
+  await lab.until('the claim', () => next.host.get(1)?.items.get('A')?.live !== null, 120_000);
+  assert.equal(await tells(next, 1, read('A')), '200');
+});
+
+test('an end of a round that the store refuses is tried again after growing pauses, told once', async () => {
+  const owner = await holding('m1', 1, [1]);
+  await make(owner, 1, 'A', 1_000);
+  owner.archive.writeFaults = Array.from({ length: 100_000 }, () => refused);
+  await lab.clock.advance(60_000);
+  assert.ok(owner.archive.sent.length > 5 && owner.archive.sent.length < 16, `${owner.archive.sent.length} tries`);
+  assert.equal(owner.incidents.counts().get('unreadable'), 1);
+  owner.archive.writeFaults = [];
+  await lab.until('the end', () => owner.archive.sent.at(-1)?.key === '1.A.1', 120_000);
+  await lab.clock.advance(100_000);
+  assert.ok((await stored(1, 'A')).state.round >= 2);
 });
 
 test('a round that was due while nobody was there ends when its session is claimed', async () => {

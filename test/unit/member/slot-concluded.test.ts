@@ -79,7 +79,7 @@ test('while a lagging archive is looked at again the slot may freeze or close', 
   for (const closes of [true, false]) {
     lab = new Lab();
     const owner = await over();
-    owner.archive.readFaults = Array.from({ length: 50 }, () => shows(null));
+    owner.archive.readFaults = Array.from({ length: 12 }, () => shows(null));
     const asked = owner.watch(start({}));
     await lab.clock.advance(100);
     if (closes) owner.slot.close();

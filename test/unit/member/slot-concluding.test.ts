@@ -129,7 +129,7 @@ test('a command that is being written while the session is deleted is answered a
     assert.ok(asked.told === '409 game_concluded' || asked.told === 'moved, uncertain', `${first}: ${asked.told}`);
   }
   // As its host does with what was dropped.
-  await lab.finish(owner.slot.ring('G'));
+  await lab.finish(owner.slot.ring('G', 0));
   await gone();
   await lab.clock.advance(1_000);
   assert.deepEqual([await storedGame(lab), (await lastState())?.state.status], [null, 'concluded']);
@@ -199,7 +199,7 @@ for (const when of ['before it is archived', 'between archive and deletion'] as 
     );
     const next = new Owner(lab, 2);
     await next.list();
-    await lab.finish(next.slot.ring('G'));
+    await lab.finish(next.slot.ring('G', 0));
     await gone();
     assert.equal((await lastState())?.stamp.owner, 'm2', 'what is archived is what it claimed');
     assert.equal(await next.tells(read()), '200');

@@ -238,7 +238,7 @@ test('a round that is due while the slot is frozen ends when it has thawed', asy
   const owner = await owning(lab, 1, { roundEndTime });
   await lab.clock.advance(100);
   await lab.finish(owner.slot.freeze(400));
-  void owner.slot.ring('G');
+  void owner.slot.ring('G', 0);
   await lab.clock.advance(100);
   assert.equal((await storedGame(lab))?.state.round, 1);
   owner.slot.unfreeze();
@@ -269,7 +269,7 @@ test('a round that is due ends though its session leaves memory before the thaw'
   const owner = await owning(lab, 1, { roundEndTime });
   await lab.clock.advance(100);
   await lab.finish(owner.slot.freeze(400));
-  void owner.slot.ring('G');
+  void owner.slot.ring('G', 0);
   await lab.clock.advance(10);
   owner.slot.evictIdle(lab.clock.monotonic());
   owner.slot.unfreeze();

@@ -7,6 +7,7 @@ import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { ReadOperation } from '../../../src/member/gateway.ts';
 import type { HostAnswer } from '../../../src/member/host-answers.ts';
+import { Limiter } from '../../../src/member/kit/limiter.ts';
 import type { RoutedOperation, WireCommand } from '../../../src/member/rpc.ts';
 import type { Item } from '../../../src/member/session-loader.ts';
 import { listSlots } from '../../../src/member/slot-lister.ts';
@@ -110,6 +111,7 @@ export class Owner {
       stamp: { owner: name, incarnation: 'i', epoch: 0 },
       self: name,
       ended: never,
+      loads: new Limiter(64),
       lease: {
         valid: () => this.valid,
         ensure: () => {

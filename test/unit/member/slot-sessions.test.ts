@@ -183,16 +183,16 @@ test('waiting commands are bounded', async () => {
 test('the clock rings in the owner: a due round ends, also one that has to be loaded first', async () => {
   const roundEndTime = new Date(lab.clock.wall() + 500).toISOString();
   const owner = await owning(lab, 1, { roundEndTime });
-  await lab.finish(owner.slot.ring('G'));
+  await lab.finish(owner.slot.ring('G', 0));
   assert.equal((await storedGame(lab))?.state.round, 1, 'not before its time');
   await lab.clock.advance(500);
   const next = new Owner(lab, 2);
-  await lab.finish(next.slot.ring('G'));
+  await lab.finish(next.slot.ring('G', 0));
   await lab.clock.advance(50);
   assert.equal((await storedGame(lab))?.state.round, 2);
   await lab
     .finish(
-      next.slot.ring('nowhere').catch(() => undefined),
+      next.slot.ring('nowhere', 0).catch(() => undefined),
       100,
     )
     .catch(() => undefined);

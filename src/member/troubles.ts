@@ -1,0 +1,120 @@
+/**
+ * The games of one slot whose loads or writes come to nothing: how long each pauses, and what has been told of it.
+ *
+ * Role: keeps one game that cannot be read or written from costing more the longer that lasts.
+ * Invariants:
+ *  - After each failure in a row the pause is longer, up to a minute; a commit ends the row.
+ *  - Of one trouble operators are told once, however often it comes back.
+ */
+import { pauseAfter, type RetryContext, type RetryPolicy } from './kit/retry.ts';
+
+/** A read that had no answer, or showed less than is known; a claim that somebody was faster than. */
+const LOAD_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
+/** What the store refuses or nobody can decode is no better in a moment. */
+const FAILED_AGAIN: RetryPolicy = { firstMs: 50, factor: 2, longestMs: 60_000 };
+
+interface Trouble {
+  /** Loads in a row that had to be repeated, and of those, the ones that showed less than is known. */
+  repeated: number;
+  lagging: number;
+  /** Claims and writes in a row that failed for good. */
+  failures: number;
+  /** No load begins before, monotonic ms. */
+  until: number;
+  /** Why it cannot be used until then. */
+  unusable: string | null;
+  told: string | null;
+}
+
+export class Troubles {
+  private readonly context: RetryContext;
+  private readonly byGame = new Map<string, Trouble>();
+
+  constructor(context: RetryContext) {
+    this.context = context;
+  }
+
+  /** For how many ms no load may begin. */
+  pauseOf(gameId: string): number {
+    return Math.max(0, (this.byGame.get(gameId)?.until ?? 0) - this.context.clock.monotonic());
+  }
+
+  /** Why it cannot be used, while its pause lasts. */
+  reasonOf(gameId: string): string | null {
+    return this.pauseOf(gameId) > 0 ? (this.byGame.get(gameId)?.unusable ?? null) : null;
+  }
+
+  /** A load has to be repeated. */
+  again(gameId: string, reason: string): void {
+    const trouble = this.of(gameId);
+    trouble.repeated += 1;
+    this.context.retried(reason);
+    this.pauseLoads(trouble, pauseAfter(LOAD_AGAIN, trouble.repeated, this.context.random.fraction()));
+  }
+
+  /** A read showed less than is known. How many did in a row. */
+  lagged(gameId: string): number {
+    const trouble = this.of(gameId);
+    trouble.lagging += 1;
+    return trouble.lagging;
+  }
+
+  /** An outage is no sign of a loss: how often less was shown is counted anew. */
+  forgetLag(gameId: string): void {
+    const trouble = this.byGame.get(gameId);
+    if (trouble !== undefined) trouble.lagging = 0;
+  }
+
+  /** A claim or a write failed for good. For how many ms to leave it alone. */
+  failed(gameId: string): number {
+    const trouble = this.of(gameId);
+    trouble.failures += 1;
+    this.context.retried('failed');
+    return pauseAfter(FAILED_AGAIN, trouble.failures, this.context.random.fraction());
+  }
+
+  /** It cannot be loaded at all: the same, and until then nobody tries. */
+  unusable(gameId: string, reason: string): number {
+    const pauseMs = this.failed(gameId);
+    const trouble = this.of(gameId);
+    trouble.unusable = reason;
+    this.pauseLoads(trouble, pauseMs);
+    return pauseMs;
+  }
+
+  /** Whether operators have yet to hear of it. */
+  isNews(gameId: string, reason: string): boolean {
+    const trouble = this.of(gameId);
+    if (trouble.told === reason) return false;
+    trouble.told = reason;
+    return true;
+  }
+
+  /** It was loaded, or is not there. What failed before may fail again. */
+  loaded(gameId: string): void {
+    const trouble = this.byGame.get(gameId);
+    if (trouble === undefined) return;
+    if (trouble.failures === 0) this.byGame.delete(gameId);
+    else Object.assign(trouble, { repeated: 0, lagging: 0, until: 0, unusable: null });
+  }
+
+  over(gameId: string): void {
+    this.byGame.delete(gameId);
+  }
+
+  clear(): void {
+    this.byGame.clear();
+  }
+
+  private pauseLoads(trouble: Trouble, ms: number): void {
+    trouble.until = this.context.clock.monotonic() + ms;
+  }
+
+  private of(gameId: string): Trouble {
+    const known = this.byGame.get(gameId);
+    if (known !== undefined) return known;
+    const trouble = { repeated: 0, lagging: 0, failures: 0, until: 0, unusable: null, told: null };
+    this.byGame.set(gameId, trouble);
+    return trouble;
+  }
+}
