@@ -2,7 +2,8 @@
  * Finding a nats-server that is new enough, or fetching one.
  *
  * Role: `npm start`, the tests and the benchmarks run a real server and need no installation by hand.
- * Order: NATS_SERVER, the PATH, what was fetched before, then Debian's newer suites. A second time needs no network.
+ * Order: NATS_SERVER, the PATH, what was fetched before, then Debian. A second time needs no network.
+ * Invariant: whatever is too old is never picked, and said where somebody looks.
  */
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
@@ -18,7 +19,6 @@ export interface NatsBinary {
 export interface LocateOptions {
   /** Told what takes time, one line each. */
   readonly progress?: (line: string) => void;
-  readonly minimum?: string;
 }
 
 /** There is no nats-server that would do; the message says what to do about it. */
@@ -26,52 +26,49 @@ class NatsServerMissing extends Error {
   override readonly name = 'NatsServerMissing';
 }
 
-const MINIMUM = '2.10.0';
-/** Debian's suites that have a new enough server, the oldest first. */
-const SUITES = ['trixie', 'sid'] as const;
+/** As members have it: src/adapters/nats/version.ts. */
+export const MINIMUM = '2.11.4';
+/** The one of Debian's suites whose server is new enough, and that runs on older ones. */
+const SUITE = 'sid';
 const TOOLS = join(import.meta.dirname, '..', '..', '.tools');
 const FETCHED = join(TOOLS, 'nats-server');
 
 const run = promisify(execFile);
 
-/** One server of at least version `minimum`. Rejects with NatsServerMissing. */
-export async function locateNatsServer(options: LocateOptions = {}): Promise<NatsBinary> {
-  const minimum = options.minimum ?? MINIMUM;
-  const given = await givenServer(minimum);
+/** One server. Rejects with NatsServerMissing. */
+export async function locateNatsServer({ progress }: LocateOptions = {}): Promise<NatsBinary> {
+  const given = await givenServer();
   if (given) return given;
-  const suitable = (server: NatsBinary): boolean => compareVersions(server.version, minimum) >= 0;
-  const found = (await installedServers()).find(suitable) ?? (await fetchedServers()).find(suitable);
-  if (found) return found;
-  for (const suite of SUITES) {
-    const fetched = await fetchServer(suite, options.progress);
-    if (suitable(fetched)) return fetched;
-  }
-  throw new NatsServerMissing(`no nats-server ${minimum} or newer could be found; name one in NATS_SERVER`);
+  const newEnough = newEnoughOr(progress);
+  return (
+    (await installedServers()).find(newEnough) ?? (await fetchedServers()).find(newEnough) ?? fetchServer(progress)
+  );
 }
 
 /**
  * Every different version that can be had on this machine, the oldest first: for tests that must hold on all of them.
  * Only the one that NATS_SERVER names if it is set. Rejects with NatsServerMissing if there is none.
  */
-export async function locateNatsServers(options: LocateOptions = {}): Promise<readonly NatsBinary[]> {
-  const minimum = options.minimum ?? MINIMUM;
-  const given = await givenServer(minimum);
+export async function locateNatsServers({ progress }: LocateOptions = {}): Promise<readonly NatsBinary[]> {
+  const given = await givenServer();
   if (given) return [given];
-  const servers = new Map<string, NatsBinary>();
-  const add = (server: NatsBinary): void => {
-    if (compareVersions(server.version, minimum) >= 0) servers.set(server.version, server);
+  const present = [...(await installedServers()), ...(await fetchedServers())].filter(newEnoughOr(progress));
+  const found = present.length > 0 ? present : [await fetchServer(progress)];
+  const byVersion = new Map(found.map((server) => [server.version, server]));
+  return [...byVersion.values()].sort((one, other) => compareVersions(one.version, other.version));
+}
+
+function isNewEnough({ version }: NatsBinary): boolean {
+  return compareVersions(version, MINIMUM) >= 0;
+}
+
+/** Whether a server is new enough; of one that is not, `tell` hears. */
+function newEnoughOr(tell: LocateOptions['progress']) {
+  return (server: NatsBinary): boolean => {
+    if (isNewEnough(server)) return true;
+    tell?.(`not used: ${server.path} is version ${server.version}; ${MINIMUM} or newer is needed`);
+    return false;
   };
-  for (const server of [...(await installedServers()), ...(await fetchedServers())]) add(server);
-  for (const suite of SUITES.toReversed()) {
-    if (servers.size >= SUITES.length) break;
-    try {
-      add(await fetchServer(suite, options.progress));
-    } catch (error) {
-      options.progress?.(`${(error as Error).message}; going on without it`);
-    }
-  }
-  if (servers.size === 0) await locateNatsServer(options);
-  return [...servers.values()].sort((one, other) => compareVersions(one.version, other.version));
 }
 
 /** Negative if version `one` is older than `other`, 0 if they are the same release. */
@@ -84,16 +81,16 @@ export function compareVersions(one: string, other: string): number {
   return 0;
 }
 
-async function givenServer(minimum: string): Promise<NatsBinary | null> {
+async function givenServer(): Promise<NatsBinary | null> {
   const path = process.env.NATS_SERVER;
   if (!path) return null;
   const version = await versionOf(path);
   if (version === null)
     throw new NatsServerMissing(`NATS_SERVER names ${path}, which is no nats-server that runs here`);
-  if (compareVersions(version, minimum) < 0) {
-    throw new NatsServerMissing(`NATS_SERVER names version ${version}: ${minimum} or newer is needed`);
-  }
-  return { path, version };
+  const given = { path, version };
+  if (!isNewEnough(given))
+    throw new NatsServerMissing(`NATS_SERVER names version ${version}: ${MINIMUM} or newer is needed`);
+  return given;
 }
 
 async function installedServers(): Promise<readonly NatsBinary[]> {
@@ -120,15 +117,18 @@ async function versionOf(path: string): Promise<string | null> {
   }
 }
 
-/** Fetches a suite's server into the tools folder. Rejects with NatsServerMissing. */
-async function fetchServer(suite: string, progress: LocateOptions['progress']): Promise<NatsBinary> {
-  progress?.(`fetching nats-server from Debian ${suite} …`);
+/** Fetches Debian's server into the tools folder. Rejects with NatsServerMissing. */
+async function fetchServer(progress: LocateOptions['progress']): Promise<NatsBinary> {
+  progress?.(`fetching nats-server from Debian ${SUITE} …`);
   try {
-    const source = { name: 'nats-server', suite, workRoot: join(TOOLS, 'apt') };
+    const source = { name: 'nats-server', suite: SUITE, workRoot: join(TOOLS, 'apt') };
     return await withDebianPackage(source, async (folder) => {
-      const unpacked = await servers([join(folder, 'usr/sbin/nats-server'), join(folder, 'usr/bin/nats-server')]);
-      if (!unpacked[0]) throw new PackageUnavailable(`Debian ${suite}'s nats-server does not run on this machine`);
-      return await keep(unpacked[0]);
+      const [unpacked] = await servers([join(folder, 'usr/sbin/nats-server'), join(folder, 'usr/bin/nats-server')]);
+      if (!unpacked) throw new PackageUnavailable(`Debian ${SUITE}'s nats-server does not run on this machine`);
+      if (!isNewEnough(unpacked)) {
+        throw new PackageUnavailable(`Debian ${SUITE}'s nats-server is version ${unpacked.version}`);
+      }
+      return await keep(unpacked);
     });
   } catch (error) {
     if (!(error instanceof PackageUnavailable)) throw error;

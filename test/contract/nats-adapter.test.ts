@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -84,15 +83,58 @@ describe('the NATS adapter', () => {
     await assert.rejects(connectNats({ ...ownOptions(), replicas: 3 }), { name: 'BucketRefused' });
   });
 
-  it('refuses a server that is too old, naming both versions', async () => {
-    const old = createServer((socket) => pretendToBeNats(socket, '2.9.10'));
-    await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
-    const servers = [`127.0.0.1:${(old.address() as AddressInfo).port}`];
-    await assert.rejects(connectNats({ ...ownOptions(), servers }), {
+  it('refuses a server that is too old, with the reason', async () => {
+    const proxy = await NatsProxy.open(server.port);
+    proxy.disguise('2.10.27');
+    await assert.rejects(connectNats({ ...ownOptions(), servers: [proxy.url] }), {
       name: 'UnsupportedServer',
-      message: /2\.9\.10.*2\.10\.0/,
+      message: /2\.10\.27.*2\.11\.4.*hold different entries/,
     });
-    old.close();
+    await proxy.close();
+  });
+
+  it('warns of a server that should be newer, at the start and when it meets one later', async () => {
+    const proxy = await NatsProxy.open(server.port);
+    const warnings: object[] = [];
+    const log = {
+      ...silentLog,
+      warn: (details: object, message: string) => void (/update it/.test(message) && warnings.push(details)),
+    };
+    proxy.disguise('2.11.4');
+    const backend = await open({ ...ownOptions(), servers: [proxy.url], log });
+    assert.deepEqual(warnings, [{ version: '2.11.4', wanted: '2.12.15' }]);
+    proxy.disguise('2.14.3');
+    await proxy.set('refused');
+    await proxy.set('open');
+    await waitFor('a word about it', () => warnings[1]);
+    assert.deepEqual(warnings[1], { version: '2.14.3', wanted: '2.14.4' });
+    await waitFor('it to be connected', () => backend.store.connected);
+    await backend.close();
+    await proxy.close();
+  });
+
+  it('does not use a server that was replaced by one that is too old, says so, and goes on when there is a good one', async () => {
+    const proxy = await NatsProxy.open(server.port);
+    const errors: object[] = [];
+    const log = { ...silentLog, error: (details: object) => void errors.push(details) };
+    const backend = await open({ ...ownOptions(), servers: [proxy.url], log });
+    const bucket = backend.store.bucket('slots');
+    const revision = await land(bucket, 'k.1', 0);
+    const changes: boolean[] = [];
+    backend.store.onConnection((connected) => changes.push(connected));
+    proxy.disguise('2.10.27');
+    await proxy.set('refused');
+    await proxy.set('open');
+    const said = (): boolean => errors.some((details) => /2\.10\.27 is too old/.test(JSON.stringify(details)));
+    await waitFor('a word about it', said);
+    const write = await bucket.write('k.1', { value: new Uint8Array(1), expected: revision, timeoutMs });
+    assert.deepEqual([write.kind, changes], ['unavailable', [false]]);
+    proxy.disguise(null);
+    await waitFor('it to be connected', () => backend.store.connected);
+    await land(bucket, 'k.1', revision);
+    assert.deepEqual(changes, [false, true]);
+    await backend.close();
+    await proxy.close();
   });
 
   it('waits for NATS while it is away at the start and says so, until it comes or the start is given up', async () => {
@@ -217,13 +259,3 @@ describe('the NATS adapter', () => {
     await proxy.close();
   });
 });
-
-/** As much of a NATS server as a client needs to connect. */
-function pretendToBeNats(socket: Socket, version: string): void {
-  const info = { server_id: 'x', version, proto: 1, headers: true, max_payload: 1_048_576 };
-  socket.write(`INFO ${JSON.stringify(info)}\r\n`);
-  socket.on('data', (data) => {
-    if (data.includes('PING')) socket.write('PONG\r\n');
-  });
-  socket.on('error', () => {});
-}

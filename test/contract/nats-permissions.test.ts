@@ -1,6 +1,8 @@
 /**
- * The permissions of src/adapters/nats/permissions.ts against a real server: enough for all that the adapter does, and none
+ * The permissions of src/adapters/nats/permissions.ts against real servers: enough for all that the adapter does, and none
  * too many; and what users without them, or of another account, can do to a namespace: nothing.
+ *
+ * One of the servers has the subjects of acknowledgements and flow control in their second form, which no server has by itself yet.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -70,7 +72,7 @@ class Visitor {
   readonly #namespace: string;
   readonly #user: string;
 
-  constructor(server: NatsProcess, namespace: string, user = namespace) {
+  constructor(server: NatsProcess, namespace: string, user: string) {
     this.#server = server;
     this.#namespace = namespace;
     this.#user = user;
@@ -94,6 +96,10 @@ class Visitor {
     await Promise.all(this.#backends.map((backend) => backend.close()));
   }
 }
+
+/** Only asked for by a server with the second form of subjects. */
+const isSecondForm = (permission: string): boolean => permission.startsWith('$JS.FC.*.*.');
+const secondForm = 'feature_flags { js_ack_fc_v2: true }\n';
 
 /** A subject that a permission allows. */
 function concrete(permission: string): string {
@@ -139,10 +145,11 @@ async function tourBucket({ store }: NatsBackend, name: BucketName): Promise<voi
 describe('the permissions of a member', () => {
   let dir: string;
   let server: NatsProcess;
+  let coming: NatsProcess;
   const visitors: Visitor[] = [];
   const strangers: NatsConnection[] = [];
-  const visit = (...names: ConstructorParameters<typeof Visitor> extends [unknown, ...infer Rest] ? Rest : never) => {
-    const visitor = new Visitor(server, ...names);
+  const visit = (namespace: string, user = namespace, at = server) => {
+    const visitor = new Visitor(at, namespace, user);
     visitors.push(visitor);
     return visitor;
   };
@@ -156,24 +163,28 @@ describe('the permissions of a member', () => {
     dir = await mkdtemp(join(tmpdir(), 'minotaur-permissions-'));
     const others = natsAccount('OTHERS', [{ user: 'stranger', password }]);
     const config = natsAccounts(natsAccount('MEMBERS', users), others);
-    server = await startNats({ binary: (await locateNatsServer()).path, storeDir: dir, config });
+    const { path: binary } = await locateNatsServer();
+    server = await startNats({ binary, storeDir: join(dir, 'usual'), config });
+    coming = await startNats({ binary, storeDir: join(dir, 'coming'), config: config + secondForm });
   });
   after(async () => {
     await Promise.all([...visitors, ...strangers].map((one) => one.close()));
-    await server?.kill();
+    await Promise.all([server?.kill(), coming?.kill()]);
     await rm(dir, { recursive: true, force: true });
   });
 
   it('are enough for everything that it does', async () => {
-    const visitor = visit('whole');
-    await tour(visitor);
-    assert.deepEqual(visitor.denials, []);
+    for (const at of [server, coming]) {
+      const visitor = visit('whole', 'whole', at);
+      await tour(visitor);
+      assert.deepEqual(visitor.denials, []);
+    }
   });
 
   it('hold none that is not needed, and a missing one is named', async () => {
     assert.ok(lacking.length > 30);
     const look = async ({ namespace, permission }: Lacking) => {
-      const visitor = visit(namespace);
+      const visitor = visit(namespace, namespace, isSecondForm(permission) ? coming : server);
       // What fails for want of the permission may take its time to: that NATS refused is enough.
       tour(visitor).catch(() => {});
       const denial = await waitFor(`a refusal without ${permission}`, () => visitor.denials[0]);

@@ -7,6 +7,8 @@
  *  - `refused`: connections are reset and new ones refused, as if the server's machine had rejected them.
  *  - `blackhole`: connections stay and new ones are accepted, but not one byte passes, in either direction. What was sent
  *    meanwhile is delivered after the restoration, late, as TCP does after a network partition.
+ *
+ * Besides, it can let the server look like one of another version (`disguise`).
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -17,6 +19,7 @@ export class NatsProxy {
   #port: number;
   #server: Server | null = null;
   #mode: ProxyMode = 'open';
+  #version: string | null = null;
   readonly #sockets = new Set<Socket>();
 
   private constructor(targetPort: number) {
@@ -46,6 +49,11 @@ export class NatsProxy {
     if (this.#server === null) await this.#listen();
   }
 
+  /** From now on the server greets as one of that version; null: as what it is. */
+  disguise(version: string | null): void {
+    this.#version = version;
+  }
+
   close(): Promise<void> {
     return this.set('refused');
   }
@@ -64,14 +72,15 @@ export class NatsProxy {
 
   #bridge(client: Socket): void {
     const upstream = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    const version = this.#version;
     this.#forward(client, upstream);
-    this.#forward(upstream, client);
+    this.#forward(upstream, client, version === null ? asItIs : (bytes) => disguised(bytes, version));
   }
 
-  #forward(from: Socket, to: Socket): void {
+  #forward(from: Socket, to: Socket, change: (bytes: Buffer) => Buffer = asItIs): void {
     this.#sockets.add(from);
     from.setNoDelay(true);
-    from.on('data', (bytes) => to.write(bytes));
+    from.on('data', (bytes) => to.write(change(bytes)));
     from.on('end', () => to.end());
     from.on('error', () => abort(to));
     from.on('close', () => {
@@ -82,6 +91,14 @@ export class NatsProxy {
     else from.resume();
   }
 }
+
+/** The server says what it is when it is connected to, and again later. */
+function disguised(bytes: Buffer, version: string): Buffer {
+  if (!bytes.includes('INFO {')) return bytes;
+  return Buffer.from(bytes.toString('latin1').replaceAll(/"version":"[^"]*"/g, `"version":"${version}"`), 'latin1');
+}
+
+const asItIs = (bytes: Buffer): Buffer => bytes;
 
 /** Resets the connection. One that is being shut down already cannot be reset: Node.js would leak its handle and never exit. */
 function abort(socket: Socket): void {

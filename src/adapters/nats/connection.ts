@@ -48,7 +48,7 @@ export async function connectNats(options: NatsOptions, signal?: AbortSignal): P
   const wire = new Wire(connection, createInbox(inboxPrefix(namespace)), systemClock, log);
   const disconnect = watchStatus({ connection, wire, reach, standing, namespace });
   try {
-    const serverVersion = requireVersion(connection);
+    const serverVersion = requireVersion(connection, log);
     await ensureBuckets(wire, options, signal);
     const store = new NatsStore(wire, namespace);
     const messaging = new NatsMessaging(wire, namespace);

@@ -2,12 +2,12 @@
  * Why a member cannot work with the NATS that it found. Waiting would not help: an operator has to act.
  */
 
-/** The server is too old for sound compare-and-set. */
+/** The server is too old to keep what it acknowledged. */
 export class UnsupportedServer extends Error {
   override readonly name = 'UnsupportedServer';
 
-  constructor(version: string, minimum: string) {
-    super(`nats-server ${version} is too old: ${minimum} or newer is needed`);
+  constructor(version: string, minimum: string, reason: string) {
+    super(`nats-server ${version} is too old: ${minimum} or newer is needed; ${reason}`);
   }
 }
 

@@ -61,7 +61,10 @@ export function streamApi(stream: string) {
     directGetPrefix: `$JS.API.DIRECT.GET.${stream}.`,
     createConsumer: (consumer: string) => `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
     deleteConsumer: (consumer: string) => `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
-    /** Where a consumer of ours wants to be told that we keep up. */
-    flowControl: `$JS.FC.${stream}.>`,
+    /**
+     * Where a consumer of ours wants to be told that we keep up: the second form, with domain and account before the stream, is that of
+     * servers from 2.14 on that are told so (`feature_flags { js_ack_fc_v2: true }`), and is to become the usual one.
+     */
+    flowControl: [`$JS.FC.${stream}.>`, `$JS.FC.*.*.${stream}.>`],
   };
 }

@@ -35,7 +35,7 @@ function bucketSubjects(namespace: string, name: BucketName, makes: boolean): re
     api.directGetPrefix + allKeys,
     api.createConsumer('*'),
     api.deleteConsumer('*'),
-    api.flowControl,
+    ...api.flowControl,
     api.info,
     ...(PURGED.includes(name) ? [api.purge] : []),
     ...(makes ? [api.create] : []),

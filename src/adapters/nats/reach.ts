@@ -10,7 +10,7 @@ import { systemClock } from '../system.ts';
 import { explain } from './diagnosis.ts';
 import { UnsupportedServer } from './errors.ts';
 import type { ClientOptions, ConnectionSettings } from './settings.ts';
-import { requireVersion } from './version.ts';
+import { judgeVersion } from './version.ts';
 import type { Log } from './wire.ts';
 
 /** What an attempt needs to know. */
@@ -83,7 +83,7 @@ async function attempt({ client }: Reach): Promise<readonly Failure[] | null> {
 async function connectOnce(client: ClientOptions, server: string): Promise<void> {
   const connection = await connect({ ...client, servers: server, reconnect: false, ignoreClusterUpdates: true });
   try {
-    requireVersion(connection);
+    judgeVersion(connection.info?.version ?? '');
   } finally {
     await connection.close();
   }

@@ -6,8 +6,10 @@
  */
 import type { NatsConnection, Status } from 'nats';
 import { isRefusal } from './diagnosis.ts';
+import type { UnsupportedServer } from './errors.ts';
 import { memberPermissions, permissionFor } from './permissions.ts';
 import { explainOutage, type Reach } from './reach.ts';
+import { requireVersion } from './version.ts';
 import type { Wire } from './wire.ts';
 
 /** How NATS treats this client; shared with whoever decides when it tries again. */
@@ -73,6 +75,10 @@ class StatusEvents {
     } else if (type === 'reconnect') {
       // As often as `disconnect`.
       if (this.#endExplaining === null) return;
+      if (!this.#isSuitable()) {
+        wire.dropSocket();
+        return;
+      }
       this.#endOutage();
       standing.isRefused = false;
       wire.log.info({ server: data, version: connection.info?.version }, 'reconnected to NATS');
@@ -93,6 +99,19 @@ class StatusEvents {
   end(): void {
     this.#ended = true;
     this.#endOutage();
+  }
+
+  /** A server may have been replaced by an older one, and the servers of a cluster may differ. */
+  #isSuitable(): boolean {
+    const { connection, wire } = this.#watched;
+    try {
+      requireVersion(connection, wire.log);
+      return true;
+    } catch (error) {
+      const { message } = error as UnsupportedServer;
+      this.#sayNowAndThen(message, { server: connection.getServer(), reason: message }, 'this NATS server is not used');
+      return false;
+    }
   }
 
   #endOutage(): void {

@@ -23,7 +23,7 @@ const archive = join(tools, 'debian-slim.tar');
 const official = {
   BUILD_IMAGE: 'node:24-bookworm-slim',
   BASE_IMAGE: 'debian:bookworm-slim',
-  NATS_IMAGE: 'nats:2.11-alpine',
+  NATS_IMAGE: 'nats:2.14-alpine',
   HAPROXY_IMAGE: 'haproxy:3.0-alpine',
 };
 const standIns = {
@@ -32,10 +32,6 @@ const standIns = {
   NATS_IMAGE: 'minotaur-stand-in/nats',
   HAPROXY_IMAGE: 'minotaur-stand-in/haproxy',
 };
-/**
- * The version that the compose file names. Older ones (2.10.27) form a cluster without ever placing a stream, once in some 40 fresh starts.
- */
-const namedNats = '2.11.0';
 /** Where npm of the stand-in comes from; as the official image of Node.js 24 has it. */
 const npm = 'npm@11';
 
@@ -135,7 +131,7 @@ async function ensureDebianArchive(workFolder: string, progress: (line: string) 
 
 async function fillContext(context: string): Promise<void> {
   await mkdir(context);
-  const { path } = await locateNatsServer({ minimum: namedNats });
+  const { path } = await locateNatsServer();
   await cp(path, join(context, 'nats-server'));
   await cp(process.execPath, join(context, 'node'));
   await cp(join(import.meta.dirname, '..', 'stand-ins'), context, { recursive: true });

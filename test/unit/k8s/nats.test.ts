@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { memberPermissions, permissionsBlock } from '../../../src/adapters/nats/permissions.ts';
+import { judgeVersion } from '../../../src/adapters/nats/version.ts';
 import { podNumbers, portOf } from '../../support/k8s/numbers.ts';
 import { environmentOf, Overlay } from '../../support/k8s/objects.ts';
 
@@ -89,6 +90,11 @@ for (const name of ['dev', 'production'] as const) {
       assert.equal(shell, 'sh');
       assert.equal(script, `nats-server --signal ldm=${given('pid_file')} && sleep 2`);
       assert.match(container.image ?? '', /-alpine$/, 'an image with a shell');
+      assert.equal(
+        judgeVersion(container.image?.split(':')[1] ?? ''),
+        null,
+        'a version that members say nothing about',
+      );
       assert.ok(milliseconds(given('lame_duck_grace_period')) < milliseconds(given('lame_duck_duration')));
       assert.ok(podNumbers(template).graceMs >= milliseconds(given('lame_duck_duration')) + 20_000);
     });
