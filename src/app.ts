@@ -11,7 +11,8 @@ import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
 import { atEndOfTurn, systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
-import { minotaurRules } from './game/rules.ts';
+import { DAY_MS } from './game/abandonment.ts';
+import { rulesWith } from './game/rules.ts';
 import type { GameState } from './game/state.ts';
 import { createHttpServer } from './http/server.ts';
 import { StartRefused } from './member/cluster-key.ts';
@@ -32,7 +33,7 @@ export function createApp(config: Config, log: Logger, failed: (error: unknown) 
   const member = new Member<GameState>({
     clock: systemClock,
     random: systemRandom,
-    rules: minotaurRules,
+    rules: rulesWith({ abandonMs: config.abandonDays * DAY_MS }),
     settings: config.member,
     log,
     incidents: new Incidents(log),

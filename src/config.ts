@@ -66,6 +66,7 @@ const schema = z.object({
   MINOTAUR_REQUEST_DEADLINE_MS: wholeNumber(10_000, 100, 120_000),
   MINOTAUR_IDLE_MS: wholeNumber(300_000, 100, 86_400_000),
   MINOTAUR_RETENTION_DAYS: wholeNumber(90, 1, 3_650),
+  MINOTAUR_ABANDON_DAYS: wholeNumber(30, 1, 3_650),
   MINOTAUR_ADMIN_TOKEN: adminToken.optional(),
   MINOTAUR_ADMIN_TOKENS: list.pipe(z.array(adminToken).min(1, 'must hold at least one token')).optional(),
   MINOTAUR_TOKEN_SECRETS: list.pipe(
@@ -116,6 +117,8 @@ export interface Config {
     readonly limits: HttpLimits;
   };
   readonly member: MemberSettings;
+  /** How long a game at rest waits for somebody. */
+  readonly abandonDays: number;
   readonly logLevel: string;
 }
 
@@ -277,6 +280,7 @@ function assemble(settings: Settings, id: string): Config {
       requestDeadlineMs: settings.MINOTAUR_REQUEST_DEADLINE_MS,
       idleMs: settings.MINOTAUR_IDLE_MS,
     },
+    abandonDays: settings.MINOTAUR_ABANDON_DAYS,
     logLevel: settings.MINOTAUR_LOG_LEVEL,
   };
 }

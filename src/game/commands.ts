@@ -31,4 +31,6 @@ export type GameCommand =
     }
   | { readonly type: 'retract_action'; readonly actionId: string; readonly playerId?: string }
   | { readonly type: 'commit_round'; readonly round: number; readonly playerId: string }
-  | { readonly type: 'end_round'; readonly round: number };
+  | { readonly type: 'end_round'; readonly round: number }
+  /** Only the clock says so: nobody came back. */
+  | { readonly type: 'give_up' };

@@ -15,7 +15,7 @@ import { formatTime } from './time.ts';
 
 /**
  * Why a round ended: its time came, an admin said so, everybody was done, ending it properly failed, or nobody was left
- * to play it.
+ * to play it or came back to.
  */
 export type EndReason = 'time' | 'command' | 'committed' | 'abandoned' | 'deserted';
 
@@ -28,7 +28,7 @@ type Happening =
   | { readonly type: 'clock_resumed' }
   | { readonly type: 'round_ended'; readonly reason: EndReason }
   | { readonly type: 'player_left'; readonly playerId: string; readonly reason: 'left' | 'kicked' }
-  /** `abandoned`: nobody is left. */
+  /** `abandoned`: nobody is left, or nobody came back. */
   | { readonly type: 'game_concluded'; readonly reason: 'abandoned' };
 
 export type GameEvent = Happening & {

@@ -4,6 +4,7 @@
  * Role: puts the parts together behind the one interface; everything here is pure.
  */
 import type { RuleAnswer, RuleContext, RuleOutcome, Rules, Summary } from '../session/rules.ts';
+import { DAY_MS, givenUpAt, giveUp } from './abandonment.ts';
 import { actionId, registerAction, retractAction } from './actions.ts';
 import type { GameCommand } from './commands.ts';
 import { leave } from './departure.ts';
@@ -18,13 +19,12 @@ import { viewEvents, viewGame, viewRecord } from './views.ts';
 
 const stateVersion = 2;
 
-export const minotaurRules: Rules<GameState, GameCommand> = {
+const fixed: Omit<Rules<GameState, GameCommand>, 'deadline'> = {
   stateVersion,
   create: createGame,
   apply,
-  timeUp: (state) => ({ type: 'end_round', round: state.round }),
+  timeUp: ({ round, roundEndTime }) => (roundEndTime === null ? { type: 'give_up' } : { type: 'end_round', round }),
   abandonRound,
-  deadline: (state) => state.roundEndTime,
   summary,
   isOver: (state) => state.status === 'concluded',
   standing,
@@ -38,9 +38,22 @@ export const minotaurRules: Rules<GameState, GameCommand> = {
   parse: parseState,
 };
 
-/** Whatever is done by a player, or for one, is playing. An administrator who ends a round is none. */
+export interface RuleSettings {
+  /** How long a game at rest waits for somebody. */
+  readonly abandonMs: number;
+}
+
+export const minotaurRules = rulesWith({ abandonMs: 30 * DAY_MS });
+
+/** The rules with what an operator may set. Nothing of it is part of a state. */
+export function rulesWith({ abandonMs }: RuleSettings): Rules<GameState, GameCommand> {
+  return { ...fixed, deadline: (state) => state.roundEndTime ?? givenUpAt(state, abandonMs) };
+}
+
+/** Whatever is done by a player, or for one, is playing; to end a round or a game from outside is not. */
 function apply(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
-  return perform(command.type === 'end_round' ? state : wake(state, context), command, context);
+  const isPlaying = command.type !== 'end_round' && command.type !== 'give_up';
+  return perform(isPlaying ? wake(state, context) : state, command, context);
 }
 
 function perform(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
@@ -63,6 +76,8 @@ function perform(state: GameState, command: GameCommand, context: RuleContext): 
       return commitRound(state, command, context);
     case 'end_round':
       return endRound(state, command, context);
+    case 'give_up':
+      return giveUp(state, context);
   }
 }
 
@@ -83,6 +98,7 @@ function subject(command: GameCommand): string | null {
     case 'start':
     case 'retract_action':
     case 'end_round':
+    case 'give_up':
       return null;
   }
 }
@@ -104,6 +120,7 @@ function answer(command: GameCommand, version: number, state: GameState): RuleAn
       return { status: 200, body: { actionId: actionId(version), version } };
     case 'leave':
     case 'retract_action':
+    case 'give_up':
       return { status: 204, body: null };
     case 'set_ready':
     case 'commit_round':

@@ -10,7 +10,7 @@
 import type { Timer } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
-import { CONCLUDED } from '../session/snapshot.ts';
+import { CONCLUDED, roundEndOf } from '../session/snapshot.ts';
 import { every } from './every.ts';
 import { type HostAnswer, MOVED } from './host-answers.ts';
 import type { Incidents } from './incidents.ts';
@@ -175,10 +175,11 @@ export class SessionHost<State> {
       if (!sessions.listed || sessions.isFrozen) continue;
       slots.push(slot);
       for (const item of sessions.items.values()) {
-        const { status, listed, deadline } = item.listing;
+        const { status, listed } = item.listing;
         if (!isAlive(item) || (query.cursor !== null && item.gameId <= query.cursor)) continue;
         if ((query.status !== null && status !== query.status) || (query.listedOnly && !listed)) continue;
-        const roundEndTime = deadline === null ? null : new Date(deadline).toISOString();
+        const endsAt = roundEndOf(item.listing);
+        const roundEndTime = endsAt === null ? null : new Date(endsAt).toISOString();
         games.push({ id: item.gameId, status, roundEndTime, listed });
       }
     }

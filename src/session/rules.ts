@@ -15,11 +15,11 @@ export interface Rules<State, Command> {
   create(gameId: string, document: unknown, origin: Origin, context: RuleContext): RuleOutcome<State>;
   apply(state: State, command: Command, context: RuleContext): RuleOutcome<State>;
 
-  /** The command that ends the running round because its time came. Applying it when the round moved on is rejected. */
+  /** The command for what is due at the deadline: it ends the running round, or a game that nobody came back to. */
   timeUp(state: State): Command;
   /** Ends the running round without its actions: what happens when ending it properly throws. */
   abandonRound(state: State, context: RuleContext): Applied<State>;
-  /** When the running round ends, ms since the epoch; null if no clock runs. */
+  /** When the clock next does something, ms since the epoch: ends the round, or gives up a game that nobody plays. Null: never. */
   deadline(state: State): number | null;
   summary(state: State): Summary;
   /** Whether the game is over for good: it takes no more commands, no clock runs, and it leaves memory once it is archived. */

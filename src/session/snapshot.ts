@@ -40,6 +40,11 @@ export interface Listing extends Summary {
   readonly commit: number;
 }
 
+/** When the running round of a listed game ends, ms since the epoch; null if no clock runs. Other deadlines are nobody's to see. */
+export function roundEndOf({ status, suspended, deadline }: Listing): number | null {
+  return status === 'active' && !suspended ? deadline : null;
+}
+
 /** A stored snapshot that cannot be read, and why. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError';

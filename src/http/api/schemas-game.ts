@@ -181,7 +181,7 @@ const eventBase = {
 const endReason = z.enum(['time', 'command', 'committed', 'abandoned', 'deserted']).meta({
   id: 'EndReason',
   description:
-    'Its time came (`time`); an administrator said so; everybody was done (`committed`); ending it properly failed (`abandoned`); nobody was left to play it (`deserted`).',
+    'Its time came (`time`); an administrator said so; everybody was done (`committed`); ending it properly failed (`abandoned`); nobody was left to play it, or came back (`deserted`).',
 });
 
 export const gameEvent = z
@@ -199,7 +199,7 @@ export const gameEvent = z
     z.object({
       ...eventBase,
       type: z.literal('game_concluded'),
-      reason: z.enum(['abandoned']).meta({ description: 'Nobody is left.' }),
+      reason: z.enum(['abandoned']).meta({ description: 'Nobody is left, or nobody came back.' }),
     }),
   ])
   .meta({
