@@ -3,7 +3,7 @@
  *
  * Role: keeps the members bucket from growing by one key for every process that ever ran.
  * Invariants: a marker goes only when it is an hour old by the clock of the store and no slot record names its incarnation: until then it is
- * the proof that the incarnation departed. Only one member cleans, the first of the ring.
+ * the proof that the incarnation departed. Only one member purges, the first of the ring; every member forgets what is purged.
  */
 import { isDeparted, type View } from '../cluster/view.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -27,17 +27,22 @@ export interface JanitorContext {
 
 export function startJanitor(context: JanitorContext): Timer {
   return every(context.clock, EVERY_MS, () => {
-    if (context.isOnDuty()) clean(context).catch((error: unknown) => context.failed(error));
+    clean(context).catch((error: unknown) => context.failed(error));
   });
 }
 
-async function clean({ clock, members, view, isNamedByRecord, forget }: JanitorContext): Promise<void> {
+async function clean({ clock, members, view, isOnDuty, isNamedByRecord, forget }: JanitorContext): Promise<void> {
   const purged: string[] = [];
   for (const key of view().departed.keys()) {
     const entry = await readOrNothing(members, key);
-    if (!entry?.deleted || clock.wall() - entry.writtenAt < KEEP_MS) continue;
+    // Without the store nothing can be cleaned; the next round begins anew.
+    if (entry === undefined) break;
     if (isNamedByRecord(key) || !isDeparted(view(), key)) continue;
-    await members.purge(key, entry.revision);
+    if (entry !== null) {
+      if (!isOnDuty() || !entry.deleted || clock.wall() - entry.writtenAt < KEEP_MS) continue;
+      await members.purge(key, entry.revision);
+    }
+    // Should a replica only not have it yet, and a record name it after all: who is unknown is verified.
     purged.push(key);
   }
   forget(purged);

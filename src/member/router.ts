@@ -20,6 +20,7 @@ import type { Store } from '../ports/store.ts';
 import { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { decode } from '../session/snapshot.ts';
+import { AnswerTimes } from './answer-times.ts';
 import type { Answer, CommandIdentity, Operation, ReadOperation } from './gateway.ts';
 import { show } from './host-answers.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -40,8 +41,6 @@ const LOOK_AGAIN_MS = 50;
 const ID_LENGTH = 10;
 /** How long one call to an owner may take before it is repeated: the owner recognises the repetition. */
 const CALL_MS = 3_000;
-/** An owner that has not answered by then is probed. */
-const SLOW_CALL_MS = 40;
 
 export interface RouterContext<State> {
   readonly clock: Clock;
@@ -60,6 +59,7 @@ type Try =
 export class Router<State> {
   private readonly context: RouterContext<State>;
   private readonly receiveClock: ReceiveClock;
+  private readonly answerTimes = new AnswerTimes();
 
   constructor(context: RouterContext<State>) {
     this.context = context;
@@ -153,10 +153,14 @@ export class Router<State> {
     const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
     const peer = { id: record.owner, incarnation: record.incarnation };
     const suspect = () => incarnation.membership.suspect(memberKey(peer.id, peer.incarnation));
+    const { clock } = this.context;
+    const what = `${changes(operation) ? 'write' : 'read'} ${record.owner}`;
+    const sentAt = clock.monotonic();
     // A process that is being killed keeps its connection for a moment: what it is sent then gets no answer at all.
-    const slow = this.context.clock.after(SLOW_CALL_MS, suspect);
+    const slow = clock.after(this.answerTimes.patienceMs(what), suspect);
     const outcome = await this.whileOwner(slot, record, incarnation, messaging.call(peer, frame, callMs));
     slow.cancel();
+    if (outcome.kind === 'answer') this.answerTimes.answered(what, clock.monotonic() - sentAt);
     if (outcome.kind === 'noResponders') {
       suspect();
       return { kind: 'again', uncertain: false, wait: true };

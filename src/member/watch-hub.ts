@@ -12,11 +12,15 @@ import type { Random } from '../ports/random.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import type { Answer, GameUpdate, WatchSubject } from './gateway.ts';
+import { Limiter } from './kit/limiter.ts';
+import { Tasks } from './kit/tasks.ts';
 import type { MemberOperation } from './rpc.ts';
 import { decodeUpdate } from './updates.ts';
 import { type EventSource, Watcher } from './watcher.ts';
 
 const REREAD_MS = 5_000;
+/** Of all games that have to be read again at once, after a reconnect or a takeover: so many together, and no more than one in a ms. */
+const REREADS_AT_ONCE = 32;
 
 export interface WatchHubContext<State> extends EventSource {
   readonly clock: Clock;
@@ -32,10 +36,13 @@ export interface WatchHubContext<State> extends EventSource {
 
 interface Watched<State> {
   readonly gameId: string;
+  readonly slot: number;
   readonly watchers: Set<Watcher<State>>;
   subscription: Subscription | null;
   reading: boolean;
   readAgain: boolean;
+  /** It is among those that are read again one after another. */
+  queued: boolean;
 }
 
 type Asked<State> = ReadonlyMap<Watcher<State>, number>;
@@ -43,9 +50,13 @@ type Asked<State> = ReadonlyMap<Watcher<State>, number>;
 export class WatchHub<State> {
   private readonly context: WatchHubContext<State>;
   private readonly games = new Map<string, Watched<State>>();
+  private readonly slots = new Map<number, Set<Watched<State>>>();
+  private readonly rereads = new Limiter(REREADS_AT_ONCE);
+  private readonly tasks: Tasks;
 
   constructor(context: WatchHubContext<State>) {
     this.context = context;
+    this.tasks = new Tasks((gameId, error) => context.broken(gameId, error));
   }
 
   watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void {
@@ -53,13 +64,12 @@ export class WatchHub<State> {
     const watched = this.games.get(gameId) ?? this.open(gameId);
     const watcher = new Watcher<State>(this.context, subject, onUpdate);
     watched.watchers.add(watcher);
-    void this.reread(watched);
+    this.tasks.run(gameId, this.reread(watched));
     return () => {
       watcher.stop();
       watched.watchers.delete(watcher);
       if (watched.watchers.size > 0) return;
-      watched.subscription?.stop();
-      if (this.games.get(gameId) === watched) this.games.delete(gameId);
+      this.close(watched);
     };
   }
 
@@ -71,33 +81,60 @@ export class WatchHub<State> {
 
   /** The slot changed hands: its new owner knows of no interest yet. */
   slotChanged(slot: number): void {
-    for (const watched of this.games.values()) {
-      if (this.context.slotOf(watched.gameId) === slot) void this.reread(watched);
-    }
+    this.rereadAll(this.slots.get(slot) ?? []);
   }
 
   /** Messages may have been missed everywhere. */
   reconnected(): void {
-    for (const watched of this.games.values()) void this.reread(watched);
+    this.rereadAll(this.games.values());
   }
 
   private open(gameId: string): Watched<State> {
+    const slot = this.context.slotOf(gameId);
     const watched = {
       gameId,
+      slot,
       watchers: new Set<Watcher<State>>(),
       subscription: null,
       reading: false,
       readAgain: false,
+      queued: false,
     };
     this.games.set(gameId, watched);
+    this.slots.set(slot, (this.slots.get(slot) ?? new Set()).add(watched));
     this.keepReading(watched);
     return watched;
+  }
+
+  private close(watched: Watched<State>): void {
+    const { gameId, slot } = watched;
+    watched.subscription?.stop();
+    if (this.games.get(gameId) !== watched) return;
+    this.games.delete(gameId);
+    const beside = this.slots.get(slot);
+    beside?.delete(watched);
+    if (beside?.size === 0) this.slots.delete(slot);
+  }
+
+  private rereadAll(games: Iterable<Watched<State>>): void {
+    const { clock, random } = this.context;
+    const all = [...games].filter(({ queued }) => !queued);
+    for (const watched of all) {
+      watched.queued = true;
+      clock.after(random.fraction() * Math.min(all.length - 1, REREAD_MS), () => {
+        const reread = this.rereads.run(clock.monotonic(), async () => {
+          watched.queued = false;
+          if (this.games.get(watched.gameId) === watched) await this.reread(watched);
+        });
+        this.tasks.run(watched.gameId, reread);
+      });
+    }
   }
 
   private keepReading(watched: Watched<State>): void {
     this.context.clock.after(REREAD_MS * (0.75 + this.context.random.fraction() / 2), () => {
       if (this.games.get(watched.gameId) !== watched) return;
-      void this.reread(watched);
+      this.tasks.run(watched.gameId, this.reread(watched));
       this.keepReading(watched);
     });
   }
@@ -108,15 +145,21 @@ export class WatchHub<State> {
       return;
     }
     watched.reading = true;
+    try {
+      do await this.readOnce(watched);
+      while (watched.readAgain);
+    } finally {
+      watched.reading = false;
+    }
+  }
+
+  private async readOnce(watched: Watched<State>): Promise<void> {
+    watched.readAgain = false;
     this.subscribe(watched);
-    do {
-      watched.readAgain = false;
-      const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.version]));
-      const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
-      if (answer.status === 200) this.deliver(watched, answer.body, asked);
-      else if (answer.status === 404) deliverGone(asked);
-    } while (watched.readAgain);
-    watched.reading = false;
+    const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.version]));
+    const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
+    if (answer.status === 200) this.deliver(watched, answer.body, asked);
+    else if (answer.status === 404) deliverGone(asked);
   }
 
   /** `asked`: of a strong read, what each watcher had seen before it. */
@@ -133,9 +176,8 @@ export class WatchHub<State> {
 
   private subscribe(watched: Watched<State>): void {
     if (watched.subscription !== null || this.games.get(watched.gameId) !== watched) return;
-    const slot = this.context.slotOf(watched.gameId);
     watched.subscription =
-      this.context.messaging()?.subscribe(slot, watched.gameId, (payload) => {
+      this.context.messaging()?.subscribe(watched.slot, watched.gameId, (payload) => {
         this.deliver(watched, new TextDecoder().decode(payload));
       }) ?? null;
   }

@@ -35,6 +35,8 @@ let here: (HostAnswer | null)[];
 /** What was asked: of whom, and with which command. */
 let asked: { peer: string; operation: RoutedOperation; deadline: number }[];
 let suspected: string[];
+/** How long an owner takes to answer. */
+let answerMs: number;
 let refreshed: number;
 let onRefresh: () => unknown;
 let link: MemoryLink;
@@ -52,6 +54,7 @@ beforeEach(() => {
   here = [];
   asked = [];
   suspected = [];
+  answerMs = 0;
   refreshed = 0;
   onRefresh = () => undefined;
   link = lab.broker.attach();
@@ -117,7 +120,9 @@ const messaging: Pick<Messaging, 'call'> = {
     }
     const outcome: CallOutcome =
       'kind' in next ? next : { kind: 'answer', payload: encodeFrame(next, bytes('{"ok":1}')) };
-    return Promise.resolve(outcome);
+    return answerMs === 0
+      ? Promise.resolve(outcome)
+      : new Promise((resolve) => clock.after(answerMs, () => resolve(outcome)));
   },
 };
 
@@ -202,6 +207,27 @@ test('nobody there: the owner is suspected at once, and it looks again', async (
   calls = [{ kind: 'noResponders' }, { kind: 'noResponders' }, answered];
   assert.equal((await ask(act('G'))).status, 200);
   assert.deepEqual(suspected, ['m2.i2', 'm2.i2']);
+});
+
+test('an owner whose answers usually take long is not suspected for that, and is when it takes longer still', async () => {
+  owned('m2');
+  calls = [answered];
+  answerMs = 120;
+  for (let asked = 0; asked < 50; asked += 1) assert.equal((await ask(act('G'))).status, 200);
+  assert.ok(suspected.length <= 3, `suspected ${suspected.length} times: it has to be learnt`);
+  suspected = [];
+  answerMs = 1;
+  for (let asked = 0; asked < 50; asked += 1) assert.equal((await ask(read('G'))).status, 200);
+  answerMs = 120;
+  for (let asked = 0; asked < 50; asked += 1) assert.equal((await ask(act('G'))).status, 200);
+  assert.deepEqual(suspected, [], 'reads, which are faster, do not count for writes');
+  calls = [null];
+  void router.execute(act('G'));
+  await clock.advance(1_001);
+  assert.deepEqual(suspected, ['m2.i2']);
+  void router.execute(read('G'));
+  await clock.advance(41);
+  assert.deepEqual(suspected, ['m2.i2', 'm2.i2'], 'a read within the shortest patience');
 });
 
 test('an owner that does not answer is suspected soon, and not waited for once the slot has another', async () => {

@@ -6,7 +6,7 @@ import { beforeEach, test } from 'node:test';
 import type { Answer, EventsQuery, GameUpdate } from '../../../src/member/gateway.ts';
 import type { MemberOperation } from '../../../src/member/rpc.ts';
 import { encodeUpdate } from '../../../src/member/updates.ts';
-import { WatchHub } from '../../../src/member/watch-hub.ts';
+import { WatchHub, type WatchHubContext } from '../../../src/member/watch-hub.ts';
 import type { Messaging } from '../../../src/ports/messaging.ts';
 import { CommittedGame } from '../../../src/session/committed-game.ts';
 import { ADMIN, type Caller } from '../../../src/session/permission.ts';
@@ -49,7 +49,11 @@ beforeEach(() => {
   answering = Promise.resolve();
   subscriptions = new Map();
   connected = true;
-  hub = new WatchHub<TinyState>({
+  hub = new WatchHub<TinyState>(context());
+});
+
+function context(): WatchHubContext<TinyState> {
+  return {
     clock,
     random: manualRandom(),
     rules,
@@ -62,8 +66,8 @@ beforeEach(() => {
       const events = Array.from({ length: 9 - query.after }, (_, index) => ({ seq: query.after + 1 + index }));
       return { status: 200, body: JSON.stringify({ events, latest: 9, truncated: false }), owner: 'm1' };
     },
-  });
-});
+  };
+}
 
 const messaging: Pick<Messaging, 'subscribe'> = {
   subscribe: (slot, gameId, handler) => {
@@ -261,9 +265,56 @@ test('after a reconnect all are read again', async () => {
   await clock.advance(0);
   versions.set('A', 2).set('B', 3);
   hub.reconnected();
-  await clock.advance(0);
+  await clock.advance(2);
   assert.deepEqual(a.seen, [1, 2]);
   assert.deepEqual(b.seen, [1, 3]);
+});
+
+test('many games are read again a few at once, spread over some time, each once', async () => {
+  const ids = Array.from({ length: 2_000 }, (_, index) => `G${index}`);
+  let hashed = 0;
+  let running = 0;
+  let most = 0;
+  hub = new WatchHub<TinyState>({
+    ...context(),
+    slotOf: (gameId) => {
+      hashed += 1;
+      return Number(gameId.slice(1)) % 256;
+    },
+    read: async (operation) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise<void>((resolve) => clock.after(40, resolve));
+      running -= 1;
+      versions.set(operation.gameId, 1);
+      return read(operation);
+    },
+  });
+  for (const gameId of ids) watch(gameId);
+  await clock.advance(50);
+  [reads, most, hashed] = [[], 0, 0];
+  for (let time = 0; time < 3; time += 1) hub.reconnected();
+  for (let slot = 0; slot < 256; slot += 1) hub.slotChanged(slot);
+  await clock.advance(200);
+  assert.ok(reads.length < 400, `${reads.length} reads in 200 ms`);
+  await clock.advance(3_400);
+  assert.deepEqual([new Set(reads).size, hashed], [2_000, 0]);
+  assert.ok(most <= 32 + 2, `${most} at once`);
+});
+
+test('a read that throws is told, and the next one is made all the same', async () => {
+  let isSick = true;
+  hub = new WatchHub<TinyState>({
+    ...context(),
+    read: (operation) => (isSick ? Promise.reject(new Error('sick')) : read(operation)),
+  });
+  const { seen } = watch('A');
+  await clock.advance(0);
+  assert.deepEqual([broken, seen], [['A'], []]);
+  isSick = false;
+  hub.slotChanged(1);
+  await clock.advance(0);
+  assert.deepEqual(seen, [1]);
 });
 
 test('reads of one game do not overlap; what asked meanwhile is read after it', async () => {
@@ -274,6 +325,8 @@ test('reads of one game do not overlap; what asked meanwhile is read after it', 
   answering = new Promise((resolve) => {
     answer = resolve;
   });
+  hub.slotChanged(1);
+  await clock.advance(0);
   for (let time = 0; time < 5; time += 1) hub.slotChanged(1);
   await clock.advance(100);
   assert.equal(reads.length, 1);
