@@ -69,12 +69,16 @@ export function replyFrame(ref: Ref, answer: Pick<Answer, 'status' | 'body'>): s
   return `{"type":"reply","ref":${JSON.stringify(ref)},"ok":${ok},"status":${answer.status},${content}}`;
 }
 
-/** A committed state; `game` is JSON text. */
-export function gameFrame(version: number, game: string, view: string): string {
-  return `{"type":"game","version":${version},"game":${game},"view":"${view}"}`;
+/** A committed state; `game` is JSON text. `reset`: versions start over with it. */
+export function gameFrame(version: number, game: string, view: string, reset = false): string {
+  return `{"type":"game","version":${version},"game":${game},"view":"${view}"${markOf(reset)}}`;
 }
 
-/** What happened, in order; each event is JSON text. */
-export function eventsFrame(events: readonly string[]): string {
-  return `{"type":"events","events":[${events.join(',')}]}`;
+/** What happened, in order; each event is JSON text. `reset`: events start over with the first one. */
+export function eventsFrame(events: readonly string[], reset = false): string {
+  return `{"type":"events","events":[${events.join(',')}]${markOf(reset)}}`;
+}
+
+function markOf(reset: boolean): string {
+  return reset ? ',"reset":true' : '';
 }

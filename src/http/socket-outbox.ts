@@ -2,7 +2,7 @@
  * What goes out over one socket, and the bound on what a client may leave unread.
  *
  * Invariants:
- *  - Versions of games only rise. At most one game is on its way; of those that come meanwhile only the newest is kept, so a
+ *  - Versions of games only rise, until they start over: the first game after that is marked. At most one game is on its way; of those that come meanwhile only the newest is kept, so a
  *    slow reader costs one game, not a queue of them.
  *  - Replies and events are never skipped: where they pile up beyond the bound, nothing more is sent and `onTooSlow` is told.
  */
@@ -23,6 +23,8 @@ export class SocketOutbox {
   readonly #options: OutboxOptions;
   #lastVersion: number;
   #nextGame: string | null = null;
+  /** No game has been sent since versions started over. */
+  #reset = false;
   #sendingGame = false;
   #corked = false;
 
@@ -45,11 +47,20 @@ export class SocketOutbox {
     }
   }
 
-  /** Sends a frame with the game at `version`, unless the client has that one, or a newer one comes before it can be sent. */
-  offerGame(version: number, frame: () => string): void {
+  /** What the client has of the game does not count any more. */
+  startOver(): void {
+    this.#lastVersion = 0;
+    this.#reset = true;
+  }
+
+  /**
+   * Sends a frame with the game at `version`, unless the client has that one, or a newer one comes before it can be sent. `reset`: it is
+   * the first one since versions started over.
+   */
+  offerGame(version: number, frame: (reset: boolean) => string): void {
     if (version <= this.#lastVersion) return;
     this.#lastVersion = version;
-    this.#nextGame = frame();
+    this.#nextGame = frame(this.#reset);
     this.#sendNextGame();
   }
 
@@ -57,6 +68,7 @@ export class SocketOutbox {
     const frame = this.#nextGame;
     if (frame === null || this.#sendingGame || !this.#isOpen) return;
     this.#nextGame = null;
+    this.#reset = false;
     this.#sendingGame = true;
     this.#cork();
     this.#socket.send(frame, () => {

@@ -83,7 +83,7 @@ export class GameSocket {
 
   /** The first strong read decides whether the game is alive and the token holds; if nobody can tell now, the watch will. */
   async #open(): Promise<void> {
-    const { gameId, caller, after } = this.#subject;
+    const { gameId, caller, since, after } = this.#subject;
     const { may } = operations.watch_game;
     const answer = await this.#answer(() => ({ kind: 'read', gameId, caller, may, consistency: 'strong' }));
     if (!this.#isOpen || this.#leaving) return;
@@ -97,15 +97,16 @@ export class GameSocket {
       this.#outbox.offerGame(version, () => gameFrame(version, JSON.stringify(game), view));
     }
     this.#admitted = true;
-    this.#stopWatching = this.#edge.gateway.watch({ gameId, caller, after }, (update) => this.#updated(update));
+    this.#stopWatching = this.#edge.gateway.watch({ gameId, caller, since, after }, (update) => this.#updated(update));
     this.#handleWaiting();
   }
 
   #updated(update: GameUpdate): void {
     switch (update.kind) {
       case 'state':
-        if (update.events.length > 0) this.#outbox.send(eventsFrame(update.events));
-        this.#outbox.offerGame(update.version, () => gameFrame(update.version, update.game, update.view));
+        if (update.events.length > 0) this.#outbox.send(eventsFrame(update.events, update.reset));
+        if (update.reset) this.#outbox.startOver();
+        this.#outbox.offerGame(update.version, (reset) => gameFrame(update.version, update.game, update.view, reset));
         break;
       case 'gone':
         this.#close('notAlive');

@@ -4,7 +4,9 @@
  * Role: answers `events` and `round` for one caller. The owner decides whether the caller may look, and tells which round runs.
  * Why by halves: which round an event belongs to is written nowhere, but rounds and events rise together.
  * Why it lists: a record that a read does not show may be one that a replica does not have yet. Only a list tells that it has expired.
- * Invariants: events come in the order of `seq` without a gap, but for those whose records have expired: then the answer says `truncated`.
+ * Invariants:
+ *  - Events come in the order of `seq` without a gap, but for those whose records have expired: then the answer says `truncated`.
+ *  - Who has more events than there are has some that were lost: it gets them from the first one, marked `reset`.
  */
 import { problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
@@ -51,17 +53,20 @@ export class EventHistory<State> {
     this.context = context;
   }
 
-  /** 200 `{events, latest, truncated}`, or what the owner refused with. Rejects with StoreUnavailable. */
-  async events({ gameId, caller, may, after, limit }: EventsQuery): Promise<Answer> {
+  /** 200 `{events, latest, truncated, reset?}`, or what the owner refused with. Rejects with StoreUnavailable. */
+  async events({ gameId, caller, may, after: had, limit }: EventsQuery): Promise<Answer> {
     const head = await this.context.execute({ kind: 'events', gameId, caller, may });
     if (head.status !== 200) return head;
     const recent = JSON.parse(head.body) as Happened;
+    const latest = recent.events.at(-1)?.seq ?? 0;
+    const reset = had > latest;
+    const after = reset ? 0 : had;
     const wanted = { gameId, viewer: viewerOf(caller), after, limit, recent };
     const isWhole = (found: readonly NumberedEvent[]) => found.every(({ seq }, index) => seq === after + 1 + index);
     const shown = await this.collect(wanted, null);
     const events = isWhole(shown) ? shown : await this.collect(wanted, await this.list(gameId));
-    const latest = recent.events.at(-1)?.seq ?? 0;
-    return { ...head, body: JSON.stringify({ events, latest, truncated: !isWhole(events) }) };
+    const page = { events, latest, truncated: !isWhole(events), ...(reset && { reset }) };
+    return { ...head, body: JSON.stringify(page) };
   }
 
   /** 200 with the record as the caller may see it. Rejects with StoreUnavailable. */

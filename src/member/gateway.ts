@@ -21,15 +21,18 @@ export interface Gateway {
   location(gameId: string): Location;
   cluster(): Promise<ClusterReport>;
   listGames(query: ListQuery): Promise<GamePage>;
-  /** What has happened in a game since the event `after`: 200 `{events, latest, truncated}`. Rejects with StoreUnavailable. */
+  /**
+   * What has happened in a game since the event `after`: 200 `{events, latest, truncated}`. If there is no such event (any more):
+   * from the first one, marked `reset`. Rejects with StoreUnavailable.
+   */
   events(query: EventsQuery): Promise<Answer>;
   /** The record of a finished round as the caller may see it; 404 if there is none. Rejects with StoreUnavailable. */
   round(query: RoundQuery): Promise<Answer>;
   /** Cordon a member (`on`) or take it back. False if no such member is in the view. Rejects with MemberSilent or StoreUnavailable. */
   setDrain(memberId: string, on: boolean): Promise<boolean>;
   /**
-   * Committed states of a game as they come, newest wins, versions only rise. `onUpdate` gets the first one soon after the
-   * call and every later one; a gap is closed by re-reading. Events come without a gap. Returns a function that ends it.
+   * Committed states of a game as they come, newest wins, versions only rise until one is marked `reset`. `onUpdate` gets the first one
+   * soon after the call and every later one; a gap is closed by re-reading. Events come without a gap. Returns a function that ends it.
    */
   watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void;
 }
@@ -133,6 +136,8 @@ export interface RoundQuery extends Addressed {
 export interface WatchSubject {
   readonly gameId: string;
   readonly caller: Caller;
+  /** The newest version that the client has; 0 for none. */
+  readonly since: number;
   /** The last event that the client has; null: begin with those of the running round. */
   readonly after: number | null;
 }
@@ -141,6 +146,8 @@ export type GameUpdate =
   | {
       readonly kind: 'state';
       readonly version: number;
+      /** The game was put back to an older state: what the client had does not count any more, and events begin as without `after`. */
+      readonly reset: boolean;
       readonly view: 'admin' | 'player' | 'public';
       /** JSON text of the game as the caller sees it. */
       readonly game: string;

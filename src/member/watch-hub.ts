@@ -1,10 +1,11 @@
 /**
  * Watched games of this gateway: one subscription a game, however many sockets look at it.
  *
- * Role: turns commits of this member and pushes of others (which may be lost) into a stream of committed states whose versions only rise.
+ * Role: turns commits of this member and pushes of others (which may be lost) into a stream of committed states.
  * Why re-reading: the last push may be the lost one. So every game is read again every few seconds, when its slot changes hands, and after
  * a reconnect; each read renews the owner's interest in publishing.
- * Invariants: a listener never gets a version below the last one it got, unless it was told that the game is gone since; that is told once.
+ * Invariants: a listener never gets a version below the last one it got, unless it was told that the game is gone, or starts over; each is
+ * told once.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Subscription } from '../ports/messaging.ts';
@@ -16,7 +17,7 @@ import { Limiter } from './kit/limiter.ts';
 import { Tasks } from './kit/tasks.ts';
 import type { MemberOperation } from './rpc.ts';
 import { decodeUpdate } from './updates.ts';
-import { type EventSource, Watcher } from './watcher.ts';
+import { type EventSource, type Had, Watcher } from './watcher.ts';
 
 const REREAD_MS = 5_000;
 /** Of all games that have to be read again at once, after a reconnect or a takeover: so many together, and no more than one in a ms. */
@@ -45,7 +46,8 @@ interface Watched<State> {
   queued: boolean;
 }
 
-type Asked<State> = ReadonlyMap<Watcher<State>, number>;
+/** Of a strong read: what each watcher had when it began. */
+type Asked<State> = ReadonlyMap<Watcher<State>, Had>;
 
 export class WatchHub<State> {
   private readonly context: WatchHubContext<State>;
@@ -156,18 +158,16 @@ export class WatchHub<State> {
   private async readOnce(watched: Watched<State>): Promise<void> {
     watched.readAgain = false;
     this.subscribe(watched);
-    const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.version]));
+    const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.had]));
     const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
     if (answer.status === 200) this.deliver(watched, answer.body, asked);
     else if (answer.status === 404) deliverGone(asked);
   }
 
-  /** `asked`: of a strong read, what each watcher had seen before it. */
   private deliver(watched: Watched<State>, update: string, asked: Asked<State> = new Map()): void {
     try {
       const game = decodeUpdate(this.context.rules, update);
-      // No strong read goes back: this is another game of that id, or NATS has lost what they saw.
-      deliverGone(new Map([...asked].filter(([, version]) => version > game.version)));
+      for (const [watcher, had] of asked) watcher.deliverRead(game, had);
       deliverAll(watched, game);
     } catch (error) {
       this.context.broken(watched.gameId, error);
@@ -189,7 +189,7 @@ function deliverAll<State>(watched: Watched<State>, game: CommittedGame<State>):
 
 /** To those who have seen nothing new since the read that found no such game: it may have been made meanwhile. */
 function deliverGone<State>(asked: Asked<State>): void {
-  for (const [watcher, version] of asked) {
+  for (const [watcher, { version }] of asked) {
     if (watcher.gone || watcher.version !== version) continue;
     watcher.deliverGone();
   }

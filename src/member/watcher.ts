@@ -3,8 +3,10 @@
  *
  * Role: cuts a committed state to what this caller may see, and fetches the events that the state does not hold any more.
  * Invariants:
- *  - Versions only rise, until the game is gone; the same one comes again with events that were too many to come at once. While events are
- *    being fetched, only the newest state waits.
+ *  - Versions only rise, until the game is gone or starts over; the same one comes again with events that were too many to come at once.
+ *    While events are being fetched, only the newest state waits.
+ *  - A read that shows less than the client had before the read began proves that the game was put back to an older state. The client is
+ *    told the whole state at once, marked `reset`, and versions and events count anew from there. A push proves nothing: it may be late.
  *  - A game that is over is gone after its last state and all its events.
  *  - Events are told in the order of `seq`, none twice, none left out.
  *  - Whose token holds no more is told so once, and nothing after it.
@@ -23,10 +25,21 @@ export interface EventSource {
   events(query: EventsQuery): Promise<Answer>;
 }
 
+/** What a client has of a game. */
+export interface Had {
+  /** The newest version that it was told here. */
+  readonly version: number;
+  /** The newest version that it had before it came here. */
+  readonly since: number;
+  /** `seq` of the last event. */
+  readonly event: number;
+}
+
 export class Watcher<State> {
   /** The newest version that was told, or waits for its events. */
   version = 0;
   gone = false;
+  private since: number;
   /** That of the last update; 0 once the game is gone. */
   private told = 0;
   private readonly source: EventSource;
@@ -37,13 +50,20 @@ export class Watcher<State> {
   private next: CommittedGame<State> | null = null;
   /** The state whose events are being fetched. */
   private fetching: CommittedGame<State> | null = null;
+  /** The next update is the first of a history that starts over. */
+  private reset = false;
   private stopped = false;
 
   constructor(source: EventSource, subject: WatchSubject, onUpdate: (update: GameUpdate) => void) {
     this.source = source;
     this.subject = subject;
     this.onUpdate = onUpdate;
+    this.since = subject.since;
     this.after = subject.after;
+  }
+
+  get had(): Had {
+    return { version: this.version, since: this.since, event: this.after ?? 0 };
   }
 
   stop(): void {
@@ -60,12 +80,31 @@ export class Watcher<State> {
     if (this.fetching === null) this.tell();
   }
 
+  /** What a strong read shows; `had`: what the client had when that began. */
+  deliverRead(game: CommittedGame<State>, had: Had): void {
+    const { events } = game.events(viewerOf(this.subject.caller));
+    const isBehind = Math.max(had.version, had.since) > game.version || had.event > (events.at(-1)?.seq ?? 0);
+    if (isBehind) this.startOver();
+    this.deliver(game);
+  }
+
   deliverGone(): void {
     this.gone = true;
     this.told = 0;
     this.next = null;
     this.fetching = null;
     if (!this.stopped) this.onUpdate({ kind: 'gone' });
+  }
+
+  private startOver(): void {
+    this.since = 0;
+    this.version = 0;
+    this.told = 0;
+    this.after = null;
+    this.gone = false;
+    this.next = null;
+    this.fetching = null;
+    this.reset = true;
   }
 
   private tell(): void {
@@ -99,7 +138,7 @@ export class Watcher<State> {
     const answer = await this.source.events(query).catch(() => null);
     if (this.stopped || this.fetching !== game) return;
     this.fetching = null;
-    const fetched = answer?.status === 200 ? (JSON.parse(answer.body) as { events: NumberedEvent[] }).events : [];
+    const fetched = answer?.status === 200 ? eventsOf(answer.body) : [];
     const newest = fetched.at(-1)?.seq;
     const { events } = game.events(viewerOf(caller));
     if (newest !== undefined && newest < (events.at(-1)?.seq ?? 0)) this.next ??= game;
@@ -113,8 +152,11 @@ export class Watcher<State> {
     const viewer = viewerOf(this.subject.caller);
     this.after = events.at(-1)?.seq ?? this.after ?? 0;
     this.told = game.version;
+    const { reset } = this;
+    this.reset = false;
     this.onUpdate({
       kind: 'state',
+      reset,
       version: game.version,
       view: viewName(viewer),
       game: game.view(viewer),
@@ -122,4 +164,10 @@ export class Watcher<State> {
     });
     if (game.isOver && this.next === null) this.deliverGone();
   }
+}
+
+/** Those that go on where the client is. A history that starts over is told by the next read. */
+function eventsOf(body: string): readonly NumberedEvent[] {
+  const { events, reset = false } = JSON.parse(body) as { events: readonly NumberedEvent[]; reset?: boolean };
+  return reset ? [] : events;
 }

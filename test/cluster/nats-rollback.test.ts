@@ -1,10 +1,12 @@
 /**
  * NATS loses writes that it had acknowledged (its storage is put back to an older state while nobody looks): nothing can bring them
- * back, but it is said loudly, and the games that are left go on by themselves (I9, I8).
+ * back, but it is said loudly, the games that are left go on by themselves, and whoever watches them is shown what there is (I9, I8).
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { adminToken } from '../support/client.ts';
 import { TestCluster } from '../support/cluster.ts';
+import { type Frame, GameConnection } from '../support/game-connection.ts';
 import { RecordedGame } from '../support/recorded-game.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -19,6 +21,11 @@ test('a storage that went back is reported, and the cluster goes on from there',
   await cluster.nats.backUp();
   await cluster.nats.startAll();
   await registerAll();
+  const [stays, leaves] = members.map(({ url }) => GameConnection.to(url, 'G0', adminToken));
+  assert.ok(stays !== undefined && leaves !== undefined);
+  t.after(() => stays.close());
+  for (const watcher of [stays, leaves]) await watcher.next('the newest', ({ version }) => version === 3);
+  leaves.close();
   const said = () => members.filter((member) => member.output.includes('NATS lost acknowledged writes')).length;
   assert.equal(said(), 0, 'an ordinary restart loses nothing');
 
@@ -38,6 +45,17 @@ test('a storage that went back is reported, and the cluster goes on from there',
     },
     { timeoutMs: 30_000 },
   );
+  const startsOver = ({ type, version, reset }: Frame) => type === 'game' && version === 2 && reset === true;
+  await stays.next('an open socket starts over', startsOver, 30_000);
+  assert.equal(stays.end, null, 'the game lives');
+  const resumed = GameConnection.to(members[1]?.url ?? '', 'G0', adminToken, '?since=3&after=0');
+  t.after(() => resumed.close());
+  await resumed.next('who resumes starts over', startsOver);
+  assert.notEqual(await games[0]?.register(cluster.anyone, 'p0'), null);
+  for (const watcher of [stays, resumed]) {
+    const { reset } = await watcher.next('and goes on', ({ type, version }) => type === 'game' && version > 2);
+    assert.equal(reset, undefined);
+  }
   const again = await RecordedGame.start(cluster.anyone, 'after');
   assert.notEqual(await again.register(cluster.anyone, 'p0'), null);
 });

@@ -85,6 +85,16 @@ export class FakeGateway implements Gateway {
     for (const watcher of this.#watching(gameId)) this.#show(watcher);
   }
 
+  /** Puts a game back to an older state, in which only these events have happened; whoever watches it starts over. */
+  putBack(gameId: string, version: number, game: unknown, happened: readonly object[]): void {
+    const events = happened.map((event, index) => JSON.stringify({ seq: index + 1, ...event }));
+    this.#games.set(gameId, { version, game: JSON.stringify(game), events });
+    for (const watcher of this.#watching(gameId)) {
+      watcher.seen = 0;
+      this.#show(watcher, true);
+    }
+  }
+
   /** Ends a game for whoever watches it. */
   remove(gameId: string): void {
     this.#games.delete(gameId);
@@ -223,12 +233,13 @@ export class FakeGateway implements Gateway {
     return [...this.#watchers].filter(({ subject }) => subject.gameId === gameId);
   }
 
-  #show(watcher: Watcher): void {
+  #show(watcher: Watcher, reset = false): void {
     const stored = this.#games.get(watcher.subject.gameId);
     if (stored === undefined || !this.#watchers.has(watcher)) return;
     const events = stored.events.slice(watcher.seen);
     watcher.seen = stored.events.length;
     const view = viewName(viewerOf(watcher.subject.caller));
-    watcher.onUpdate({ kind: 'state', version: stored.version, view, game: stored.game, events });
+    const { version, game } = stored;
+    watcher.onUpdate({ kind: 'state', version, reset, view, game, events });
   }
 }

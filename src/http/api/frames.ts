@@ -88,7 +88,14 @@ const reply = z
     description: 'Exactly one for every frame of the client, after what it asked for was committed.',
   });
 
-const gameBase = { type: z.literal('game'), version };
+const gameBase = {
+  type: z.literal('game'),
+  version,
+  reset: z.literal(true).optional().meta({
+    description:
+      'Versions start over with this one: the game was put back to an older state (NATS lost writes, or was restored). What the client had of it does not count any more.',
+  }),
+};
 
 /** By type. More types may come: clients ignore those that they do not know. */
 export const serverFrames = {
@@ -101,12 +108,21 @@ export const serverFrames = {
     .meta({
       id: 'GameFrame',
       description:
-        'The whole game, on connecting and after commits. Versions only rise, and may jump: a slow reader gets the newest.',
+        'The whole game, on connecting and after commits. Versions only rise, unless one is marked `reset`, and may jump: a slow reader gets the newest.',
     }),
-  events: z.object({ type: z.literal('events'), events: z.array(gameEvent) }).meta({
-    id: 'EventsFrame',
-    description: 'What happened, without a gap in `seq`; before the game frame of the same change.',
-  }),
+  events: z
+    .object({
+      type: z.literal('events'),
+      events: z.array(gameEvent),
+      reset: z.literal(true).optional().meta({
+        description:
+          'Events start over with the first of these, as without `after`: the game was put back to an older state. Those that the client had do not count any more.',
+      }),
+    })
+    .meta({
+      id: 'EventsFrame',
+      description: 'What happened, without a gap in `seq`; before the game frame of the same change.',
+    }),
   reconnect: z.object({ type: z.literal('reconnect') }).meta({
     id: 'ReconnectFrame',
     description: 'This member leaves: connect again, to any, with `since` and `after`.',

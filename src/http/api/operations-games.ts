@@ -254,8 +254,12 @@ export const gameOperations = {
     frame: null,
     params: ofGame,
     query: z.object({
-      since: number('The newest version that the client has: only newer states are sent.'),
-      after: number('The `seq` of the last event that the client has: those after it are sent.'),
+      since: number(
+        'The newest version that the client has: only newer states are sent. If the game is at an older one (it was put back), it is sent whole, marked `reset`.',
+      ),
+      after: number(
+        'The `seq` of the last event that the client has: those after it are sent. If there is no such event, they start over, marked `reset`.',
+      ),
     }),
     body: null,
     answers: { 101: { description: 'A WebSocket.', schema: null, example: null } },

@@ -113,7 +113,7 @@ export const roundOperations = {
     path: '/v1/games/{id}/events',
     summary: 'What happened in a game',
     description:
-      'In order, without a gap, from the one after `after` on. Events of rounds that are no longer kept are missing: `truncated` says so.',
+      'In order, without a gap, from the one after `after` on. Events of rounds that are no longer kept are missing: `truncated` says so. If the game has no event `after` (it was put back to an older state), they come from the first one on: `reset` says so.',
     may: ['player', 'admin'],
     params: ofGame,
     query: z.object({
@@ -133,6 +133,10 @@ export const roundOperations = {
               .min(0)
               .meta({ description: '`seq` of the newest event that there is; 0 if there is none.' }),
             truncated: z.boolean().meta({ description: 'Events before the first one are no longer kept.' }),
+            reset: z.literal(true).optional().meta({
+              description:
+                'There is no event `after`: these begin with the first of the game, and what the client had does not count any more.',
+            }),
           })
           .meta({ id: 'EventPage' }),
         example: { events: exampleEvents, latest: 3, truncated: false },

@@ -1,8 +1,9 @@
 /**
  * Judges what sockets show as it arrives.
  *
- * Checked: versions only rise, and each state is one that has landed (I2); a game that is there is not said to be gone (I3); no socket falls
- * behind by more than it may while the world is calm (`liveness`).
+ * Checked: versions only rise, and each state is one that has landed (I2); a game that is there is not said to be gone, nor to start over
+ * without a loss (I3); no socket falls behind by more than it may, nor stays with what the store has lost, while the world is calm
+ * (`liveness`).
  * Why looking at the moments of change is enough: a socket shows the same until the next state comes, so if it ever was behind for too long
  * it is so when that comes, when it closes, or in the end.
  */
@@ -18,8 +19,8 @@ interface Open {
   /** Whether anybody had been told of the game before. */
   readonly wasThere: boolean;
   version: number;
-  /** What it shows now is not, or no longer, in the store: it may stay so until the game has more versions than were forgotten. */
-  isOfLost: boolean;
+  /** Since when what it shows is above what the store holds; null: it is not. */
+  lostAt: number | null;
 }
 
 export class Sockets {
@@ -44,10 +45,12 @@ export class Sockets {
   opened(socket: Socket): void {
     const log = this.#truth.log(socket.gameId);
     if (this.#open.has(socket.name)) throw new Error(`socket ${socket.name} is open already`);
-    this.#open.set(socket.name, { socket, log, wasThere: log.shown.version > 0, version: 0, isOfLost: false });
+    const { since: version, openedAt } = socket;
+    const lostAt = version > log.version ? openedAt : null;
+    this.#open.set(socket.name, { socket, log, wasThere: log.shown.version > 0, version, lostAt });
   }
 
-  saw({ name }: Socket, { at, version, game }: Seen): void {
+  saw({ name }: Socket, { at, version, reset, game }: Seen): void {
     const open = this.#open.get(name);
     if (open === undefined) throw new Error(`socket ${name} is not open`);
     this.#checkFresh(open, at);
@@ -58,13 +61,15 @@ export class Sockets {
       open.version = 0;
       return;
     }
-    if (version <= open.version) {
+    if (reset) {
+      if (log.rollbacks === 0) this.#report('I3', open, `starts over at ${ms(at)}, but nothing of the game was lost`);
+    } else if (version <= open.version) {
       this.#report('I2', open, `shows version ${version} at ${ms(at)}, after version ${open.version}`);
     }
     const who = `${label(open)} at ${ms(at)}`;
     const verdict = judgeState(this.#truth.violations, log, { viewer: socket.viewer, version, game }, who);
     open.version = version;
-    open.isOfLost = verdict === 'lost';
+    open.lostAt = verdict === 'lost' && version > log.version ? at : null;
     if (verdict === 'held') log.show(version, `${label(open)} had shown at ${ms(at)}`);
   }
 
@@ -85,7 +90,7 @@ export class Sockets {
 
   /** The store forgot something: what sockets show may be gone with it. */
   rolledBack(): void {
-    for (const open of this.#open.values()) open.isOfLost ||= open.version > open.log.version;
+    for (const open of this.#open.values()) if (open.version > open.log.version) open.lostAt = this.#now();
   }
 
   /** After a calm of at least `mostStaleMs`: what landed before that is shown by every socket that was open all the time. */
@@ -109,16 +114,17 @@ export class Sockets {
   }
 
   #checkShows(open: Open, at: number, mostStaleMs: number): void {
-    const { socket, log, version, isOfLost } = open;
-    if (isOfLost || at - mostStaleMs < socket.openedAt) return;
+    const { socket, log, version, lostAt } = open;
+    if (at - mostStaleMs < Math.max(socket.openedAt, lostAt ?? 0)) return;
     const newest = log.newestAt(at - mostStaleMs);
-    if (version >= newest) return;
-    const landedAt = log.landedAs(newest)?.at ?? Number.NaN;
-    this.#report(
-      'liveness',
-      open,
-      `still shows version ${version} at ${ms(at)}; version ${newest} landed at ${ms(landedAt)}`,
-    );
+    const shows = `still shows version ${version} at ${ms(at)}`;
+    if (lostAt !== null && version > log.version) {
+      const there = `the store has had version ${log.version} since it lost some at ${ms(lostAt)}`;
+      this.#report('liveness', open, `${shows}; ${there}`);
+    } else if (version < newest) {
+      const landedAt = log.landedAs(newest)?.at ?? Number.NaN;
+      this.#report('liveness', open, `${shows}; version ${newest} landed at ${ms(landedAt)}`);
+    }
   }
 
   #report(promise: string, open: Open, what: string): void {

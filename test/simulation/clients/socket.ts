@@ -32,6 +32,8 @@ interface Connection {
   socket: Socket | null;
   /** The newest version that was sent on it. */
   version: number;
+  /** The newest version that the client had when it was opened; 0 since versions started over. */
+  since: number;
   isOver: boolean;
   diedAt: number;
   /** When the last update gets to the client. */
@@ -47,6 +49,8 @@ export class ClientSocket {
   readonly #gameId: string;
   readonly #viewer: Viewer;
   readonly #random: Random;
+  /** The newest version that the client has seen; 0: none yet. */
+  #since = 0;
   /** The last event that the client has seen; null: none yet. */
   #after: number | null = null;
   #connection: Connection | null = null;
@@ -97,7 +101,9 @@ export class ClientSocket {
     const { host } = connection;
     const { process } = host;
     const openedAt = process.trueNow;
-    const socket = { name: this.#name, gameId: this.#gameId, viewer: this.#viewer, at: host.name, openedAt };
+    const since = this.#since;
+    connection.since = since;
+    const socket = { name: this.#name, gameId: this.#gameId, viewer: this.#viewer, at: host.name, openedAt, since };
     connection.socket = socket;
     connection.forget = process.onDeath(() => {
       connection.diedAt = timeline.monotonic();
@@ -105,7 +111,7 @@ export class ClientSocket {
     });
     tally.count('sockets opened');
     witness.opened(socket);
-    const subject = { gameId: this.#gameId, caller: callerOf(this.#viewer), after: this.#after };
+    const subject = { gameId: this.#gameId, caller: callerOf(this.#viewer), since, after: this.#after };
     connection.unwatch = host.member.watch(subject, (update) => this.#send(connection, update));
   }
 
@@ -125,9 +131,15 @@ export class ClientSocket {
   #receive(connection: Connection, socket: Socket, update: GameUpdate, at: number): void {
     const { witness } = this.#context;
     if (update.kind !== 'state') {
-      connection.version = 0;
-      witness.saw(socket, { at, version: 0, game: null });
+      this.#startOver(connection);
+      witness.saw(socket, { at, version: 0, reset: false, game: null });
       return;
+    }
+    const { version, reset } = update;
+    if (reset) {
+      this.#context.tally.count('sockets started over');
+      this.#startOver(connection);
+      this.#after = null;
     }
     for (const text of update.events) {
       const { seq } = JSON.parse(text) as NumberedEvent;
@@ -135,9 +147,18 @@ export class ClientSocket {
       this.#after = seq;
     }
     // The same state again brings events that did not fit with it before.
-    if (update.version <= connection.version && update.events.length > 0) return;
-    connection.version = update.version;
-    witness.saw(socket, { at, version: update.version, game: JSON.parse(update.game) });
+    if (version <= connection.version && update.events.length > 0) return;
+    connection.version = version;
+    // The edge does not send what the client has.
+    if (version <= connection.since) return;
+    this.#since = version;
+    witness.saw(socket, { at, version, reset, game: JSON.parse(update.game) });
+  }
+
+  #startOver(connection: Connection): void {
+    connection.version = 0;
+    connection.since = 0;
+    this.#since = 0;
   }
 
   #lookForDrain(connection: Connection): void {
@@ -168,5 +189,15 @@ export class ClientSocket {
 function connect(host: MemberHost): Connection {
   const nothing = () => undefined;
   const never = Number.POSITIVE_INFINITY;
-  return { host, socket: null, version: 0, isOver: false, diedAt: never, lastAt: 0, unwatch: nothing, forget: nothing };
+  return {
+    host,
+    socket: null,
+    version: 0,
+    since: 0,
+    isOver: false,
+    diedAt: never,
+    lastAt: 0,
+    unwatch: nothing,
+    forget: nothing,
+  };
 }

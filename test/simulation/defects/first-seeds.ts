@@ -17,4 +17,5 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'strong-read-without-a-lease': 231,
   'unlisted-slot-handed-over-as-complete': 63,
   'watched-game-never-read-again': 394,
+  'watchers-stay-with-what-was-lost': 90,
 };

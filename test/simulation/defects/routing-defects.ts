@@ -61,6 +61,18 @@ export const routingDefects: readonly Defect[] = [
     ],
   },
   {
+    name: 'watchers-stay-with-what-was-lost',
+    about:
+      'States below the last one that a watcher was told are dropped, though the store has lost that one (liveness).',
+    edits: [
+      {
+        file: 'src/member/watcher.ts',
+        find: 'if (isBehind) this.startOver();',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'missed-events-left-out',
     about: 'A watcher that missed a push is told the events of the next one, without those in between (contract).',
     edits: [

@@ -78,12 +78,11 @@ export function makePlan(seed: number): Plan {
     calmFrom,
     stopsAll: chance(random, 0.25),
     faults: inOrder([
-      ...drawFaults(streams.get('plan of the faults'), {
-        ids,
-        suspectMs: settings.suspectMs,
-        until: calmFrom,
-        isForgetful: chance(random, FORGETFUL),
-      }),
+      ...drawFaults(
+        streams.get('plan of the faults'),
+        { ids, suspectMs: settings.suspectMs, until: calmFrom, isForgetful: chance(random, FORGETFUL) },
+        streams.get('plan of the last loss'),
+      ),
       ...(repeats ? drawRepetitions(repetitions, ids, calmFrom) : []),
     ]),
   };
@@ -271,6 +270,7 @@ function likely({ random, bucket, ms }: Draw) {
 function drawFaults(
   random: Random,
   { until, ...given }: Pick<Draw, 'ids' | 'suspectMs' | 'isForgetful'> & { readonly until: number },
+  last: Random,
 ): readonly Fault[] {
   const { ids, isForgetful } = given;
   const draw: Draw = {
@@ -288,6 +288,7 @@ function drawFaults(
       faults.push(clipped({ at, kind, ...draws[kind](draw) } as Fault, until));
     }
   }
+  if (isForgetful) faults.push(lastLoss(last, until));
   return faults;
 }
 
@@ -323,6 +324,12 @@ function drawRepetitions(random: Random, ids: readonly string[], until: number):
 
 function inOrder(faults: readonly Fault[]): readonly Fault[] {
   return [...faults].sort((one, other) => one.at - other.at);
+}
+
+/** One of so much, so late, that games do not grow beyond what they were before all is calm. */
+function lastLoss(random: Random, until: number): Fault {
+  const ms = Math.round(between(random, 50, 1_000));
+  return { at: until - ms, kind: 'natsRestart', ms, lostMs: Math.round(between(random, 500, 6_000)) };
 }
 
 /** Ends when the faults are over. */

@@ -42,11 +42,15 @@ export interface Socket {
   /** Name of the process that holds it. */
   readonly at: string;
   readonly openedAt: number;
+  /** The newest version that the client had by then, on whatever connection; 0: none. */
+  readonly since: number;
 }
 
 export interface Seen {
   readonly at: number;
   readonly version: number;
+  /** The client was told that versions start over. */
+  readonly reset: boolean;
   /** The game as the viewer sees it; null: no longer alive. */
   readonly game: unknown;
 }

@@ -50,6 +50,28 @@ test('after: what the client has is not sent again, what it missed is, whatever 
   );
 });
 
+test('a game that was put back starts over: its events and its state are marked, once', async (t) => {
+  const { port, gateway } = await listeningEdge(t);
+  gateway.put('ABC', 4, { id: 'ABC' }, [ended, begun, ended]);
+  const client = await SocketClient.open(t, port, 'ABC', '?since=9&after=3', asPlayer());
+  await until('the watch', () => gateway.watchers === 1);
+  assert.equal(client.games.length, 0, 'what has to be marked is not sent before that is known');
+  gateway.putBack('ABC', 4, { id: 'ABC' }, [ended, begun]);
+  gateway.put('ABC', 5, { id: 'ABC' }, [begun]);
+  await until('both', () => client.games.length === 2 && client.events.length === 3);
+  const [events, game, laterEvents, laterGame] = client.frames;
+  assert.deepEqual(events, {
+    type: 'events',
+    events: [
+      { seq: 1, ...ended },
+      { seq: 2, ...begun },
+    ],
+    reset: true,
+  });
+  assert.deepEqual(game, { type: 'game', version: 4, game: { id: 'ABC' }, view: 'player', reset: true });
+  for (const frame of [laterEvents, laterGame]) assert.ok(!('reset' in frame));
+});
+
 test('the watch learns who looks and what the client has; nothing said is not 0', async (t) => {
   const { port, gateway } = await listeningEdge(t);
   const subjects: WatchSubject[] = [];
@@ -58,15 +80,16 @@ test('the watch learns who looks and what the client has; nothing said is not 0'
     subjects.push(subject);
     return watch(subject, onUpdate);
   };
-  for (const query of ['', '?after=0', '?after=7']) {
+  for (const query of ['', '?after=0', '?since=2&after=7']) {
     const client = await SocketClient.open(t, port, 'ABC', query, asPlayer());
     await until('the game', () => client.games.length > 0);
   }
   const caller = { kind: 'player', playerId: 'p1', nonce: 'nonce', generation: 1 };
-  assert.deepEqual(
-    subjects,
-    [null, 0, 7].map((after) => ({ gameId: 'ABC', caller, after })),
-  );
+  assert.deepEqual(subjects, [
+    { gameId: 'ABC', caller, since: 0, after: null },
+    { gameId: 'ABC', caller, since: 0, after: 0 },
+    { gameId: 'ABC', caller, since: 2, after: 7 },
+  ]);
 });
 
 test('two tabs with one token are two sockets', async (t) => {

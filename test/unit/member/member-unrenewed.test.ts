@@ -53,7 +53,7 @@ test('a watcher whose member was cut off is told of what it missed at once, not 
   const gameId = allGames.find((id) => a.member.location(id).owner === 'b') ?? '';
   const versions: number[] = [];
   const told = (update: GameUpdate) => void (update.kind === 'state' && versions.push(update.version));
-  a.member.watch({ gameId, caller: ADMIN, after: null }, told);
+  a.member.watch({ gameId, caller: ADMIN, since: 0, after: null }, told);
   await cluster.until('the watcher saw the game', () => versions.at(-1) === 1);
   // Again and again, so that the looks that come by themselves fall at other moments.
   for (let round = 1; round <= 10; round += 1) {

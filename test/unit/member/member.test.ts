@@ -236,7 +236,7 @@ test('a watcher on any member sees versions rise, through a change of owner', as
   await cluster.ask(first, start(gameId));
   const seen = new Map<Joined, number[]>(members.map((one) => [one, []]));
   for (const [{ member }, versions] of seen) {
-    const subject = { gameId, caller: ADMIN, after: null };
+    const subject = { gameId, caller: ADMIN, since: 0, after: null };
     member.watch(subject, (update) => update.kind === 'state' && versions.push(update.version));
   }
   await cluster.clock.advance(100);

@@ -191,7 +191,7 @@ describe('what is shown is made for who looks', () => {
         // From the records, and from the session.
         [0, null].map((after) => {
           const updates: GameUpdate[] = [];
-          by.member.watch({ gameId: GAME, caller, after }, (update) => updates.push(update));
+          by.member.watch({ gameId: GAME, caller, since: 0, after }, (update) => updates.push(update));
           return { caller, by, updates };
         }),
       ),

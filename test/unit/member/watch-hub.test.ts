@@ -103,21 +103,26 @@ function push(gameId: string, version: number, parts: Partial<TinyState> = {}): 
 }
 
 /** Watches, and collects the versions that come; null for no longer alive. */
-function watch(gameId: string, caller: Caller = ADMIN, after: number | null = null) {
+function watch(gameId: string, caller: Caller = ADMIN, after: number | null = null, since = 0) {
   const seen: (number | null)[] = [];
   const updates: GameUpdate[] = [];
-  const stop = hub.watch({ gameId, caller, after }, (update) => {
+  const stop = hub.watch({ gameId, caller, since, after }, (update) => {
     updates.push(update);
     if (update.kind !== 'refused') seen.push(update.kind === 'gone' ? null : update.version);
   });
   return { seen, updates, stop };
 }
 
+/** Versions of the updates that start over. */
+function resets(updates: readonly GameUpdate[]): number[] {
+  return updates.flatMap((update) => (update.kind === 'state' && update.reset ? [update.version] : []));
+}
+
 test('the first state comes soon after the call', async () => {
   const { updates } = watch('A');
   await clock.advance(0);
   const game = '{"total":1,"size":0,"round":1}';
-  assert.deepEqual(updates, [{ kind: 'state', version: 1, view: 'admin', game, events: ['{"seq":1}'] }]);
+  assert.deepEqual(updates, [{ kind: 'state', version: 1, reset: false, view: 'admin', game, events: ['{"seq":1}'] }]);
 });
 
 test('pushes come as they are made; what is not newer is dropped', async () => {
@@ -152,15 +157,56 @@ test('a read that found no game does not take back one that was made while it wa
   assert.deepEqual([made.seen, none.seen], [[1], [null]]);
 });
 
-test('a strong read that goes back is of another game: gone, then what it shows', async () => {
+test('after a strong read that goes back it starts over with what that shows', async () => {
   versions.set('A', 9);
-  const { seen } = watch('A');
+  const { seen, updates } = watch('A');
   await clock.advance(10);
   versions.set('A', 2);
   push('A', 2);
   assert.deepEqual(seen, [9], 'a push may only be late');
   await clock.advance(7_000);
-  assert.deepEqual(seen, [9, null, 2]);
+  assert.deepEqual([seen, resets(updates)], [[9, 2], [2]]);
+  versions.set('A', 3);
+  push('A', 3);
+  await clock.advance(7_000);
+  assert.deepEqual([seen, resets(updates)], [[9, 2, 3], [2]]);
+});
+
+test('who had more than there is starts over at once; who had less, or just that, does not', async () => {
+  versions.set('A', 5);
+  const [ahead, even, behind] = [watch('A', ADMIN, null, 9), watch('A', p0, null, 5), watch('A', p0, null, 4)];
+  await clock.advance(0);
+  assert.deepEqual([ahead.seen, resets(ahead.updates)], [[5], [5]]);
+  for (const { seen, updates } of [even, behind]) assert.deepEqual([seen, resets(updates)], [[5], []]);
+});
+
+test('a push before the first read proves nothing; the read does', async () => {
+  let answer: () => void = () => undefined;
+  answering = new Promise((resolve) => {
+    answer = resolve;
+  });
+  versions.set('A', 5);
+  const { seen, updates } = watch('A', ADMIN, null, 9);
+  push('A', 5);
+  assert.deepEqual([seen, resets(updates)], [[5], []]);
+  answer();
+  await clock.advance(0);
+  assert.deepEqual([seen, resets(updates)], [[5, 5], [5]]);
+});
+
+test('a read that was begun before the newest push is no proof', async () => {
+  const { seen, updates } = watch('A');
+  await clock.advance(0);
+  let answer: () => void = () => undefined;
+  answering = new Promise((resolve) => {
+    answer = resolve;
+  });
+  hub.slotChanged(1);
+  await clock.advance(0);
+  push('A', 2);
+  answer();
+  await clock.advance(0);
+  assert.deepEqual([seen, resets(updates)], [[1, 2], []]);
 });
 
 test('what cannot be read is reported, and the next one counts', async () => {

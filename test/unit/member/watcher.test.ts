@@ -54,12 +54,12 @@ const answered = (events: { seq: number }[]): Answer => ({
 
 const nothing = (): Promise<Answer> => Promise.reject(new StoreUnavailable('the archive is away'));
 
-function watching(after: number | null = null, caller: Caller = ADMIN): Watcher<Shown> {
+function watching(after: number | null = null, caller: Caller = ADMIN, since = 0): Watcher<Shown> {
   const events = (query: EventsQuery) => {
     queries.push(query);
     return fetching(query);
   };
-  return new Watcher<Shown>({ events }, { gameId: 'G', caller, after }, (update) => updates.push(update));
+  return new Watcher<Shown>({ events }, { gameId: 'G', caller, since, after }, (update) => updates.push(update));
 }
 
 /** The state at `version`, with the events from `first` to `last`. */
@@ -74,7 +74,8 @@ function told(): string[] {
     if (update.kind === 'gone') return 'gone';
     const events = update.events.map((text) => (JSON.parse(text) as { seq: number }).seq);
     assert.deepEqual(events, events.length === 0 ? [] : seqs(events[0] ?? 0, events.at(-1) ?? 0).map(({ seq }) => seq));
-    return events.length === 0 ? `v${update.version}` : `v${update.version} ${events[0]}-${events.at(-1)}`;
+    const state = `${update.reset ? 'reset ' : ''}v${update.version}`;
+    return events.length === 0 ? state : `${state} ${events[0]}-${events.at(-1)}`;
   });
 }
 
@@ -98,6 +99,7 @@ test('a state goes out as its watcher may see it', () => {
     {
       kind: 'state',
       version: 7,
+      reset: false,
       view: 'player',
       game: '{"last":2,"viewer":"player:p0"}',
       events: ['{"seq":1}', '{"seq":2}'],
@@ -325,4 +327,70 @@ test('over, and the archive does not answer: told when it is read again, with it
   await turn();
   watcher.deliver(game(9, 6, 8, { over: true }));
   assert.deepEqual(told(), ['v9 3-8', 'gone']);
+});
+
+/** A strong read that begins and ends now. */
+const reads = (watcher: Watcher<Shown>, shown: CommittedGame<Shown>) => watcher.deliverRead(shown, watcher.had);
+
+test('a read below what was told: everything starts over, events as well', () => {
+  const watcher = watching();
+  watcher.deliver(game(9, 1, 6));
+  reads(watcher, game(4, 1, 3));
+  assert.deepEqual(told(), ['v9 1-6', 'reset v4 1-3']);
+  watcher.deliver(game(5, 1, 4));
+  assert.deepEqual(told(), ['v5 4-4'], 'from there it goes on as ever');
+});
+
+test('a read below what the client came with: the same', () => {
+  const watcher = watching(6, ADMIN, 9);
+  reads(watcher, game(4, 2, 3));
+  reads(watcher, game(4, 2, 3));
+  assert.deepEqual(told(), ['reset v4 2-3']);
+});
+
+test('events above all that there are: the same, though the version is not below', () => {
+  const watcher = watching(99);
+  watcher.deliver(game(4, 1, 3));
+  assert.deepEqual(told(), ['v4'], 'a push may be late');
+  reads(watcher, game(4, 1, 3));
+  assert.deepEqual(told(), ['reset v4 1-3']);
+  reads(watching(1, ADMIN, 99), game(4, 1, 0));
+  assert.deepEqual(told(), ['reset v4'], 'a lobby has none');
+});
+
+test('what was told after a read had begun does not make it a proof', async () => {
+  const watcher = watching(1);
+  const { had } = watcher;
+  known = 9;
+  watcher.deliver(game(3, 6, 8));
+  await turn();
+  assert.deepEqual(told(), ['v3 2-9'], 'the fetched events are newer than the state');
+  watcher.deliverRead(game(3, 6, 8), had);
+  watcher.deliverRead(game(2, 6, 7), had);
+  assert.deepEqual(told(), []);
+});
+
+test('events that are being fetched when it starts over are dropped', async () => {
+  const watcher = watching(1);
+  watcher.deliver(game(9, 6, 8));
+  reads(watcher, game(4, 1, 3));
+  await turn();
+  assert.deepEqual(told(), ['reset v4 1-3']);
+});
+
+test('an answer that begins with the first event is no answer to who asked for the next', async () => {
+  fetching = async () => ({ ...answered(seqs(1, 3)), body: '{"events":[{"seq":1}],"latest":1,"reset":true}' });
+  const watcher = watching(3);
+  watcher.deliver(game(9, 6, 8));
+  await turn();
+  assert.deepEqual(told(), ['v9']);
+  reads(watcher, game(2, 1, 1));
+  assert.deepEqual(told(), ['reset v2 1-1']);
+});
+
+test('who was told that the game is gone starts over with an older one', () => {
+  const watcher = watching();
+  watcher.deliver(game(9, 1, 6, { over: true }));
+  reads(watcher, game(4, 1, 3));
+  assert.deepEqual(told(), ['v9 1-6', 'gone', 'reset v4 1-3']);
 });

@@ -175,17 +175,17 @@ export class CheckedWorld {
     return { game: rules.view(state, viewer), view: viewer, version, owner: 'm1' };
   }
 
-  open(name: string): Socket {
+  open(name: string, since = 0): Socket {
     this.now += 1;
-    const socket: Socket = { name, gameId: GAME, viewer: 'admin', at: 'm1#1', openedAt: this.now };
+    const socket: Socket = { name, gameId: GAME, viewer: 'admin', at: 'm1#1', openedAt: this.now, since };
     this.history.opened(socket);
     return socket;
   }
 
   /** Null: the game is gone. */
-  show(socket: Socket, { version, state }: Pick<Written, 'version' | 'state'>, isGone = false): void {
+  show(socket: Socket, { version, state }: Pick<Written, 'version' | 'state'>, isGone = false, reset = false): void {
     this.now += 1;
-    this.history.saw(socket, { at: this.now, version, game: isGone ? null : rules.view(state, socket.viewer) });
+    this.history.saw(socket, { at: this.now, version, reset, game: isGone ? null : rules.view(state, socket.viewer) });
   }
 
   get held(): Written {

@@ -192,7 +192,7 @@ for (const [what, bringAbout, said] of unrest) {
 
 test('at rest nobody watches a game without a socket', async () => {
   const world = await CalmWorld.of('m0', 'm1');
-  const close = world.host('m0').member.watch({ gameId: 'G', caller: ADMIN, after: null }, () => undefined);
+  const close = world.host('m0').member.watch({ gameId: 'G', caller: ADMIN, since: 0, after: null }, () => undefined);
   await world.run(50);
   assert.deepEqual(watchedGames(world.host('m0')), ['G']);
   assertFound(world.unsettled(), /m0#1\/\w+: watches G for nobody/);
