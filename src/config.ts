@@ -83,6 +83,7 @@ const schema = z.object({
   MINOTAUR_SOCKETS_PER_ADDRESS: wholeNumber(1_000, 1, 1_000_000),
   MINOTAUR_FRAMES_PER_SECOND: wholeNumber(200, 1, 100_000),
   MINOTAUR_CREATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
+  MINOTAUR_GAMES_PER_ADDRESS: wholeNumber(2_000, 1, 1_000_000),
   MINOTAUR_JOINS_PER_MINUTE: wholeNumber(300, 1, 1_000_000),
   MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -122,7 +123,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** What a client may ask of one member, but for the last three: those count over the whole cluster. */
+/** What a client may ask of one member, but for the last four: those count over the whole cluster. */
 interface HttpLimits {
   readonly bodyBytes: number;
   readonly continueBodyBytes: number;
@@ -132,6 +133,7 @@ interface HttpLimits {
   readonly socketsPerAddress: number;
   readonly framesPerSecond: number;
   readonly creationsPerMinute: number;
+  readonly gamesPerAddress: number;
   readonly joinsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
 }
@@ -295,6 +297,7 @@ function limitsOf(settings: Settings): HttpLimits {
     socketsPerAddress: settings.MINOTAUR_SOCKETS_PER_ADDRESS,
     framesPerSecond: settings.MINOTAUR_FRAMES_PER_SECOND,
     creationsPerMinute: settings.MINOTAUR_CREATIONS_PER_MINUTE,
+    gamesPerAddress: settings.MINOTAUR_GAMES_PER_ADDRESS,
     joinsPerMinute: settings.MINOTAUR_JOINS_PER_MINUTE,
     failedAuthenticationsPerMinute: settings.MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE,
   };

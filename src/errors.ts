@@ -29,6 +29,7 @@ const table = {
   unsupported_media_type: [415, 'The body must be JSON'],
   key_reused: [422, 'This idempotency key was used for another request'],
   too_many_requests: [429, 'Too many requests'],
+  too_many_games: [429, 'Too many games from this address'],
   rule_failed: [500, 'The rules of the game failed on this command; nothing was changed'],
   internal: [500, 'Something went wrong inside the server'],
   session_unavailable: [503, 'The game cannot be reached right now'],

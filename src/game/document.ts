@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Origin, Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { addAction, versionOfId } from './actions.ts';
+import { costOf } from './costs.ts';
 import { type ById, byIdSchema, entryOf, idSchema, isId } from './ids.ts';
 import { applied, rejected } from './outcome.ts';
 import { displayNameSchema, newPlayer } from './players.ts';
@@ -106,7 +107,7 @@ function refuseCrowd(host: Host, given: GameDocument): Rejected | null {
 function lobbyOf(
   gameId: string,
   given: GameDocument,
-  { nonce, host }: Origin,
+  { nonce, host, byAdmin }: Origin,
   { now, version }: RuleContext,
 ): GameState {
   const settings = completeSettings(given.settings, gameId, host !== null);
@@ -127,6 +128,7 @@ function lobbyOf(
     registeredActions: {},
     committed: [],
     settings,
+    reserved: host !== null && byAdmin !== true && costOf(settings) !== null,
     events: [],
   };
 }

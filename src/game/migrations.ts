@@ -4,13 +4,13 @@
  * Role: what an older member is given of a newer state, and what an older state is taken for.
  * Invariant: lifting what was lowered gives a state that is valid and plays on; only what the older version has no place for is lost.
  *
- * 2: games come to rest (`settings.idleRounds`, `played`, `suspendedAt`, events of the clock).
+ * 2: games come to rest (`settings.idleRounds`, `played`, `suspendedAt`, events of the clock); some are an administrator's to start (`reserved`).
  */
 import type { GameEvent } from './events.ts';
 import { defaultIdleRounds, type Settings } from './settings.ts';
 import type { GameState } from './state.ts';
 
-type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt';
+type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt' | 'reserved';
 
 interface StateOf1 extends Omit<GameState, Added> {
   readonly settings: Omit<Settings, 'idleRounds'>;
@@ -26,6 +26,7 @@ export function withRest(stored: unknown): unknown {
     settings: { ...settings, idleRounds: defaultIdleRounds(state.creator !== null) },
     played: { round: state.round, at: null },
     suspendedAt: null,
+    reserved: false,
   };
 }
 
@@ -34,8 +35,8 @@ export function withRest(stored: unknown): unknown {
  * that they belong to: their numbers must not be given again.
  */
 export function withoutRest(current: unknown): unknown {
-  const { settings, roundEndTime, events, played: _, suspendedAt, ...state } = current as GameState;
-  const { idleRounds: __, ...older } = settings;
+  const { settings, roundEndTime, events, played: _, suspendedAt, reserved: __, ...state } = current as GameState;
+  const { idleRounds: ___, ...older } = settings;
   return {
     ...state,
     settings: older,

@@ -7,6 +7,7 @@ import type { RuleAnswer, RuleContext, RuleOutcome, Rules, Summary } from '../se
 import { DAY_MS, givenUpAt, giveUp } from './abandonment.ts';
 import { actionId, registerAction, retractAction } from './actions.ts';
 import type { GameCommand } from './commands.ts';
+import { costOf } from './costs.ts';
 import { leave } from './departure.ts';
 import { createGame } from './document.ts';
 import { join, setReady, start } from './lobby.ts';
@@ -28,6 +29,7 @@ const fixed: Omit<Rules<GameState, GameCommand>, 'deadline'> = {
   summary,
   isOver: (state) => state.status === 'concluded',
   standing,
+  adminOnly,
   subject,
   view: (state, viewer) => viewGame(state, viewer, stateVersion),
   events: viewEvents,
@@ -79,6 +81,10 @@ function perform(state: GameState, command: GameCommand, context: RuleContext): 
     case 'give_up':
       return giveUp(state, context);
   }
+}
+
+function adminOnly({ reserved, settings }: GameState, { type }: GameCommand): string | null {
+  return type === 'start' && reserved ? costOf(settings) : null;
 }
 
 function summary({ status, settings, suspendedAt, played }: GameState): Summary {

@@ -46,6 +46,8 @@ export interface GameState {
   /** Players who are done with the running round. */
   readonly committed: readonly string[];
   readonly settings: Settings;
+  /** Its settings are such as only an administrator may start, and none has vouched for them (costs.ts). */
+  readonly reserved: boolean;
   readonly events: readonly GameEvent[];
 }
 
@@ -97,6 +99,7 @@ const stateSchema: z.ZodType<GameState> = z
     ),
     committed: z.array(idSchema),
     settings: settingsSchema,
+    reserved: z.boolean(),
     events: z.array(
       z.discriminatedUnion('type', [
         z.object({ ...eventBase, type: z.literal('game_started') }),

@@ -52,6 +52,8 @@ export interface EdgeLimits {
   readonly connections: number;
   /** Of one address, over the whole cluster. */
   readonly creationsPerMinute: number;
+  /** Games that it may open within a day. */
+  readonly gamesPerAddress: number;
   readonly joinsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
   readonly pingMs: number;
@@ -76,6 +78,7 @@ export const defaultLimits: EdgeLimits = {
   socketsPerAddress: 1_000,
   connections: 10_000,
   creationsPerMinute: 120,
+  gamesPerAddress: 2_000,
   joinsPerMinute: 300,
   failedAuthenticationsPerMinute: 120,
   pingMs: 20_000,

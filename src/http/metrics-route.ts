@@ -6,19 +6,19 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { Gateway, Measurements } from '../member/gateway.ts';
+import type { Measurements } from '../member/gateway.ts';
 import { send } from './answers.ts';
 import type { Edge } from './edge.ts';
 
 /** Adds `/metrics`. */
 export function metricsRoute(app: FastifyInstance, edge: Edge): void {
-  const registry = registryOf(edge.gateway);
+  const registry = registryOf(edge);
   app.get('/metrics', { config: { opsOnly: true } }, async (_request, reply) => {
     return send(edge, reply, 200, await registry.metrics(), registry.contentType);
   });
 }
 
-function registryOf(gateway: Gateway): Registry {
+function registryOf({ gateway, rate }: Edge): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, value: (measured: Measurements) => number) =>
@@ -50,5 +50,15 @@ function registryOf(gateway: Gateway): Registry {
   counter('incidents', survived, 'kind', () => gateway.measurements().incidents);
   const repeated = 'What was tried again because NATS gave no final answer, by reason';
   counter('retries', repeated, 'reason', () => gateway.measurements().retries);
+  new Counter({
+    name: 'minotaur_refusals_total',
+    help: 'Requests that a limit of an address refused, by limit',
+    labelNames: ['limit'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [limit, count] of Object.entries(rate.refusals)) this.inc({ limit }, count);
+    },
+  });
   return registry;
 }

@@ -131,7 +131,8 @@ export function createOperation(asked: Omit<Asked, 'gameId'>, attempt: number, r
   const command = identity('creator', asked.key, { type: 'create_game', settings, displayName });
   const gameId = newGameId(random, command.key, attempt);
   const host = { playerId: hostId(random, gameId, command.key), displayName: displayName ?? null };
-  const origin = { nonce: random.token(nonceLength), host };
+  const byAdmin = asked.caller.kind === 'admin' && { byAdmin: true as const };
+  const origin = { nonce: random.token(nonceLength), host, ...byAdmin };
   const document = { status: 'lobby', ...(settings !== undefined && { settings }) };
   return { kind: 'create', gameId, caller: asked.caller, may: operations.create_game.may, document, origin, command };
 }

@@ -20,6 +20,7 @@ const may = z.array(z.enum(['anyone', 'player', 'self', 'host', 'admin']));
 const origin = z.object({
   nonce: text,
   host: z.object({ playerId: text, displayName: text.nullable() }).nullable(),
+  byAdmin: z.literal(true).optional(),
 });
 const grant = z.object({ ...bearer, role: z.enum(['host', 'player']) });
 const command = z.object({

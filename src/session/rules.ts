@@ -27,6 +27,8 @@ export interface Rules<State, Command> {
 
   /** What the bearer of a token is to this game now. */
   standing(state: State, bearer: Bearer): Standing;
+  /** Why only an administrator may do this to the game as it is; null: whoever may do it at all. */
+  adminOnly(state: State, command: Command): string | null;
   /** The player whom a command is about, who may do it as `self`; null: nobody in particular. */
   subject(command: Command): string | null;
 
@@ -101,6 +103,8 @@ export interface Origin {
   readonly nonce: string;
   /** Who created it and gets a token for it. `displayName` null: the host does not play. Null: nobody (a bare session). */
   readonly host: { readonly playerId: string; readonly displayName: string | null } | null;
+  /** An administrator made it, and may ask for more than others. */
+  readonly byAdmin?: true | undefined;
 }
 
 /** What a token says about its bearer. */

@@ -184,6 +184,8 @@ export class Session<State, Command> {
     // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
     const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
     if (refused !== null) return this.unwritten(refused.code, refused.detail);
+    const reserved = command.caller.kind === 'admin' ? null : this.rules.adminOnly(this.state, command.input);
+    if (reserved !== null) return this.unwritten('forbidden', reserved);
     if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
       const detail = 'More than 96 later commands were answered since this one was received.';
       return this.store({ ...command, principal: late }, 'too_late', detail);

@@ -82,6 +82,7 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
     if (bearer.playerId === 'host') return 'host';
     return bearer.playerId === 'p0' && bearer.generation === generation ? 'player' : 'ended';
   },
+  adminOnly: (_, { type }) => (type === 'time' ? 'the clock is for administrators' : null),
   subject: ({ type }) => (type === 'renew' ? 'p0' : null),
   view: ({ total, text, round }, viewer) =>
     viewer === 'admin' ? { total, size: text.length, round } : { total, round },
@@ -110,6 +111,7 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
   summary: (state) => tinyRules.summary(upwards(state)),
   isOver: (state) => tinyRules.isOver(upwards(state)),
   standing: (state, bearer) => tinyRules.standing(upwards(state), bearer),
+  adminOnly: (state, command) => tinyRules.adminOnly(upwards(state), command),
   subject: tinyRules.subject,
   view: (state, viewer) => tinyRules.view(upwards(state), viewer),
   events: (state, viewer) => tinyRules.events(upwards(state), viewer),

@@ -134,6 +134,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Wait for as long as `Retry-After` says.',
     detail: 'too many requests from this address: try again in 12 s',
   },
+  too_many_games: {
+    when: 'This address has opened as many games as it may within a day.',
+    advice: 'Wait for as long as `Retry-After` says, or let an administrator create the game.',
+    detail: 'too many games opened from this address; try again in 3600 s',
+  },
   rule_failed: {
     when: 'The rules of the game failed on this command, which is a defect; nothing was changed.',
     advice: 'Do not repeat it; report it.',

@@ -89,6 +89,7 @@ export const gameOperations = {
       'bad_request',
       'unauthorized',
       'too_many_requests',
+      'too_many_games',
       'internal',
       ...withBody,
       'game_exists',

@@ -102,7 +102,8 @@ export const lobbyOperations = {
     method: 'POST',
     path: '/v1/games/{id}/start',
     summary: 'Start a game',
-    description: 'The lobby closes and the first round begins.',
+    description:
+      "The lobby closes and the first round begins. Where somebody without an administrator's token asked for rounds below 5 s, or for rounds that end for ever (`idleRounds` 0), only an administrator may start the game (`forbidden`).",
     may: ['host', 'admin'],
     params: ofGame,
     body: null,

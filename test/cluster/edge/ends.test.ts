@@ -15,7 +15,11 @@ import { waitFor } from '../../support/wait.ts';
 import { askings } from './permissions-scene.ts';
 
 const timeout = 60_000;
-const manyCreations = { MINOTAUR_CREATIONS_PER_MINUTE: '100000', MINOTAUR_JOINS_PER_MINUTE: '100000' };
+const manyCreations = {
+  MINOTAUR_CREATIONS_PER_MINUTE: '100000',
+  MINOTAUR_GAMES_PER_ADDRESS: '100000',
+  MINOTAUR_JOINS_PER_MINUTE: '100000',
+};
 
 interface Ended {
   readonly gameId: string;

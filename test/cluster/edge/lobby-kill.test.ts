@@ -50,7 +50,11 @@ interface Stage {
 
 async function stage(t: TestContext): Promise<Stage> {
   const many = '100000';
-  const environment = { MINOTAUR_CREATIONS_PER_MINUTE: many, MINOTAUR_JOINS_PER_MINUTE: many };
+  const environment = {
+    MINOTAUR_CREATIONS_PER_MINUTE: many,
+    MINOTAUR_GAMES_PER_ADDRESS: many,
+    MINOTAUR_JOINS_PER_MINUTE: many,
+  };
   const cluster = await TestCluster.start(t, { environment });
   const [victim, ...survivors] = await cluster.addMembers('victim', 'm2', 'm3');
   assert.ok(victim);

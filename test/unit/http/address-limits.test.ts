@@ -12,8 +12,13 @@ import { asAdmin, asPlayer, injectedEdge, token } from './edge-fixture.ts';
 type Create = (address: string, caller?: Caller) => Promise<'made' | RequestProblem>;
 
 /** A member that counts creations, and nothing else; `members` may change meanwhile. */
-async function counting(t: TestContext, creationsPerMinute: number, members: () => number): Promise<Create> {
-  const limits = { creationsPerMinute, joinsPerMinute: 1, failedAuthenticationsPerMinute: 1 };
+async function counting(
+  t: TestContext,
+  creationsPerMinute: number,
+  members: () => number,
+  gamesPerAddress = 1_000_000,
+): Promise<Create> {
+  const limits = { creationsPerMinute, gamesPerAddress, joinsPerMinute: 1, failedAuthenticationsPerMinute: 1 };
   const rates = new AddressRates(limits, members);
   const app = fastify();
   await rates.register(app);
@@ -55,6 +60,31 @@ test('so many in a minute, and then it says when to try again', async (t) => {
   assert.equal(await create('1.1.1.2'), 'made');
   t.mock.timers.tick(15_000);
   assert.equal(await made(20, () => create('1.1.1.1')), 5);
+});
+
+test('so many games a day, whatever a minute allows, and administrators as many as they like', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+  // Three members: each allows a third of it.
+  const create = await counting(t, 1_000, () => 3, 12);
+  assert.equal(await made(20, () => create('1.1.1.1')), 4);
+  t.mock.timers.tick(3_600_000);
+  const refused = await create('1.1.1.1');
+  assert.ok(refused instanceof RequestProblem);
+  assert.deepEqual([refused.problem.status, refused.problem.code], [429, 'too_many_games']);
+  assert.equal(refused.retryAfterSeconds, 23 * 3_600);
+  assert.equal(await create('1.1.1.1', { kind: 'admin' }), 'made');
+  assert.equal(await create('1.1.1.2'), 'made');
+  t.mock.timers.tick(23 * 3_600_000);
+  assert.equal(await made(20, () => create('1.1.1.1')), 4);
+});
+
+test('what a minute refuses does not count for the day', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+  const create = await counting(t, 2, () => 1, 4);
+  for (const left of [2, 2, 0]) {
+    assert.equal(await made(10, () => create('1.1.1.1')), left);
+    t.mock.timers.tick(60_000);
+  }
 });
 
 test('over the cluster: at most limit + members - 1, at least limit / members', async (t) => {
@@ -142,6 +172,21 @@ test('creations and joins over the limit are answered 429; administrators go on'
   const reply = await app.inject(ask(joining, { displayName: 'Ada' }));
   assert.equal(reply.json().code, 'too_many_requests');
   assert.match(`${reply.headers['retry-after']}`, /^[1-6]?\d$/);
+});
+
+test('metrics tell what each limit refused, from the beginning', async (t) => {
+  const { app } = await injectedEdge(t, { limits: { gamesPerAddress: 3, joinsPerMinute: 3 } });
+  const refusals = async () => {
+    const { body } = await app.inject({ url: '/metrics', headers: asAdmin });
+    return body.split('\n').filter((line) => line.startsWith('minotaur_refusals_total'));
+  };
+  const line = (limit: string, count: number) => `minotaur_refusals_total{limit="${limit}"} ${count}`;
+  assert.ok((await refusals()).includes(line('games_per_address', 0)));
+  for (const _ of many(3)) await app.inject({ method: 'POST', url: '/v1/games', payload: {} });
+  await app.inject({ method: 'POST', url: '/v1/games', payload: {}, headers: asAdmin });
+  for (const expected of [line('games_per_address', 2), line('creations_per_minute', 0), line('joins_per_minute', 0)]) {
+    assert.ok((await refusals()).includes(expected), expected);
+  }
 });
 
 test('wrong tokens over the limit are answered 429, right ones always work', async (t) => {

@@ -53,6 +53,17 @@ test('a new game: its id, the seat of the host and its token', async (t) => {
   assert.match(operation?.origin.nonce ?? '', /^[A-Za-z0-9]{16}$/);
 });
 
+test('whether an administrator made the game goes along', async (t) => {
+  const { post, creations } = await lobby(t);
+  for (const headers of [{}, asPlayer(), asAdmin]) {
+    assert.equal((await post('/v1/games', { settings: { roundSeconds: 1 } }, headers)).statusCode, 201);
+  }
+  assert.deepEqual(
+    creations().map(({ origin }) => origin.byAdmin),
+    [undefined, undefined, true],
+  );
+});
+
 test('a game without anything said about it', async (t) => {
   const { app, creations } = await lobby(t);
   assert.equal((await app.inject({ method: 'POST', url: '/v1/games' })).statusCode, 201);

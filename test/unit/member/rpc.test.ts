@@ -31,6 +31,7 @@ const operations = [
   { kind: 'read', ...byNobody, consistency: 'eventual' },
   { kind: 'continue', ...byAdmin, document: { id: 'G', players: null }, origin: { nonce: 'n', host: null }, command },
   { kind: 'create', ...byNobody, document: { status: 'lobby' }, origin, command },
+  { kind: 'create', ...byAdmin, document: { status: 'lobby' }, origin: { ...origin, byAdmin: true }, command },
   { kind: 'command', ...byPlayer, input: { type: 'end_round', round: 3 } as never, command },
   { kind: 'erase', ...byAdmin, command },
   { kind: 'events', ...byPlayer },

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Caller, PUBLIC } from '../../../src/session/permission.ts';
+import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
 import type { SessionCommand } from '../../../src/session/session.ts';
 import type { TinyCommand } from '../../support/tiny-rules.ts';
 import { add, command, commit, NOW, resumed, running, stored, type TinySession, told } from './tiny-sessions.ts';
@@ -45,6 +45,12 @@ test('whoever may not do it is refused; nothing is applied, nothing written, not
     const allowed = { ...refused, caller: P0, may: ['player' as const] };
     assert.match(submitted(session, allowed), /^200 .*, written$/, 'the same key is still free');
   }
+});
+
+test('what is for administrators in this state of the game is refused to whoever else may do it', () => {
+  const clock: TinyCommand = { type: 'time', roundEndTime: null };
+  assert.equal(submitted(running(), ofPlayer(P0, clock)), 'forbidden');
+  assert.match(submitted(running(), command(clock, { caller: ADMIN, may: ['player', 'admin'] })), /^204 , written$/);
 });
 
 test('whoever may do it does it', () => {
