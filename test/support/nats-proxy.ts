@@ -7,12 +7,13 @@
  *  - `refused`: connections are reset and new ones refused, as if the server's machine had rejected them.
  *  - `blackhole`: connections stay and new ones are accepted, but not one byte passes, in either direction. What was sent
  *    meanwhile is delivered after the restoration, late, as TCP does after a network partition.
+ *  - `trickle`: every byte passes by itself, as if the network cut the stream anywhere.
  *
  * Besides, it can let the server look like one of another version (`disguise`).
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-export type ProxyMode = 'open' | 'refused' | 'blackhole';
+export type ProxyMode = 'open' | 'refused' | 'blackhole' | 'trickle';
 
 export class NatsProxy {
   readonly #targetPort: number;
@@ -21,6 +22,10 @@ export class NatsProxy {
   #mode: ProxyMode = 'open';
   #version: string | null = null;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
+  /** What came from them is not all passed on yet. */
+  readonly #trickling = new Set<Socket>();
+  #accepted = 0;
 
   private constructor(targetPort: number) {
     this.#targetPort = targetPort;
@@ -37,6 +42,16 @@ export class NatsProxy {
     return `nats://127.0.0.1:${this.#port}`;
   }
 
+  /** Connections that there ever were. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Connections that the other side has not closed. */
+  get connections(): number {
+    return this.#clients.size;
+  }
+
   async set(mode: ProxyMode): Promise<void> {
     this.#mode = mode;
     if (mode === 'refused') {
@@ -45,7 +60,7 @@ export class NatsProxy {
       for (const socket of this.#sockets) abort(socket);
       return;
     }
-    for (const socket of this.#sockets) mode === 'open' ? socket.resume() : socket.pause();
+    for (const socket of this.#sockets) this.#flow(socket);
     if (this.#server === null) await this.#listen();
   }
 
@@ -71,6 +86,9 @@ export class NatsProxy {
   }
 
   #bridge(client: Socket): void {
+    this.#accepted += 1;
+    this.#clients.add(client);
+    for (const end of ['end', 'close']) client.on(end, () => this.#clients.delete(client));
     const upstream = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
     const version = this.#version;
     this.#forward(client, upstream);
@@ -80,15 +98,34 @@ export class NatsProxy {
   #forward(from: Socket, to: Socket, change: (bytes: Buffer) => Buffer = asItIs): void {
     this.#sockets.add(from);
     from.setNoDelay(true);
-    from.on('data', (bytes) => to.write(change(bytes)));
+    from.on('data', (bytes) => {
+      if (this.#mode === 'trickle') void this.#trickle(change(bytes), from, to);
+      else to.write(change(bytes));
+    });
     from.on('end', () => to.end());
     from.on('error', () => abort(to));
     from.on('close', () => {
       this.#sockets.delete(from);
       to.destroySoon();
     });
-    if (this.#mode === 'blackhole') from.pause();
-    else from.resume();
+    this.#flow(from);
+  }
+
+  #flow(socket: Socket): void {
+    if (this.#mode === 'blackhole' || this.#trickling.has(socket)) socket.pause();
+    else socket.resume();
+  }
+
+  async #trickle(bytes: Buffer, from: Socket, to: Socket): Promise<void> {
+    this.#trickling.add(from);
+    this.#flow(from);
+    for (let at = 0; at < bytes.length && to.writable; at += 1) {
+      to.write(bytes.subarray(at, at + 1));
+      // The next byte goes out when the system has had the time to deliver this one.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#trickling.delete(from);
+    this.#flow(from);
   }
 }
 

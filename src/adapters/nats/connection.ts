@@ -4,20 +4,24 @@
  * Role: the adapter's front door; makes the store and the messaging that share one connection.
  * Invariants:
  *  - NATS being away delays the start and never fails it; a NATS that cannot work fails it with a typed error.
- *  - Once connected, the client tries to reconnect for ever, and each change is said.
+ *  - Once connected, it connects again for ever, and each change is said.
+ *  - There is at most one socket to NATS: a connection has ended, and is out of the wire, before the next is tried.
  */
-import { type ConnectionOptions, connect, createInbox, type NatsConnection } from 'nats';
+import { createInbox } from 'nats';
 import type { Messaging } from '../../ports/messaging.ts';
 import type { Store } from '../../ports/store.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { type BucketOptions, ensureBuckets } from './buckets.ts';
+import { UnsupportedServer } from './errors.ts';
+import type { Link } from './link.ts';
 import { NatsMessaging } from './messaging.ts';
 import { inboxPrefix } from './names.ts';
-import { type Reach, waitForServer } from './reach.ts';
+import { type Reach, reachServer } from './reach.ts';
+import { Servers } from './servers.ts';
 import { type ConnectionSettings, clientOptions } from './settings.ts';
-import { type Standing, watchStatus } from './status.ts';
+import { StatusEvents } from './status.ts';
 import { NatsStore } from './store.ts';
-import { requireVersion } from './version.ts';
+import { warnOfVersion } from './version.ts';
 import { type Log, Wire } from './wire.ts';
 
 export type NatsOptions = ConnectionSettings & BucketOptions & { readonly log: Log };
@@ -30,10 +34,9 @@ export interface NatsBackend {
   close(): Promise<void>;
 }
 
-const SHORTEST_RECONNECT_MS = 50;
-const LONGEST_RECONNECT_MS = 250;
-/** NATS logs each refusal, and the operator has to act first. */
-const REFUSED_RECONNECT_MS = 1_000;
+/** Connecting again usually takes less. */
+const QUIET_OUTAGE_MS = 1_000;
+const FLUSH_ON_CLOSE_MS = 500;
 
 /**
  * Connects, waiting for NATS as long as it is away, and makes the buckets that are missing. Rejects with
@@ -41,14 +44,15 @@ const REFUSED_RECONNECT_MS = 1_000;
  */
 export async function connectNats(options: NatsOptions, signal?: AbortSignal): Promise<NatsBackend> {
   const { namespace, log } = options;
-  const reach: Reach = { client: clientOptions(options), settings: options, log };
-  await waitForServer(reach, signal);
-  const standing: Standing = { isRefused: false };
-  const connection = await connectForGood(reach.client, standing, signal);
-  const wire = new Wire(connection, createInbox(inboxPrefix(namespace)), systemClock, log);
-  const disconnect = watchStatus({ connection, wire, reach, standing, namespace });
+  const client = clientOptions(options);
+  const servers = new Servers(client.servers, systemRandom);
+  const reach: Reach = { client, servers, settings: options, random: systemRandom, log };
+  const starting = signal ?? new AbortController().signal;
+  const link = await reachServer(reach, starting, 0, (error) => error instanceof UnsupportedServer);
+  const wire = new Wire(createInbox(inboxPrefix(namespace)), systemClock, log);
+  const disconnect = stayConnected(link, wire, reach, namespace);
   try {
-    const serverVersion = requireVersion(connection, log);
+    const serverVersion = link.version;
     await ensureBuckets(wire, options, signal);
     const store = new NatsStore(wire, namespace);
     const messaging = new NatsMessaging(wire, namespace);
@@ -63,22 +67,36 @@ export async function connectNats(options: NatsOptions, signal?: AbortSignal): P
   }
 }
 
-async function connectForGood(
-  client: ConnectionOptions,
-  standing: Standing,
-  signal: AbortSignal | undefined,
-): Promise<NatsConnection> {
-  let starting = true;
-  const connection = await connect({
-    ...client,
-    // Without it, the servers that are down at the first connect would be forgotten.
-    waitOnFirstConnect: true,
-    reconnectDelayHandler: () => {
-      if (starting) signal?.throwIfAborted();
-      if (standing.isRefused) return REFUSED_RECONNECT_MS;
-      return SHORTEST_RECONNECT_MS + systemRandom.fraction() * (LONGEST_RECONNECT_MS - SHORTEST_RECONNECT_MS);
-    },
+/** One link after the other carries the wire. Returns the way to end it. */
+function stayConnected(first: Link, wire: Wire, reach: Reach, namespace: string): () => Promise<void> {
+  const leaving = new AbortController();
+  const events = new StatusEvents(wire, reach.servers, namespace);
+  let link = first;
+  const use = (next: Link): void => {
+    link = next;
+    warnOfVersion(link.version, wire.log);
+    events.listen(link);
+    wire.attach(link);
+  };
+  const keep = async (): Promise<void> => {
+    for (;;) {
+      const error = await link.ended;
+      wire.detach();
+      if (leaving.signal.aborted) return;
+      wire.log.warn({ server: link.server.address, reason: error?.message }, 'disconnected from NATS');
+      const next = await reachServer(reach, leaving.signal, QUIET_OUTAGE_MS, () => false);
+      if (leaving.signal.aborted) return next.end();
+      wire.log.info({ server: next.server.address, version: next.version }, 'reconnected to NATS');
+      use(next);
+    }
+  };
+  use(first);
+  keep().catch((error: unknown) => {
+    if (!leaving.signal.aborted) throw error;
   });
-  starting = false;
-  return connection;
+  return async () => {
+    leaving.abort();
+    await wire.close(FLUSH_ON_CLOSE_MS);
+    link.end();
+  };
 }

@@ -6,7 +6,8 @@
  */
 import { type Entry, StoreUnavailable, type WriteOutcome } from '../../ports/store.ts';
 import { type HeaderBlock, parseHeaders } from './headers.ts';
-import type { Message, Reply } from './wire.ts';
+import type { Message } from './message.ts';
+import type { Reply } from './wire.ts';
 
 /** JetStream error codes (`err_code`) that say for sure what became of a write. */
 const WRONG_LAST_SEQUENCE = 10071;

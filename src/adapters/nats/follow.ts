@@ -14,8 +14,9 @@ import type { Subscription } from '../../ports/messaging.ts';
 import type { Follow, FollowOptions } from '../../ports/store.ts';
 import { parsePosition, toEntry } from './entries.ts';
 import { parseHeaders } from './headers.ts';
+import type { Message } from './message.ts';
 import { type BucketNames, streamApi } from './names.ts';
-import type { Message, Reply, Wire } from './wire.ts';
+import type { Reply, Wire } from './wire.ts';
 
 const HEARTBEAT_MS = 500;
 /** Heartbeats that may be missed. Counted in turns of the event loop that came by, so a busy process misses none. */

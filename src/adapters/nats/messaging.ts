@@ -5,9 +5,10 @@
  * Invariant: no callback's exception and no late answer reaches anybody else's request.
  */
 import type { CallHandler, CallOutcome, Messaging, Peer, ProbeOutcome, Subscription } from '../../ports/messaging.ts';
+import type { Message } from './message.ts';
 import { gameSubject, memberSubject } from './names.ts';
 import { probe } from './probe.ts';
-import type { Message, Reply, Wire } from './wire.ts';
+import type { Reply, Wire } from './wire.ts';
 
 /** The payload is larger than what NATS takes in one message (`max_payload`, 1 MiB unless configured otherwise). */
 class PayloadTooLarge extends Error {

@@ -1,96 +1,102 @@
 /**
- * Trying whether NATS can be reached, and saying why not.
+ * Going round the servers until one takes us, and saying why none does.
  *
- * Role: at the start it waits for a server; in an outage it tells why the client does not get through, which the client
- * keeps to itself. Each server is tried by itself, on a connection for that alone: each may fail for another reason.
- * Invariant: nothing that NATS or an operator can put right ends the member, wrong credentials and certificates included.
+ * Role: the same at the start and in an outage: each server in turn, one attempt and so one socket at a time, for ever.
+ * Invariants:
+ *  - Nothing that NATS or an operator can put right ends the member, wrong credentials and certificates included.
+ *  - A round of failures is followed by a pause that grows, jittered: members that lost the same server do not come back at the same moment.
  */
-import { connect } from 'nats';
+import type { Random } from '../../ports/random.ts';
 import { systemClock } from '../system.ts';
-import { explain } from './diagnosis.ts';
+import { explain, isRefusal } from './diagnosis.ts';
 import { UnsupportedServer } from './errors.ts';
+import { dial, type Link } from './link.ts';
+import type { Servers } from './servers.ts';
 import type { ClientOptions, ConnectionSettings } from './settings.ts';
-import { judgeVersion } from './version.ts';
 import type { Log } from './wire.ts';
 
 /** What an attempt needs to know. */
 export interface Reach {
   readonly client: ClientOptions;
+  readonly servers: Servers;
   readonly settings: ConnectionSettings;
+  readonly random: Random;
   readonly log: Log;
 }
 
+/** Why a server did not take us. */
 interface Failure {
   readonly server: string;
   readonly error: unknown;
 }
 
-const START_RETRY_MS = 250;
-const OUTAGE_RETRY_MS = 5_000;
-/** A reconnect usually takes less. */
-const OUTAGE_FIRST_MS = 1_000;
-const LOG_INTERVAL_MS = 5_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+/** NATS logs each refusal, and the operator has to act first. */
+const REFUSED_PAUSE_MS = 1_000;
+const SAY_INTERVAL_MS = 5_000;
 
-/** Returns once one server that is new enough answers. Rejects with UnsupportedServer, or the reason of `signal`. */
-export async function waitForServer(reach: Reach, signal: AbortSignal | undefined): Promise<void> {
-  for (let logAt = 0; ; ) {
-    signal?.throwIfAborted();
-    const failures = await attempt(reach);
-    if (failures === null) return;
-    const tooOld = failures.find(({ error }) => error instanceof UnsupportedServer);
-    if (tooOld) throw tooOld.error;
-    if (systemClock.monotonic() >= logAt) {
-      tell(reach, failures);
-      logAt = systemClock.monotonic() + LOG_INTERVAL_MS;
+/**
+ * `quietMs`: how long nothing is said. `isFatal`: what makes it give up when it is among the failures of a whole round. Rejects with that, or
+ * with the reason of `signal`.
+ */
+export async function reachServer(
+  reach: Reach,
+  signal: AbortSignal,
+  quietMs: number,
+  isFatal: (error: unknown) => boolean,
+): Promise<Link> {
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let sayAt = systemClock.monotonic() + quietMs; ; ) {
+    const round = await tryEach(reach, signal);
+    if (!Array.isArray(round)) return round;
+    const fatal = round.find(({ error }) => isFatal(error));
+    if (fatal) throw fatal.error;
+    if (systemClock.monotonic() >= sayAt) {
+      tell(reach, round);
+      sayAt = systemClock.monotonic() + SAY_INTERVAL_MS;
     }
-    await new Promise<void>((resolve) => systemClock.after(START_RETRY_MS, resolve));
+    const isRefused = round.some(({ error }) => isRefusal((error as { code?: unknown }).code));
+    // Between half of it and all of it.
+    const share = 1 - reach.random.fraction() / 2;
+    await pause(share * (isRefused ? REFUSED_PAUSE_MS : pauseMs), signal);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 }
 
-/** Says every few seconds why no server can be reached, while that is so. Returns the way to end it. */
-export function explainOutage(reach: Reach): () => void {
-  let ended = false;
-  const look = async (): Promise<void> => {
-    const failures = await attempt(reach);
-    if (ended) return;
-    if (failures !== null) tell(reach, failures);
-    timer = systemClock.after(OUTAGE_RETRY_MS, look);
-  };
-  let timer = systemClock.after(OUTAGE_FIRST_MS, look);
-  return () => {
-    ended = true;
-    timer.cancel();
-  };
-}
-
-/** Null if any of the servers takes us; else why each does not. */
-async function attempt({ client }: Reach): Promise<readonly Failure[] | null> {
+/** The first link that can be had, or why each server does not take us. */
+async function tryEach({ client, servers }: Reach, signal: AbortSignal): Promise<Link | Failure[]> {
   const failures: Failure[] = [];
-  const tries = client.servers.map(async (server) => {
+  for (let left = servers.count; left > 0; left -= 1) {
+    const server = servers.next();
     try {
-      await connectOnce(client, server);
+      return await dial(client, server, signal);
     } catch (error) {
-      failures.push({ server, error });
-      throw error;
+      signal.throwIfAborted();
+      failures.push({ server: server.address, error });
     }
-  });
-  return Promise.any(tries).then(
-    () => null,
-    () => failures,
-  );
-}
-
-async function connectOnce(client: ClientOptions, server: string): Promise<void> {
-  const connection = await connect({ ...client, servers: server, reconnect: false, ignoreClusterUpdates: true });
-  try {
-    judgeVersion(connection.info?.version ?? '');
-  } finally {
-    await connection.close();
   }
+  return failures;
 }
 
 function tell({ log, settings }: Reach, failures: readonly Failure[]): void {
   for (const { server, error } of failures) {
-    log.warn({ server, reason: explain(error, settings) }, 'waiting for NATS');
+    const details = { server, reason: explain(error, settings) };
+    // The others are waited for; this one would have to be replaced.
+    if (error instanceof UnsupportedServer) log.error(details, 'this NATS server is not used');
+    else log.warn(details, 'waiting for NATS');
   }
+}
+
+/** Over at once when `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = systemClock.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
 }

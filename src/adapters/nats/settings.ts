@@ -40,16 +40,14 @@ export function clientOptions(settings: ConnectionSettings): ClientOptions {
   return {
     servers: servers.map((server) => server.host),
     name: settings.clientName,
-    maxReconnectAttempts: -1,
+    // One connection, one socket: another one is made by us.
+    reconnect: false,
+    verbose: false,
+    pedantic: false,
     timeout: DIAL_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: PINGS_UNANSWERED,
-    // A server that is being reconfigured may refuse good credentials for a while.
-    ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
-    // The client's own look-up knows no hosts file and no search domains, and waits half a minute for a name server that is
-    // away. Only with TLS it is needed: it keeps the name that the certificate is for.
-    resolve: encrypted,
     ...(identified && authentication(identified)),
     ...(encrypted && { tls }),
     ...(settings.credentialsFile !== null && { authenticator: freshCredentials(settings.credentialsFile) }),

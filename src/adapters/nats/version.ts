@@ -4,7 +4,6 @@
  * Role: looked at with every connection, at the start and later: the servers of a cluster may differ, and one may be replaced.
  * Invariant: what names no version counts as too old.
  */
-import type { NatsConnection } from 'nats';
 import { UnsupportedServer } from './errors.ts';
 import type { Log } from './wire.ts';
 
@@ -20,13 +19,11 @@ export function judgeVersion(version: string): string | null {
   return isOlder(version, wanted) ? wanted : null;
 }
 
-/** The version of the connected server; warns if it should be newer. Throws UnsupportedServer. */
-export function requireVersion({ info }: NatsConnection, log: Log): string {
-  const version = info?.version ?? 'without a version';
+/** Warns of a server that should be newer. Throws UnsupportedServer. */
+export function warnOfVersion(version: string, log: Log): void {
   const wanted = judgeVersion(version);
-  if (wanted !== null)
-    log.warn({ version, wanted }, 'this nats-server has defects that a newer one has mended: update it');
-  return version;
+  if (wanted === null) return;
+  log.warn({ version, wanted }, 'this nats-server has defects that a newer one has mended: update it');
 }
 
 function reasonFor(version: string): string {

@@ -1,34 +1,26 @@
 /**
- * One NATS connection as the adapter uses it: batched publishing, requests with answers, guarded subscriptions.
+ * NATS as the adapter uses it: batched publishing, requests with answers, guarded subscriptions.
  *
- * Role: everything above it speaks in requests and outcomes and never sees the client library.
+ * Role: everything above it speaks in requests and outcomes and never sees which connection carries them.
  * Why not the library's own request: it makes a stack trace, a timer and a set of checked header objects per request;
  * here one subscription serves all answers, one timer all timeouts, and what one turn of the event loop sends goes out
  * in one write to the socket.
  * Invariants:
- *  - Nothing is handed to the library while it is disconnected: it would send it late.
+ *  - What cannot be sent on the present connection is never sent.
  *  - A request settles exactly once; a disconnect settles all that are under way.
- *  - No callback's exception reaches the library: its reader would stop for good.
+ *  - A subscription lives until it is stopped: every connection begins with all of them.
+ *  - No callback's exception reaches the library: the connection would end.
  */
-import type { MsgHdrs, NatsConnection, Subscription as Subscribed } from 'nats';
-import type { MsgImpl, NatsConnectionImpl } from 'nats/lib/nats-base-client/internal_mod.js';
 import type { Clock } from '../../ports/clock.ts';
 import type { Subscription } from '../../ports/messaging.ts';
 import { atEndOfTurn } from '../system.ts';
+import type { Link } from './link.ts';
+import { isNoResponders, type Message } from './message.ts';
 
 export interface Log {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
-}
-
-/** A message as it came in. `payload` is a view into the socket's buffer: copy what is kept. */
-export interface Message {
-  readonly subject: string;
-  readonly reply: string;
-  /** The raw header block; null if the message has none. */
-  readonly headers: Buffer | null;
-  readonly payload: Buffer;
 }
 
 export type Reply =
@@ -66,29 +58,34 @@ interface Outgoing {
   readonly headers: Uint8Array | null;
 }
 
+interface Subscribed {
+  readonly subject: string;
+  readonly onMessage: (message: Message) => void;
+  stopped: boolean;
+  /** Ends it on the present connection. */
+  end: () => void;
+}
+
 /** How late a timeout may be noticed. */
 const SWEEP_MS = 10;
 /** How long after NATS refused a subscription it is asked again: permissions may be granted while we run. */
 const RESUBSCRIBE_MS = 1_000;
-const EMPTY = Buffer.alloc(0);
-const NO_RESPONDERS = Buffer.from('NATS/1.0 503');
 
 export class Wire {
   readonly clock: Clock;
   readonly log: Log;
-  readonly #connection: NatsConnectionImpl;
   readonly #inboxRoot: string;
   readonly #inbox: string;
   readonly #pending = new Map<string, Pending>();
+  readonly #subscriptions = new Set<Subscribed>();
   readonly #listeners = new Set<(connected: boolean) => void>();
+  #link: Link | null = null;
   #outgoing: Outgoing[] = [];
   #requests = 0;
   #sweeping = false;
-  #connected = true;
 
-  /** `inbox`: a subject prefix that nobody else uses. */
-  constructor(connection: NatsConnection, inbox: string, clock: Clock, log: Log) {
-    this.#connection = connection as NatsConnectionImpl;
+  /** `inbox`: a subject prefix that nobody else uses. Disconnected until it is attached to a link. */
+  constructor(inbox: string, clock: Clock, log: Log) {
     this.#inboxRoot = inbox;
     this.#inbox = `${inbox}.re.`;
     this.clock = clock;
@@ -97,7 +94,12 @@ export class Wire {
   }
 
   get connected(): boolean {
-    return this.#connected && this.#connection.protocol.connected;
+    return this.#link?.isOpen ?? false;
+  }
+
+  /** Bytes that were sent and that the system has not taken yet. */
+  get unsent(): number {
+    return this.#link?.unsent ?? 0;
   }
 
   /** Called with every change of `connected`. Returns a function that ends it. */
@@ -106,15 +108,20 @@ export class Wire {
     return () => this.#listeners.delete(listener);
   }
 
-  /** To be told by whoever watches the connection's status; repeated news are ignored. */
-  setConnected(connected: boolean): void {
-    if (connected === this.#connected) return;
-    this.#connected = connected;
-    if (!connected) {
-      this.#outgoing = [];
-      this.#settleAll({ kind: 'lost' });
-    }
-    for (const listener of [...this.#listeners]) this.#guard(() => listener(connected), 'connection listener');
+  /** From here on this link carries everything. */
+  attach(link: Link): void {
+    this.#link = link;
+    for (const subscribed of this.#subscriptions) this.#begin(subscribed, link);
+    this.#tell(true);
+  }
+
+  /** The link has ended. */
+  detach(): void {
+    if (this.#link === null) return;
+    this.#link = null;
+    this.#outgoing = [];
+    this.#settleAll({ kind: 'lost' });
+    this.#tell(false);
   }
 
   /** Sends and forgets. False if it was not sent: disconnected, or too large. */
@@ -141,22 +148,15 @@ export class Wire {
 
   /** While NATS refuses the subscription it is tried again and again. */
   subscribe(subject: string, onMessage: (message: Message) => void): Subscription {
-    let stopped = false;
-    const begin = (): Subscribed => this.#connection.subscribe(subject, { callback });
-    const callback = (refusal: unknown, raw: unknown): void => {
-      if (stopped) return;
-      if (!refusal) this.#guard(() => onMessage(toMessage(raw as MsgImpl)), subject);
-      else this.clock.after(RESUBSCRIBE_MS, again);
-    };
-    const again = (): void => {
-      if (!stopped && !this.#connection.isClosed()) subscription = begin();
-    };
-    let subscription = begin();
+    const subscribed: Subscribed = { subject, onMessage, stopped: false, end: () => {} };
+    this.#subscriptions.add(subscribed);
+    if (this.#link !== null) this.#begin(subscribed, this.#link);
     return {
       stop: () => {
-        if (stopped) return;
-        stopped = true;
-        if (!this.#connection.isClosed()) subscription.unsubscribe();
+        if (subscribed.stopped) return;
+        subscribed.stopped = true;
+        this.#subscriptions.delete(subscribed);
+        subscribed.end();
       },
     };
   }
@@ -179,26 +179,30 @@ export class Wire {
     return new Promise((resolve) => this.clock.after(ms, resolve));
   }
 
-  /**
-   * Ends the socket without waiting for what is written to it. The library waits, and so never gives up a connection
-   * whose peer vanished while more was waiting than the system's buffer holds.
-   */
-  dropSocket(): void {
-    const { socket } = this.#connection.protocol.transport as { socket?: { destroy(): void } };
-    socket?.destroy();
-  }
-
   /** Sends what waits and gives the server up to `timeoutMs` to take it; then every request under way is lost. */
   async close(timeoutMs: number): Promise<void> {
     this.#flush();
-    if (this.connected) await Promise.race([this.#connection.flush().catch(() => {}), this.pause(timeoutMs)]);
-    this.setConnected(false);
+    if (this.#link?.isOpen) await Promise.race([this.#link.flush(), this.pause(timeoutMs)]);
+    this.detach();
+  }
+
+  #begin(subscribed: Subscribed, link: Link): void {
+    const { subject, onMessage } = subscribed;
+    const onRefused = (): void => {
+      this.clock.after(RESUBSCRIBE_MS, () => {
+        if (!subscribed.stopped && this.#link === link) this.#begin(subscribed, link);
+      });
+    };
+    const guarded = (message: Message): void => {
+      if (!subscribed.stopped) this.#guard(() => onMessage(message), subject);
+    };
+    subscribed.end = link.subscribe(subject, guarded, onRefused);
   }
 
   #send(message: Outgoing): 'sent' | 'notSent' | 'tooLarge' {
     if (!this.connected) return 'notSent';
     const size = message.payload.length + (message.headers?.length ?? 0);
-    const limit = this.#connection.info?.max_payload;
+    const limit = this.#link?.info.max_payload;
     if (limit !== undefined && size > limit) return 'tooLarge';
     // At the end of this turn of the event loop: everything that is sent in it goes out in one write to the socket.
     if (this.#outgoing.push(message) === 1) atEndOfTurn(() => this.#flush());
@@ -208,13 +212,8 @@ export class Wire {
   #flush(): void {
     const messages = this.#outgoing;
     this.#outgoing = [];
-    if (!this.connected) return;
-    for (const { subject, payload, reply, headers } of messages) {
-      this.#connection.publish(subject, payload, {
-        reply,
-        ...(headers && { headers: { encode: () => headers } as unknown as MsgHdrs }),
-      });
-    }
+    if (!this.#link?.isOpen) return;
+    for (const { subject, payload, reply, headers } of messages) this.#link.publish(subject, payload, reply, headers);
   }
 
   #onReply(message: Message): void {
@@ -246,6 +245,10 @@ export class Wire {
     for (const pending of waiting) pending.settle(reply);
   }
 
+  #tell(connected: boolean): void {
+    for (const listener of [...this.#listeners]) this.#guard(() => listener(connected), 'connection listener');
+  }
+
   #guard(run: () => void, where: string): void {
     try {
       run();
@@ -253,26 +256,4 @@ export class Wire {
       this.log.error({ err: error, where }, 'a callback on the NATS connection threw');
     }
   }
-}
-
-function toMessage(raw: MsgImpl): Message {
-  const headerLength = raw._msg.hdr;
-  const bytes = raw._rdata ? asBuffer(raw._rdata) : EMPTY;
-  return {
-    subject: raw.subject,
-    get reply() {
-      return raw.reply;
-    },
-    headers: headerLength > 0 ? bytes.subarray(0, headerLength) : null,
-    payload: headerLength > 0 ? bytes.subarray(headerLength) : bytes,
-  };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-/** The server's own answer for a subject without subscribers: status 503 and nothing else. */
-function isNoResponders({ headers, payload }: Message): boolean {
-  return headers !== null && payload.length === 0 && NO_RESPONDERS.equals(headers.subarray(0, NO_RESPONDERS.length));
 }

@@ -1,4 +1,4 @@
-/** The fault injector does what it says: passes, refuses, or swallows bytes and delivers them late. */
+/** The fault injector does what it says: passes, refuses, or swallows bytes and delivers them late, or one by one. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -82,4 +82,21 @@ test('blackhole: connections stay, nothing passes, and what was sent arrives lat
   assert.equal(old.text(), '1');
   await proxy.set('open');
   await waitFor('the late bytes', () => old.text() === '12' && young.text() === '3');
+});
+
+test('trickle: what is sent at once comes in many pieces, all of it and in order', async (t) => {
+  const { proxy } = await echoBehindProxy(t);
+  await proxy.set('trickle');
+  const { socket, text } = client(proxy);
+  let pieces = 0;
+  socket.on('data', () => {
+    pieces += 1;
+  });
+  const sent = Array.from({ length: 300 }, (_, index) => String.fromCharCode(33 + (index % 90))).join('');
+  socket.write(sent);
+  await waitFor('the echo', () => text() === sent);
+  assert.ok(pieces > 100, `in ${pieces} pieces`);
+  assert.deepEqual([proxy.accepted, proxy.connections], [1, 1]);
+  socket.destroy();
+  await waitFor('the end', () => proxy.connections === 0);
 });
