@@ -17,16 +17,22 @@ import { LiveSession, type LiveSessionContext } from './live-session.ts';
 import { SessionRemoval } from './session-removal.ts';
 import { readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
-import { Troubles } from './troubles.ts';
+import { Troubles, type Unusable } from './troubles.ts';
 
 /** Reads that show less than is known are repeated this often before the store is believed (I9): with their pauses, for about 3 s. */
 export const LAGGING_READS = 15;
 /** A deadline before all others. */
 const SOMEBODY_WAITS = 0;
 
-/** What is stored of it cannot be read, or the store takes no claim of it. */
+/** What is stored of it cannot be read (`forGood`), or the store takes no claim of it now. */
 export class SessionUnusable extends Error {
   override readonly name = 'SessionUnusable';
+  readonly forGood: boolean;
+
+  constructor({ reason, forGood }: Unusable) {
+    super(reason);
+    this.forGood = forGood;
+  }
 }
 
 /** What came of one load; all but the first three mean that there has to be another. */
@@ -41,7 +47,7 @@ export interface LoaderContext<State> extends LiveSessionContext {
   /** A stored epoch is above ours: the slot has another owner. */
   fenced(slot: number): void;
   committed(slot: number, item: Item<State>): void;
-  /** The session is deleted. */
+  /** The session is deleted, or was never there. */
   removed(slot: number, gameId: string): void;
   /** A write of the session failed for good; it was forgotten and has to be read again, `inMs` from now. */
   dropped(slot: number, gameId: string, inMs: number): void;
@@ -141,11 +147,11 @@ export class SessionLoader<State> {
       if (this.closed) return 'absent';
       const item = this.items.get(gameId);
       if (item?.live) return item.live;
-      const reason = this.troubles.reasonOf(gameId);
+      const unusable = this.troubles.unusableNow(gameId);
       const pauseMs = this.troubles.pauseOf(gameId);
       if (item?.loading) await item.loading;
       else if (this.isListed && (item === undefined || item.deleted)) return 'absent';
-      else if (reason !== null) throw new SessionUnusable(`${this.slot}.${gameId} cannot be loaded: ${reason}`);
+      else if (unusable !== null) throw new SessionUnusable(unusable);
       else if (pauseMs > 0) await sleep(this.context.clock, pauseMs);
       else if ((await this.context.loads.run(at, () => this.load(gameId))) === 'nothing') {
         if (this.isListed) return 'absent';
@@ -161,14 +167,14 @@ export class SessionLoader<State> {
     if (this.closed || known?.live || known?.loading || this.troubles.pauseOf(gameId) > 0) return 'look';
     if (this.isListed && (known === undefined || known.deleted)) return 'look';
     const item = known ?? this.item(gameId);
-    const attempt = this.readAndClaim(item).catch((error: unknown) => this.cannotUse(item, error));
+    const attempt = this.readAndClaim(item).catch((error: unknown) => this.cannotUse(item, error, true));
     item.loading = attempt.then(() => undefined);
     const outcome = await attempt;
     item.loading = null;
     if (outcome === 'found' || outcome === 'nothing') this.troubles.loaded(gameId);
     else if (outcome !== 'unusable') this.troubles.again(gameId, outcome);
     if (outcome !== 'nothing') return 'look';
-    if (item.live === null && item.revision === 0 && this.items.get(gameId) === item) this.items.delete(gameId);
+    if (item.live === null && item.revision === 0 && this.items.get(gameId) === item) this.forget(gameId);
     return 'nothing';
   }
 
@@ -238,16 +244,16 @@ export class SessionLoader<State> {
       return 'found';
     }
     const [cause] = causes;
-    if (cause?.kind === 'refused') return this.cannotUse(item, cause.reason);
+    if (cause?.kind === 'refused') return this.cannotUse(item, cause.reason, false);
     if (cause !== undefined) this.learn(item, cause);
     return 'conflict';
   }
 
   /** Nobody tries again before its pause is over. */
-  private cannotUse(item: Item<State>, error: unknown): 'unusable' {
-    const reason = String(error);
+  private cannotUse(item: Item<State>, error: unknown, forGood: boolean): 'unusable' {
     this.tell(item, error);
-    if (!this.closed) this.context.dropped(this.slot, item.gameId, this.troubles.unusable(item.gameId, reason));
+    const pauseMs = this.troubles.unusable(item.gameId, { reason: String(error), forGood });
+    if (!this.closed) this.context.dropped(this.slot, item.gameId, pauseMs);
     return 'unusable';
   }
 
@@ -343,7 +349,7 @@ export class SessionLoader<State> {
       await item.loading;
     } finally {
       item.loading = null;
-      if (item.revision === 0) this.items.delete(gameId);
+      if (item.revision === 0) this.forget(gameId);
       this.troubles.over(gameId);
     }
     return isErased;
@@ -361,8 +367,15 @@ export class SessionLoader<State> {
     } finally {
       // Nothing is left of it, as far as anybody can know.
       item.loading = null;
-      this.items.delete(gameId);
+      this.forget(gameId);
     }
+  }
+
+  /** Nothing is known of it any more. */
+  private forget(gameId: string): void {
+    this.items.delete(gameId);
+    this.troubles.over(gameId);
+    this.context.removed(this.slot, gameId);
   }
 
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */

@@ -129,7 +129,7 @@ export class SlotSessions<State> {
   async execute(operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     for (;;) {
       const found = await this.loader.find(operation.gameId).catch((error: unknown) => {
-        if (error instanceof SessionUnusable) return 'unusable' as const;
+        if (error instanceof SessionUnusable) return error;
         throw error;
       });
       while (this.thaw !== null && !this.closed) await this.thaw;
@@ -137,8 +137,12 @@ export class SlotSessions<State> {
       if (this.context.clock.wall() > deadline) return MOVED;
       // What cannot be read can be erased.
       if (operation.kind === 'erase') return this.erase(operation);
-      if (found === 'unusable')
-        return problemAnswer('internal', 'This game cannot be loaded; the log of the server says why.');
+      if (found instanceof SessionUnusable) {
+        // What the store refuses now it may take before the request's time is up.
+        return found.forGood
+          ? problemAnswer('internal', 'This game cannot be read; the log of the server says why.')
+          : MOVED;
+      }
       if (found === 'absent') {
         const answer = await this.performAbsent(operation);
         if (answer !== null) return answer;

@@ -13,6 +13,12 @@ const LOAD_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
 /** What the store refuses or nobody can decode is no better in a moment. */
 const FAILED_AGAIN: RetryPolicy = { firstMs: 50, factor: 2, longestMs: 60_000 };
 
+export interface Unusable {
+  readonly reason: string;
+  /** It stays so until somebody mends it. */
+  readonly forGood: boolean;
+}
+
 interface Trouble {
   /** Loads in a row that had to be repeated, and of those, the ones that showed less than is known. */
   repeated: number;
@@ -22,7 +28,7 @@ interface Trouble {
   /** No load begins before, monotonic ms. */
   until: number;
   /** Why it cannot be used until then. */
-  unusable: string | null;
+  unusable: Unusable | null;
   told: string | null;
 }
 
@@ -40,7 +46,7 @@ export class Troubles {
   }
 
   /** Why it cannot be used, while its pause lasts. */
-  reasonOf(gameId: string): string | null {
+  unusableNow(gameId: string): Unusable | null {
     return this.pauseOf(gameId) > 0 ? (this.byGame.get(gameId)?.unusable ?? null) : null;
   }
 
@@ -74,10 +80,10 @@ export class Troubles {
   }
 
   /** It cannot be loaded at all: the same, and until then nobody tries. */
-  unusable(gameId: string, reason: string): number {
+  unusable(gameId: string, why: Unusable): number {
     const pauseMs = this.failed(gameId);
     const trouble = this.of(gameId);
-    trouble.unusable = reason;
+    trouble.unusable = why;
     this.pauseLoads(trouble, pauseMs);
     return pauseMs;
   }
@@ -90,11 +96,11 @@ export class Troubles {
     return true;
   }
 
-  /** It was loaded, or is not there. What failed before may fail again. */
+  /** It was loaded, or is not there. A write that failed before may fail again. */
   loaded(gameId: string): void {
     const trouble = this.byGame.get(gameId);
     if (trouble === undefined) return;
-    if (trouble.failures === 0) this.byGame.delete(gameId);
+    if (trouble.failures === 0 || trouble.unusable !== null) this.byGame.delete(gameId);
     else Object.assign(trouble, { repeated: 0, lagging: 0, until: 0, unusable: null });
   }
 

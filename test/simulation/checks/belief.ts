@@ -189,6 +189,14 @@ export class Belief {
     return this.#incarnation.host.inspect();
   }
 
+  /** Sessions that are being read, claimed or purged. */
+  get loading(): number {
+    let count = 0;
+    for (const sessions of this.open.values())
+      for (const item of sessions.items.values()) if (item.loading !== null) count += 1;
+    return count;
+  }
+
   /** Until when, by its monotonic clock, the updates of each game are published. */
   get interest(): ReadonlyMap<string, number> {
     return secret(this.#incarnation.host, 'interest');

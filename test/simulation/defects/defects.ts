@@ -3,6 +3,7 @@
  *
  * Role: joins the lists of the areas.
  */
+import { costDefects } from './cost-defects.ts';
 import type { Defect } from './defect.ts';
 import { foundDefects } from './found-defects.ts';
 import { handoffDefects } from './handoff-defects.ts';
@@ -22,4 +23,5 @@ export const defects: readonly Defect[] = [
   ...restDefects,
   ...routingDefects,
   ...foundDefects,
+  ...costDefects,
 ];

@@ -53,6 +53,8 @@ interface StoreFaults {
   /** No leader. */
   election: StoreFault;
   busy: LikelyStoreFault;
+  /** Writes are answered at once by an error that does not say what became of them: a full disk, a right that is missing. */
+  full: LikelyStoreFault;
   lostWrites: LikelyStoreFault;
   lostAcks: LikelyStoreFault;
   /** Writes are carried out at once, and acknowledged up to `lateMs` late. */

@@ -47,6 +47,7 @@ export class Judges {
   look(): void {
     this.#leases.look();
     this.#ownership.look();
+    for (const belief of this.#beliefs.living()) this.#stage.costs.look(belief);
     if (this.#stage.chronicle.isKept) this.#tellBeliefs();
   }
 
@@ -69,6 +70,19 @@ export class Judges {
     const violations = new Violations(() => timeline.monotonic());
     checkSettled({ beliefs: this.#beliefs, buckets, violations, up, cordoned: [], isQuiet });
     return violations;
+  }
+
+  /** To be called when nobody asks anything; what is answered judges what was spent since. */
+  meter(): () => void {
+    const { room, costs, timeline } = this.#stage;
+    const from = timeline.monotonic();
+    const all = room.running.map((host) => ({ host, before: costs.spent(host) }));
+    return () => {
+      for (const { host, before } of all) {
+        const belief = this.#beliefs.current(host);
+        if (belief !== null) costs.judge(belief, before, timeline.monotonic() - from);
+      }
+    };
   }
 
   #tellBeliefs(): void {

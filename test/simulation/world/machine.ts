@@ -77,6 +77,8 @@ export class Process implements Clock, Host {
   #awakeAt = 0;
   /** How often it has stood still. */
   stalls = 0;
+  /** That are set and have not run. */
+  timers = 0;
   #waiting: (() => void)[] = [];
   #wakeUp: Timer | null = null;
   readonly #mourners = new Set<() => void>();
@@ -154,22 +156,30 @@ export class Process implements Clock, Host {
 
   after(ms: number, run: () => void): Timer {
     const due = this.machine.monotonicAt(this.trueNow) + Math.max(0, ms);
-    let cancelled = false;
+    let isOver = false;
     let timer: Timer;
+    const end = () => {
+      if (!isOver) this.timers -= 1;
+      isOver = true;
+    };
+    this.timers += 1;
     const arm = () => {
       const leftMs = due - this.machine.monotonicAt(this.#timeline.monotonic());
       timer = this.#timeline.after(this.machine.trueMs(leftMs) + TIMER_LATE_MS, () => this.enter(ring));
     };
     const ring = () => {
-      if (cancelled) return;
+      if (isOver) return;
       // The machine slept meanwhile.
       if (this.machine.monotonicAt(this.trueNow) < due) arm();
-      else run();
+      else {
+        end();
+        run();
+      }
     };
     arm();
     return {
       cancel: () => {
-        cancelled = true;
+        end();
         timer.cancel();
       },
     };

@@ -55,6 +55,8 @@ export class MemberHost {
   isListening = true;
   #requests = 0;
   #nowIdle: () => void = () => undefined;
+  /** That it has logged. */
+  lines = 0;
   readonly #shared: Shared;
 
   constructor(shared: Shared, { process, settings, stateVersion, start, exited }: MemberHostOptions) {
@@ -118,7 +120,10 @@ export class MemberHost {
   }
 
   #log(): Log {
-    const note = (fields: object, message: string) => this.#shared.note(this.name, `${message} ${brief(fields)}`);
+    const note = (fields: object, message: string) => {
+      this.lines += 1;
+      this.#shared.note(this.name, `${message} ${brief(fields)}`);
+    };
     return { info: note, warn: note, error: note };
   }
 }

@@ -39,6 +39,9 @@ const HOT_LOAD = { games: 1, clients: 1, pauseMs: 30, keyed: 1, strongReads: 0.1
 const FORGETFUL = 0.03;
 /** And in how many of the others what members say to each other comes again and again, while slots move. */
 const REPEATING = 0.1;
+/** And in how many of the others there are more games than a member loads at once. */
+const CROWDED = 0.03;
+const CROWD = { games: 160, clients: 2, rounds: 0.7, roundMs: [3_000, 20_000], idleRounds: 1, bursts: 0 } as const;
 /** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
 const WALL_OFFSET_MS = 240;
 
@@ -62,6 +65,7 @@ export function makePlan(seed: number): Plan {
   const first = some(random, ids, 0.7);
   const repetitions = streams.get('plan of the repetitions');
   const repeats = !isLong && chance(repetitions, REPEATING);
+  const isCrowded = !isLong && !isHot && !repeats && chance(streams.get('plan of the crowd'), CROWDED);
   const calmFrom = FIRST_FAULT_MS + (isLong ? between(random, 300_000, 4_000_000) : between(random, 8_000, 40_000));
   return {
     seed,
@@ -74,6 +78,7 @@ export function makePlan(seed: number): Plan {
       ...drawLoad(streams.get('plan of the load'), isLong),
       ...(isHot && HOT_LOAD),
       ...(repeats && { games: 16 }),
+      ...(isCrowded && CROWD),
     },
     calmFrom,
     stopsAll: chance(random, 0.25),
@@ -261,6 +266,8 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
     most: pick(random, [1, 4]),
     lateMs: ms(50, 10_000),
   }),
+  // The last ones come to the same worlds as before.
+  full: likely,
 };
 
 function likely({ random, bucket, ms }: Draw) {

@@ -9,6 +9,7 @@ import type { BucketName, Entry, WriteOutcome } from '../../../src/ports/store.t
 import type { MemoryLink } from '../../support/memory-broker.ts';
 import type { ReadSteps, Target, Weather, WriteSteps } from '../../support/memory-weather.ts';
 import type { Random } from '../../support/seeded.ts';
+import type { Costs } from '../checks/costs.ts';
 import type { Fault, FaultKind, FaultOf } from './fault.ts';
 import { between, chance } from './streams.ts';
 import type { Timeline } from './timeline.ts';
@@ -28,6 +29,7 @@ export interface Ground {
   memberOf(link: MemoryLink): string;
   /** Looks at an address from outside; null: the machine is off, or its process does not answer. */
   look(address: string, answer: (outcome: ProbeOutcome | null) => void): void;
+  readonly costs: Costs;
 }
 
 const USUAL_LATENCY_MS = 1;
@@ -90,8 +92,11 @@ export class Sky implements Weather {
   }
 
   write(from: MemoryLink, target: Target, steps: WriteSteps): void {
+    const { costs, memberOf } = this.#ground;
     const fate = this.#fateOf(from, target);
+    costs.asked(from);
     if (fate.afterMs === null) {
+      costs.failed(memberOf(from), target);
       if (fate.says !== null) steps.answer(fate.says);
     } else if (fate.afterMs === 0) this.#carryOut(target, steps, fate.isHeard);
     else {
@@ -103,6 +108,7 @@ export class Sky implements Weather {
   }
 
   read(from: MemoryLink, target: Target, { look, answer }: ReadSteps): void {
+    this.#ground.costs.asked(from);
     const agoMs = this.#agoMs(from, target);
     if (agoMs !== null) answer(agoMs === Number.POSITIVE_INFINITY ? null : look(agoMs));
   }
@@ -156,6 +162,9 @@ export class Sky implements Weather {
     }
     for (const { fault, random } of this.#of('busy', target)) {
       if (chance(random, fault.probability)) return refused({ kind: 'busy' });
+    }
+    for (const { fault, random } of this.#of('full', target)) {
+      if (chance(random, fault.probability)) return refused({ kind: 'unknown' });
     }
     for (const { fault, random } of this.#of('lostWrites', target)) {
       if (chance(random, fault.probability)) return refused(null);
@@ -226,6 +235,7 @@ export class Sky implements Weather {
 type StoreFaultKind =
   | 'election'
   | 'busy'
+  | 'full'
   | 'lostWrites'
   | 'lostAcks'
   | 'lateAcks'

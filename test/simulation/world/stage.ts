@@ -7,6 +7,7 @@
 import { MemoryBroker } from '../../support/memory-broker.ts';
 import { MemoryBus } from '../../support/memory-messaging.ts';
 import { MemoryBuckets } from '../../support/memory-store.ts';
+import { Costs } from '../checks/costs.ts';
 import { Chronicle } from './chronicle.ts';
 import { schedule } from './events.ts';
 import { Front } from './front.ts';
@@ -32,6 +33,7 @@ export class Stage {
   readonly front: Front;
   readonly chronicle: Chronicle;
   readonly violations: Violations;
+  readonly costs: Costs;
 
   constructor(plan: Plan, { journal }: { readonly journal: boolean }) {
     const { timeline, buckets } = this;
@@ -39,8 +41,10 @@ export class Stage {
     this.streams = new Streams(plan.seed);
     this.chronicle = new Chronicle(timeline, journal);
     this.violations = new Violations(() => timeline.monotonic());
+    this.costs = new Costs(this.violations, () => timeline.monotonic());
     this.sky = new Sky({
       timeline,
+      costs: this.costs,
       latency: this.streams.get('latency'),
       memberOf: (link) => this.room.memberOf(link),
       look: (address, answer) => this.room.look(address, answer),

@@ -39,6 +39,7 @@ const SETTLES_WITHIN_MS = 60_000;
 /** A watched game is read again within this. */
 const SOCKETS_WITHIN_MS = 8_000;
 const LAST_READ_MS = 15_000;
+const QUIET_MS = 5_000;
 /** In calm time, from landing to being known to its owner. */
 const ACKNOWLEDGED_WITHIN_MS = 1_000;
 
@@ -139,6 +140,10 @@ class Course {
   async #letGo(): Promise<void> {
     this.#load.close();
     await this.#untilSettled(true);
+    if (this.#isBroken) return;
+    const judge = this.#judges.meter();
+    await this.#until(() => false, QUIET_MS);
+    judge();
     if (!this.#isBroken) this.#judges.history.finish();
   }
 

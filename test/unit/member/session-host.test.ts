@@ -221,7 +221,7 @@ test('a claim that the store refuses is told once, tried again after growing pau
   await lab.clock.advance(60_000);
   assert.ok(claims > 5 && claims < 16, `${claims} claims in a minute`);
   assert.equal(next.incidents.counts().get('unreadable'), 1);
-  for (let asked = 0; asked < 100; asked += 1) assert.equal(await tells(next, 1, read('A')), '500 internal');
+  for (let asked = 0; asked < 100; asked += 1) assert.equal(await tells(next, 1, read('A')), 'moved');
   assert.ok(claims < 16, 'nobody who asks makes it try again');
   const { deadlines, loading, ending } = next.host.inspect();
   assert.deepEqual([deadlines, loading.running, ending.running], [1, 0, 0]);
