@@ -44,7 +44,7 @@ export interface EdgeLimits {
   readonly framesPerSecond: number;
   /** Frames of one socket that are being answered; more wait unread. */
   readonly framesInFlight: number;
-  /** Bytes that one socket may leave unread before it is closed as too slow. */
+  /** Bytes that one socket may leave unread: above half of it nothing is read from the socket, above it it is closed as too slow. */
   readonly socketBufferBytes: number;
   /** Sockets of one address at this member. */
   readonly socketsPerAddress: number;

@@ -15,6 +15,8 @@ export interface OutboxOptions {
   /** The newest version of the game that the client has; 0 for none. */
   readonly since: number;
   readonly onTooSlow: () => void;
+  /** A frame was taken from what waits unread. */
+  readonly onSent: () => void;
 }
 
 export class SocketOutbox {
@@ -36,14 +38,19 @@ export class SocketOutbox {
     this.#lastVersion = options.since;
   }
 
+  /** Bytes that the client has left unread, as far as they are still here. */
+  get unreadBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   /** Sends a frame that must not be skipped. */
   send(text: string): void {
     if (!this.#isOpen) return;
-    if (this.#socket.bufferedAmount > this.#options.limitBytes) {
+    if (this.unreadBytes > this.#options.limitBytes) {
       this.#options.onTooSlow();
     } else {
       this.#cork();
-      this.#socket.send(text);
+      this.#socket.send(text, this.#options.onSent);
     }
   }
 
@@ -74,6 +81,7 @@ export class SocketOutbox {
     this.#socket.send(frame, () => {
       this.#sendingGame = false;
       this.#sendNextGame();
+      this.#options.onSent();
     });
   }
 

@@ -3,6 +3,8 @@
  *
  * Invariants:
  *  - At most `framesInFlight` frames are being answered; the rest wait unread. None is dropped.
+ *  - No frame is begun while what the client has left unread, and the replies that are due, exceed half of `socketBufferBytes`: a client
+ *    that does not read is not read from.
  *  - Frames that arrive before the game is known to be alive, and the caller to be let in, wait.
  *  - A caller whose token holds no more is cut off as soon as the watch tells, whatever is still being answered.
  */
@@ -38,6 +40,8 @@ export class GameSocket {
   readonly #rate: TokenBucket;
   readonly #waiting: RawData[] = [];
   #inFlight = 0;
+  /** Of the last reply: what one that is due is expected to take. */
+  #replyBytes = 0;
   #admitted = false;
   #leaving = false;
   #unansweredPings = 0;
@@ -54,6 +58,7 @@ export class GameSocket {
       limitBytes: edge.limits.socketBufferBytes,
       since: subject.since,
       onTooSlow: () => this.#close('tooSlow'),
+      onSent: () => this.#handleWaiting(),
     });
   }
 
@@ -140,13 +145,15 @@ export class GameSocket {
     this.#inFlight += 1;
     void this.#answer(() => frameOperation(frame, this.#subject, this.#edge.random)).then((answer) => {
       this.#inFlight -= 1;
+      this.#replyBytes = answer.body.length;
       this.#outbox.send(replyFrame(frame.ref, answer));
       this.#closeIfLeft();
-      if (this.#waiting.length > 0) this.#handleWaiting();
+      this.#handleWaiting();
     });
   }
 
   #handleWaiting(): void {
+    if (this.#waiting.length === 0) return;
     while (this.#mayHandle) {
       const data = this.#waiting.shift();
       if (data === undefined) break;
@@ -194,6 +201,8 @@ export class GameSocket {
   }
 
   get #mayHandle(): boolean {
-    return this.#isOpen && this.#admitted && this.#inFlight < this.#edge.limits.framesInFlight;
+    const { framesInFlight, socketBufferBytes } = this.#edge.limits;
+    if (!this.#isOpen || !this.#admitted || this.#inFlight >= framesInFlight) return false;
+    return this.#outbox.unreadBytes + this.#inFlight * this.#replyBytes <= socketBufferBytes / 2;
   }
 }

@@ -5,6 +5,7 @@
  * Why so patient: a client should see latency, not errors; the deadline is longer than a NATS election.
  * Invariants:
  *  - A command keeps one identity through all tries, so it is applied once however often it is sent (I6).
+ *  - What waits for its turn at an owner has not been sent: when it is given up, it certainly was not applied.
  *  - `uncertain` is remembered: only a command that certainly was not applied is answered `notApplied`.
  */
 import { createHash } from 'node:crypto';
@@ -21,6 +22,7 @@ import { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { decode } from '../session/snapshot.ts';
 import { AnswerTimes } from './answer-times.ts';
+import { Forwards } from './forwards.ts';
 import type { Answer, CommandIdentity, Operation, ReadOperation } from './gateway.ts';
 import { show } from './host-answers.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -35,6 +37,7 @@ import {
   type WireOperation,
 } from './rpc.ts';
 import { readOrNothing } from './settle.ts';
+import { SharedReads } from './shared-reads.ts';
 
 const LOOK_AGAIN_MS = 50;
 /** Of a command's id: 60 bits are enough to tell 96 commands apart, and they are stored with every game. */
@@ -59,6 +62,8 @@ type Try =
 export class Router<State> {
   private readonly context: RouterContext<State>;
   private readonly receiveClock: ReceiveClock;
+  private readonly forwards = new Forwards();
+  private readonly reads = new SharedReads<Try>();
   private readonly answerTimes = new AnswerTimes();
 
   constructor(context: RouterContext<State>) {
@@ -116,7 +121,38 @@ export class Router<State> {
     if (record === null) return { kind: 'again', uncertain: false, wait: true };
     if (record.incarnation === incarnation.self.incarnation) return this.tryHere(slot, operation, limits, incarnation);
     if (incarnation.slots.isUnowned(slot)) return { kind: 'again', uncertain: false, wait: true };
-    return this.tryOwner(slot, record, operation, limits, current.messaging, incarnation);
+    const forward = () =>
+      this.inTurn(slot, record, operation, limits, incarnation, () =>
+        this.tryOwner(slot, record, operation, limits, current.messaging, incarnation),
+      );
+    if (operation.kind !== 'read' || operation.consistency !== 'strong') return forward();
+    const { gameId, caller, may } = operation;
+    const shared = this.reads.share(JSON.stringify([record.revision, gameId, caller, may]), forward);
+    return (await this.before(limits.until, shared)) ?? { kind: 'again', uncertain: false, wait: false };
+  }
+
+  /** Sends when there is room for it, unless the time is up or the slot has another owner before that. */
+  private async inTurn(
+    slot: number,
+    record: SlotRecord,
+    { gameId }: RoutedOperation,
+    { until }: Limits,
+    incarnation: Incarnation<State>,
+    send: () => Promise<Try>,
+  ): Promise<Try> {
+    const turn = this.forwards.ask(memberKey(record.owner, record.incarnation), gameId);
+    if (turn === null) return { kind: 'answer', answer: overloaded(record.owner) };
+    try {
+      if (turn.begun !== null) {
+        const begun = await this.before(until, this.whileOwner(slot, record, incarnation, turn.begun));
+        if (begun !== 'begun') return { kind: 'again', uncertain: false, wait: false };
+      }
+      const tried = await send();
+      if (tried.kind === 'answer') turn.answered(tried.answer.body.length);
+      return tried;
+    } finally {
+      turn.end();
+    }
   }
 
   private async tryHere(
@@ -181,13 +217,13 @@ export class Router<State> {
     return { kind: 'again', uncertain: header.uncertain, wait: incarnation.slots.table.get(slot) === record };
   }
 
-  /** The call's outcome, or a time-out as soon as the slot has another owner: the old one may never answer. */
-  private async whileOwner(
+  /** What `call` comes to, or a time-out as soon as the slot has another owner: the old one may never answer. */
+  private async whileOwner<Value>(
     slot: number,
     record: SlotRecord,
     incarnation: Incarnation<State>,
-    call: Promise<CallOutcome>,
-  ): Promise<CallOutcome> {
+    call: Promise<Value>,
+  ): Promise<Value | Extract<CallOutcome, { kind: 'timeout' | 'disconnected' }>> {
     for (;;) {
       const change = incarnation.slots.nextChange(slot, CALL_MS);
       const outcome = await Promise.race([call, change.happened]);
@@ -255,6 +291,12 @@ export class Router<State> {
 function nowUncertain(answer: Answer): Answer {
   if (answer.status !== 503) return answer;
   return { ...answer, body: JSON.stringify({ ...JSON.parse(answer.body), outcome: 'unknown' }) };
+}
+
+/** The owner was asked nothing. */
+function overloaded(owner: string): Answer {
+  const document = problem('session_overloaded', 'Too many requests for games of that member wait at this one.');
+  return { status: document.status, body: JSON.stringify(document), owner };
 }
 
 function changes(operation: RoutedOperation): operation is RoutedCommand {

@@ -156,7 +156,7 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     detail: 'The owner of the game did not answer in time.',
   },
   session_overloaded: {
-    when: 'Too many commands wait for this game; this one was not applied.',
+    when: 'Too many commands wait for this game, or too many requests for the member that owns it; this one was not applied.',
     advice: 'Try again after `Retry-After`, slower.',
     detail: 'Too many commands wait for this game.',
   },

@@ -5,13 +5,16 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { slotOf } from '../../../src/cluster/slot-hash.ts';
 import { type SlotRecord, SlotTable } from '../../../src/cluster/slot-table.ts';
+import type { Problem } from '../../../src/errors.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
+import { FORWARDS_AT_ONCE, WAITING_OF_A_GAME } from '../../../src/member/forwards.ts';
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
 import type { HostAnswer } from '../../../src/member/host-answers.ts';
 import type { Incarnation } from '../../../src/member/incarnation.ts';
 import { Router } from '../../../src/member/router.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply } from '../../../src/member/rpc.ts';
+import { EQUAL_AT_ONCE } from '../../../src/member/shared-reads.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
@@ -377,3 +380,52 @@ for (const [what, status, fromMs, toMs] of [
     }
   });
 }
+
+test('equal strong reads that wait share one forward; another caller, and a command, have their own', async () => {
+  owned('m2');
+  calls = [null];
+  const reads = Array.from({ length: 50 }, () => router.execute(read('G')));
+  const [publicly, command] = [router.execute({ ...read('G'), caller: { kind: 'public' } }), router.execute(act('G'))];
+  await clock.advance(10);
+  assert.equal(asked.length, EQUAL_AT_ONCE + 2);
+  calls = [answered];
+  for (const answer of [...reads, publicly, command]) assert.equal((await lab.finish(answer)).status, 200);
+  assert.ok(asked.length < 20, `${asked.length} forwards`);
+});
+
+test('a read that waits with others still goes by its own deadline', async () => {
+  owned('m2');
+  calls = [null];
+  const early = router.execute(read('G'));
+  await clock.advance(DEADLINE_MS / 2);
+  const late = [router.execute(read('G')), router.execute(read('G'))];
+  assert.equal((await lab.finish(early)).status, 503);
+  calls = [answered];
+  for (const answer of late) assert.equal((await lab.finish(answer)).status, 200);
+});
+
+test('what waits for its turn goes to the next owner as soon as there is one, and was certainly not applied before', async () => {
+  owned('m2');
+  calls = [null];
+  const stuck = Array.from({ length: FORWARDS_AT_ONCE }, () => router.execute(act('G')));
+  await clock.advance(1);
+  const waits = router.execute(act('G'));
+  await clock.advance(1_000);
+  assert.equal(asked.length, FORWARDS_AT_ONCE);
+  calls = [{ type: 'answer', status: 503, owner: 'm3' }];
+  owned('m3');
+  const { status, body } = await lab.finish(waits);
+  assert.deepEqual([status, JSON.parse(body)], [503, { ok: 1 }], 'no attempt before it made it unknown');
+  assert.equal(JSON.parse((await lab.finish(stuck[0] ?? never)).body).outcome, 'unknown');
+});
+
+test('more than may wait for one owner are refused at once, unsent', async () => {
+  owned('m2');
+  calls = [null];
+  for (let count = FORWARDS_AT_ONCE + WAITING_OF_A_GAME; count > 0; count -= 1) void router.execute(act('G'));
+  await clock.advance(1);
+  const { status, body, owner } = await router.execute(act('G'));
+  const { code, outcome } = JSON.parse(body) as Problem;
+  assert.deepEqual([status, code, outcome, owner], [503, 'session_overloaded', 'notApplied', 'm2']);
+  assert.equal(asked.length, FORWARDS_AT_ONCE);
+});
