@@ -7,6 +7,7 @@
  *  - An existing bucket is never made smaller: a wrong one is refused, another replica count only reported.
  */
 import type { BucketName } from '../../ports/store.ts';
+import { failureOf, parseApiAnswer } from './api-answer.ts';
 import { BucketRefused, UnsuitableBucket } from './errors.ts';
 import { BUCKETS, bucketNames, streamApi } from './names.ts';
 import type { Reply, Wire } from './wire.ts';
@@ -28,7 +29,7 @@ interface StreamConfig {
   readonly deny_delete: boolean;
 }
 
-type ApiAnswer =
+type Answer =
   | { readonly kind: 'done'; readonly config: StreamConfig }
   | { readonly kind: 'notReady'; readonly reason: string }
   | { readonly kind: 'error'; readonly code: number; readonly reason: string };
@@ -100,7 +101,7 @@ async function findOrMake(
   }
 }
 
-function isError(answer: ApiAnswer, code: number): boolean {
+function isError(answer: Answer, code: number): boolean {
   return answer.kind === 'error' && answer.code === code;
 }
 
@@ -132,19 +133,20 @@ function refuseUnsuitable(bucket: string, found: StreamConfig, wanted: StreamCon
   if (!found.allow_direct) refuse('it does not allow direct gets');
 }
 
-function ask(wire: Wire, subject: string, question: object): Promise<ApiAnswer> {
+function ask(wire: Wire, subject: string, question: object): Promise<Answer> {
   const payload = Buffer.from(JSON.stringify(question));
   return wire.request({ subject, payload, timeoutMs: API_TIMEOUT_MS, conclude: readApiAnswer });
 }
 
-function readApiAnswer(reply: Reply): ApiAnswer {
+function readApiAnswer(reply: Reply): Answer {
   if (reply.kind === 'denied') return { kind: 'notReady', reason: 'a permission is missing' };
   if (reply.kind === 'noResponders') return { kind: 'notReady', reason: 'JetStream is not enabled, or not up yet' };
   if (reply.kind !== 'message') return { kind: 'notReady', reason: `no answer (${reply.kind})` };
-  const { config, error } = JSON.parse(reply.message.payload.toString());
-  if (!error) return { kind: 'done', config };
-  const reason = `${error.description} (${error.err_code})`;
-  const lasting = error.err_code === REPLICAS_NOT_SUPPORTED;
-  if ((error.code >= 500 && !lasting) || error.err_code === NO_SUITABLE_PEERS) return { kind: 'notReady', reason };
-  return { kind: 'error', code: error.err_code, reason };
+  const answer = parseApiAnswer(reply.message.payload);
+  const { config, error: { code = 500, err_code = 0 } = {} } = answer;
+  if (config && !answer.error) return { kind: 'done', config: config as StreamConfig };
+  const reason = failureOf(answer) ?? 'an answer that is none';
+  const lasting = err_code === REPLICAS_NOT_SUPPORTED;
+  if ((code >= 500 && !lasting) || err_code === NO_SUITABLE_PEERS) return { kind: 'notReady', reason };
+  return { kind: 'error', code: err_code, reason };
 }

@@ -5,6 +5,7 @@
  * Invariant: only an acknowledgement with a sequence counts as landed; an answer that is not understood is `unknown`.
  */
 import { type Entry, StoreUnavailable, type WriteOutcome } from '../../ports/store.ts';
+import { parseApiAnswer } from './api-answer.ts';
 import { type HeaderBlock, parseHeaders } from './headers.ts';
 import type { Message } from './message.ts';
 import type { Reply } from './wire.ts';
@@ -33,8 +34,8 @@ export function toWriteOutcome(reply: Reply): WriteOutcome {
 }
 
 function readAcknowledgement(payload: Buffer): WriteOutcome {
-  const { seq, duplicate, error } = JSON.parse(payload.toString('latin1'));
-  if (!error) return seq > 0 && !duplicate ? { kind: 'landed', revision: seq } : { kind: 'unknown' };
+  const { seq, duplicate, error } = parseApiAnswer(payload);
+  if (!error) return Number(seq) > 0 && !duplicate ? { kind: 'landed', revision: Number(seq) } : { kind: 'unknown' };
   switch (error.err_code) {
     case WRONG_LAST_SEQUENCE:
       return { kind: 'stale' };
@@ -45,7 +46,7 @@ function readAcknowledgement(payload: Buffer): WriteOutcome {
     case INSUFFICIENT_RESOURCES:
       return { kind: 'unavailable' };
     case MESSAGE_TOO_LARGE:
-      return { kind: 'refused', reason: error.description };
+      return { kind: 'refused', reason: error.description ?? '' };
     default:
       return { kind: 'unknown' };
   }

@@ -12,6 +12,7 @@
 import type { Timer } from '../../ports/clock.ts';
 import type { Subscription } from '../../ports/messaging.ts';
 import type { Follow, FollowOptions } from '../../ports/store.ts';
+import { failureOf, parseApiAnswer } from './api-answer.ts';
 import { parsePosition, toEntry } from './entries.ts';
 import { parseHeaders } from './headers.ts';
 import type { Message } from './message.ts';
@@ -165,8 +166,10 @@ export class NatsFollow implements Follow {
   #control(pass: Pass, { reply }: Message, transport: Readonly<Record<string, string>>): void {
     const stalled = transport['Nats-Consumer-Stalled'] ?? reply;
     if (stalled) this.#wire.publish(stalled, NOTHING);
-    const delivered = Number(transport['Nats-Last-Consumer'] ?? 0);
-    if (delivered > pass.delivery) this.#startOver('the last deliveries are missing');
+    const delivered = transport['Nats-Last-Consumer'];
+    if (delivered !== undefined && Number(delivered) !== pass.delivery) {
+      this.#startOver('the last deliveries are missing');
+    }
   }
 
   #announce(pass: Pass): void {
@@ -207,7 +210,5 @@ function outermost(prefixes: readonly string[]): readonly string[] {
 }
 
 function readFailure(reply: Reply): string | null {
-  if (reply.kind !== 'message') return reply.kind;
-  const { error } = JSON.parse(reply.message.payload.toString());
-  return error ? `${error.description} (${error.err_code})` : null;
+  return reply.kind === 'message' ? failureOf(parseApiAnswer(reply.message.payload)) : reply.kind;
 }

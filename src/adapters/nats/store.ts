@@ -19,6 +19,7 @@ import {
   type Write,
   type WriteOutcome,
 } from '../../ports/store.ts';
+import { failureOf, parseApiAnswer } from './api-answer.ts';
 import { toReadEntry, toWriteOutcome } from './entries.ts';
 import { NatsFollow } from './follow.ts';
 import { encodeWrite } from './headers.ts';
@@ -99,12 +100,9 @@ class NatsBucket implements Bucket {
       subject: streamApi(this.#names.stream).purge,
       payload: Buffer.from(JSON.stringify(request)),
       timeoutMs: PURGE_TIMEOUT_MS,
-      conclude: (reply) => {
-        if (reply.kind !== 'message') return reply.kind;
-        return JSON.parse(reply.message.payload.toString()).error?.description as string | undefined;
-      },
+      conclude: (reply) => (reply.kind === 'message' ? failureOf(parseApiAnswer(reply.message.payload)) : reply.kind),
     });
-    if (failure !== undefined) throw new StoreUnavailable(`the purge of ${key} failed: ${failure}`);
+    if (failure !== null) throw new StoreUnavailable(`the purge of ${key} failed: ${failure}`);
   }
 
   stop(): void {

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../ports/clock.ts';
 import type { WriteOutcome } from '../../ports/store.ts';
+import { failureOf, parseApiAnswer } from './api-answer.ts';
 import type { Log, Reply } from './wire.ts';
 
 /** Longer than elections take. */
@@ -56,7 +57,7 @@ export class WriteWatch {
 function reasonOf(reply: Reply): string | null {
   switch (reply.kind) {
     case 'message':
-      return described(reply.message.payload);
+      return failureOf(parseApiAnswer(reply.message.payload)) ?? 'an answer that is none';
     case 'noResponders':
       return 'nobody takes it: the stream is gone, or JetStream is off';
     case 'timeout':
@@ -66,9 +67,4 @@ function reasonOf(reply: Reply): string | null {
     default:
       return null;
   }
-}
-
-function described(payload: Buffer): string {
-  const { error } = JSON.parse(payload.toString('latin1'));
-  return error ? `${error.description} (${error.err_code})` : 'an answer that is none';
 }
