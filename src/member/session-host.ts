@@ -18,7 +18,9 @@ import { DeadlineQueue } from './kit/deadline-queue.ts';
 import { Limiter } from './kit/limiter.ts';
 import { Tasks } from './kit/tasks.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
-import type { Adopted, Item } from './session-loader.ts';
+import { firstGames, type IndexQuery } from './session-index.ts';
+import type { Item } from './session-items.ts';
+import type { Adopted } from './session-loader.ts';
 import { listSlots, type SlotListing, type SlotListings } from './slot-lister.ts';
 import { type SlotContext, SlotSessions } from './slot-sessions.ts';
 import { encodeUpdate } from './updates.ts';
@@ -158,33 +160,20 @@ export class SessionHost<State> {
 
   get sessionCount(): number {
     let count = 0;
-    for (const sessions of this.slots.values()) {
-      for (const item of sessions.items.values()) if (isAlive(item)) count += 1;
-    }
+    for (const { index } of this.slots.values()) count += index.size;
     return count;
   }
 
-  /** Committed sessions in order of id, and the slots for which that is all there is. */
-  page(query: { status: string | null; listedOnly: boolean; limit: number; cursor: string | null }): {
-    slots: number[];
-    games: ListedGame[];
-  } {
-    const slots: number[] = [];
-    const games: ListedGame[] = [];
-    for (const [slot, sessions] of this.slots) {
-      if (!sessions.listed || sessions.isFrozen) continue;
-      slots.push(slot);
-      for (const item of sessions.items.values()) {
-        const { status, listed } = item.listing;
-        if (!isAlive(item) || (query.cursor !== null && item.gameId <= query.cursor)) continue;
-        if ((query.status !== null && status !== query.status) || (query.listedOnly && !listed)) continue;
-        const endsAt = roundEndOf(item.listing);
-        const roundEndTime = endsAt === null ? null : new Date(endsAt).toISOString();
-        games.push({ id: item.gameId, status, roundEndTime, listed });
-      }
-    }
-    games.sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { slots, games: games.slice(0, query.limit) };
+  /** The first committed sessions in order of id, and the slots for which that is all there is. */
+  page({ limit, ...query }: IndexQuery & { readonly limit: number }): { slots: number[]; games: ListedGame[] } {
+    const complete = [...this.slots.values()].filter(({ listed, isFrozen }) => listed && !isFrozen);
+    const indexes = complete.map(({ index }) => index);
+    const games = firstGames(indexes, query, limit).map(({ gameId, listing }) => {
+      const endsAt = roundEndOf(listing);
+      const roundEndTime = endsAt === null ? null : new Date(endsAt).toISOString();
+      return { id: gameId, status: listing.status, roundEndTime, listed: listing.listed };
+    });
+    return { slots: complete.map(({ slot }) => slot), games };
   }
 
   private list(slots: readonly number[]): void {
@@ -281,8 +270,4 @@ export class SessionHost<State> {
     for (const sessions of this.slots.values()) sessions.evictIdle(now - this.settings.idleMs);
     for (const [gameId, until] of this.interest) if (until < now) this.interest.delete(gameId);
   }
-}
-
-function isAlive<State>(item: Item<State>): boolean {
-  return !item.deleted && item.revision > 0 && item.live?.session.committed !== null;
 }

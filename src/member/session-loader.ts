@@ -10,10 +10,11 @@
 import type { GameCommand } from '../game/commands.ts';
 import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
-import { decode, type Listing, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
+import { decode, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
 import type { Limiter } from './kit/limiter.ts';
 import { sleep } from './kit/retry.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
+import { type Item, SessionItems } from './session-items.ts';
 import { SessionRemoval } from './session-removal.ts';
 import { readOrNothing, type Settled, settle } from './settle.ts';
 import type { SlotListing } from './slot-lister.ts';
@@ -57,22 +58,6 @@ export interface LoaderContext<State> extends LiveSessionContext {
   abandoned(slot: number, gameId: string, reason: string): void;
 }
 
-/** What is known of one session of the slot. */
-export interface Item<State> {
-  readonly gameId: string;
-  revision: number;
-  deleted: boolean;
-  /** Its creation was sent by the owner before, and nobody knows whether it will land. */
-  doubtful: boolean;
-  listing: Listing;
-  live: LiveSession<State, GameCommand> | null;
-  loading: Promise<void> | null;
-  /** Bytes of the last acknowledged write, while they are in memory. */
-  stored: Uint8Array | null;
-  /** It is over, and on its way to the archive. */
-  concluding: Promise<void> | null;
-}
-
 /** What a handoff brings besides the list: bytes, and which sessions have a write in doubt. */
 export interface Adopted {
   readonly stored: ReadonlyMap<string, Uint8Array>;
@@ -82,7 +67,7 @@ export interface Adopted {
 const NOTHING: Adopted = { stored: new Map(), unsettled: new Set() };
 
 export class SessionLoader<State> {
-  readonly items = new Map<string, Item<State>>();
+  readonly items = new SessionItems<State>();
   private readonly context: LoaderContext<State>;
   private readonly slot: number;
   private readonly stamp: Stamp;
@@ -100,6 +85,7 @@ export class SessionLoader<State> {
     this.troubles = new Troubles(context);
     this.removal = new SessionRemoval(context, slot, {
       isClosed: () => this.closed,
+      learn: (item, facts) => this.items.learn(item, facts),
       unload: (item) => this.unload(item),
       lost: (item, cause) => this.lost(item, cause),
     });
@@ -118,10 +104,8 @@ export class SessionLoader<State> {
     for (const [gameId, found] of listing) {
       const known = this.items.get(gameId);
       if (known !== undefined && known.revision >= found.revision) continue;
-      const item = known ?? this.item(gameId);
-      item.revision = found.revision;
-      item.deleted = found.deleted;
-      item.listing = found.listing;
+      const item = this.items.of(gameId);
+      this.items.learn(item, { revision: found.revision, deleted: found.deleted, listing: found.listing });
       item.doubtful = unsettled.has(gameId);
       const value = stored.get(gameId);
       if (value !== undefined && known === undefined) this.revive(item, value);
@@ -132,7 +116,7 @@ export class SessionLoader<State> {
 
   close(): void {
     this.closed = true;
-    for (const item of this.items.values()) item.live?.lose();
+    for (const item of this.items.all.values()) item.live?.lose();
     this.items.clear();
     this.troubles.clear();
     this.nowListed();
@@ -166,7 +150,7 @@ export class SessionLoader<State> {
     // Somebody was faster, or it is gone meanwhile.
     if (this.closed || known?.live || known?.loading || this.troubles.pauseOf(gameId) > 0) return 'look';
     if (this.isListed && (known === undefined || known.deleted)) return 'look';
-    const item = known ?? this.item(gameId);
+    const item = this.items.of(gameId);
     const attempt = this.readAndClaim(item).catch((error: unknown) => this.cannotUse(item, error, true));
     item.loading = attempt.then(() => undefined);
     const outcome = await attempt;
@@ -196,13 +180,11 @@ export class SessionLoader<State> {
       return (await this.forestall(item, entry?.revision ?? 0)) ? 'nothing' : 'conflict';
     }
     if (entry === null) return 'nothing';
-    item.revision = entry.revision;
-    item.deleted = entry.deleted;
-    if (entry.deleted) {
-      item.listing = parseListing(entry.headers);
-      return 'nothing';
-    }
-    return this.claim(item, entry.value);
+    const { revision, deleted, headers } = entry;
+    // What was known before is kept: its commit tells whether the store went back.
+    const isNews = deleted || item.revision === 0;
+    this.items.learn(item, { revision, deleted, ...(isNews && { listing: parseListing(headers) }) });
+    return deleted ? 'nothing' : this.claim(item, entry.value);
   }
 
   /** Writes a deletion marker where the game would be: a creation that is still under way can never land then. False if it has landed. */
@@ -210,10 +192,7 @@ export class SessionLoader<State> {
     const key = `${this.slot}.${item.gameId}`;
     const settled = await settle(this.context, { bucket: this.context.sessions, key, value: null, expected });
     if (settled.kind === 'conflict') item.doubtful = false;
-    else if (settled.kind === 'landed') {
-      item.revision = settled.revision;
-      item.deleted = true;
-    }
+    else if (settled.kind === 'landed') this.items.learn(item, { revision: settled.revision, deleted: true });
     return settled.kind !== 'conflict';
   }
 
@@ -223,7 +202,7 @@ export class SessionLoader<State> {
     if (session === null) return;
     item.stored = value;
     // What the writer knew of the state may have had no place in what it wrote (session/snapshot.ts).
-    item.listing = { ...session.listing(), epoch: item.listing.epoch };
+    this.items.learn(item, { listing: { ...session.listing(), epoch: item.listing.epoch } });
     this.live(item, session);
     this.removal.concludeIfOver(item, session);
   }
@@ -292,10 +271,8 @@ export class SessionLoader<State> {
       committed: (value, listing) => {
         // A claim shows that it can be loaded, not that what failed before can be written.
         if (item.live === live) this.troubles.over(item.gameId);
-        item.revision = session.revision;
-        item.deleted = false;
         item.stored = value;
-        item.listing = listing;
+        this.items.learn(item, { revision: session.revision, deleted: false, listing });
         this.context.committed(this.slot, item);
         this.removal.concludeIfOver(item, session);
       },
@@ -323,15 +300,15 @@ export class SessionLoader<State> {
   /** What a write that failed for good tells of the store. */
   private learn(item: Item<State>, cause: Settled): void {
     if (cause.kind === 'conflict') {
-      item.revision = Math.max(item.revision, cause.entry.revision);
-      item.deleted = cause.entry.deleted;
-      if (item.deleted) item.listing = parseListing(cause.entry.headers);
-      if (Number(cause.entry.headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
+      const { revision, deleted, headers } = cause.entry;
+      const listing = deleted ? parseListing(headers) : item.listing;
+      this.items.learn(item, { revision: Math.max(item.revision, revision), deleted, listing });
+      if (Number(headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
     } else if (cause.kind === 'refused') {
       this.tell(item, cause.reason);
     } else if (cause.kind === 'rolledBack') {
       this.context.rolledBack(this.slot, item.gameId, item.revision, cause.entry?.revision ?? 0);
-      item.revision = cause.entry?.revision ?? 0;
+      this.items.learn(item, { revision: cause.entry?.revision ?? 0 });
     }
   }
 
@@ -339,7 +316,7 @@ export class SessionLoader<State> {
   async erase(gameId: string): Promise<boolean> {
     for (let known = this.items.get(gameId); known?.loading; known = this.items.get(gameId)) await known.loading;
     if (this.closed) return false;
-    const item = this.items.get(gameId) ?? this.item(gameId);
+    const item = this.items.of(gameId);
     let isErased = false;
     // Whoever looks for the game waits for this.
     item.loading = this.removal.erase(item).then((done) => {
@@ -373,7 +350,7 @@ export class SessionLoader<State> {
 
   /** Nothing is known of it any more. */
   private forget(gameId: string): void {
-    this.items.delete(gameId);
+    this.items.forget(gameId);
     this.troubles.over(gameId);
     this.context.removed(this.slot, gameId);
   }
@@ -383,14 +360,5 @@ export class SessionLoader<State> {
     item.live?.lose();
     item.live = null;
     item.stored = null;
-  }
-
-  /** A session of which nothing is known yet. */
-  item(gameId: string): Item<State> {
-    const listing = parseListing({});
-    const nothing = { revision: 0, deleted: false, doubtful: false, live: null, loading: null };
-    const item: Item<State> = { gameId, listing, ...nothing, stored: null, concluding: null };
-    this.items.set(gameId, item);
-    return item;
   }
 }

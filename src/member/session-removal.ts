@@ -11,11 +11,13 @@ import type { GameCommand } from '../game/commands.ts';
 import type { Session } from '../session/session.ts';
 import { CONCLUDED, listingHeaders, parseListing } from '../session/snapshot.ts';
 import { archiveGame, eraseArchived } from './game-archive.ts';
-import type { Item, LoaderContext } from './session-loader.ts';
+import type { Item, SessionItems } from './session-items.ts';
+import type { LoaderContext } from './session-loader.ts';
 import { type Settled, settle } from './settle.ts';
 
 interface Loader<State> {
   isClosed(): boolean;
+  learn: SessionItems<State>['learn'];
   unload(item: Item<State>): void;
   lost(item: Item<State>, cause: Settled): void;
 }
@@ -81,9 +83,7 @@ export class SessionRemoval<State> {
     const removal = { bucket, key: this.key(item.gameId), value: null, headers, expected: item.revision };
     const settled = await settle(this.context, removal);
     if (settled.kind === 'landed') {
-      item.revision = settled.revision;
-      item.deleted = true;
-      item.listing = parseListing(headers);
+      this.loader.learn(item, { revision: settled.revision, deleted: true, listing: parseListing(headers) });
       this.loader.unload(item);
       this.context.removed(this.slot, item.gameId);
     } else if (!this.loader.isClosed()) this.loader.lost(item, settled);

@@ -29,14 +29,9 @@ import {
 import { pause, type RetryPolicy, retry } from './kit/retry.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
-import {
-  type Adopted,
-  type Item,
-  LAGGING_READS,
-  type LoaderContext,
-  SessionLoader,
-  SessionUnusable,
-} from './session-loader.ts';
+import type { SessionIndex } from './session-index.ts';
+import type { Item } from './session-items.ts';
+import { type Adopted, LAGGING_READS, type LoaderContext, SessionLoader, SessionUnusable } from './session-loader.ts';
 import type { ListedSession, SlotListing } from './slot-lister.ts';
 
 /** Commands that may wait for one session's writes. */
@@ -85,7 +80,12 @@ export class SlotSessions<State> {
   }
 
   get items(): ReadonlyMap<string, Item<State>> {
-    return this.loader.items;
+    return this.loader.items.all;
+  }
+
+  /** Those that are alive. */
+  get index(): SessionIndex {
+    return this.loader.items.index;
   }
 
   get listed(): boolean {
@@ -342,14 +342,14 @@ export class SlotSessions<State> {
     const { loader } = this;
     const refusal = refuseWithoutGame(caller, may);
     if (refusal !== null) return refused(refusal);
-    const item = loader.items.get(gameId) ?? loader.item(gameId);
+    const item = loader.items.of(gameId);
     const isThere = item.live !== null || item.loading !== null || (item.revision > 0 && !item.deleted);
     if (isThere) return null;
     const now = this.context.clock.wall();
     const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision };
     const made = Session.create(this.context.rules, from, command);
     if (made.kind === 'problem') {
-      if (item.revision === 0) loader.items.delete(gameId);
+      if (item.revision === 0) loader.items.forget(gameId);
       return answerOf(made);
     }
     let conflict = false;

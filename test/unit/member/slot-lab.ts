@@ -9,7 +9,7 @@ import type { ReadOperation } from '../../../src/member/gateway.ts';
 import type { HostAnswer } from '../../../src/member/host-answers.ts';
 import { Limiter } from '../../../src/member/kit/limiter.ts';
 import type { RoutedOperation, WireCommand } from '../../../src/member/rpc.ts';
-import type { Item } from '../../../src/member/session-loader.ts';
+import type { Item } from '../../../src/member/session-items.ts';
 import { listSlots } from '../../../src/member/slot-lister.ts';
 import { type SlotContext, SlotSessions } from '../../../src/member/slot-sessions.ts';
 import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';

@@ -1,0 +1,101 @@
+/**
+ * Which games of one slot are alive, in order of their ids and apart by what a list can be asked for.
+ *
+ * Role: lets a page of games cost what the page costs, however many games there are. Pure: whoever changes what is known of a game tells it.
+ * Invariants:
+ *  - A game that is alive stands on exactly one shelf, that of its last listing; any other game stands on none.
+ *  - A query names shelves by their label alone: what it is asked for has to be part of the label.
+ */
+import TinyQueue from 'tinyqueue';
+import type { Listing } from '../session/snapshot.ts';
+import { type IdCursor, SortedIds } from './sorted-ids.ts';
+
+export interface IndexQuery {
+  /** Null: any. */
+  readonly status: string | null;
+  /** Only games that everybody may see. */
+  readonly listedOnly: boolean;
+  /** Games with ids above this; null: all. */
+  readonly cursor: string | null;
+}
+
+export interface IndexedGame {
+  readonly gameId: string;
+  readonly listing: Listing;
+}
+
+type Label = Pick<Listing, 'status' | 'listed'>;
+
+interface Shelf extends Label {
+  readonly ids: SortedIds;
+}
+
+interface Stream {
+  readonly ids: IdCursor;
+  readonly listings: ReadonlyMap<string, Listing>;
+}
+
+export class SessionIndex {
+  private readonly listings = new Map<string, Listing>();
+  private readonly shelves = new Map<string, Shelf>();
+
+  /** How many games are alive. */
+  get size(): number {
+    return this.listings.size;
+  }
+
+  /** What is known of a game now; null: it is not alive. */
+  set(gameId: string, listing: Listing | null): void {
+    const before = this.listings.get(gameId);
+    const isMoved = before === undefined || listing === null || nameOf(before) !== nameOf(listing);
+    if (before !== undefined && isMoved) this.shelfOf(before).ids.remove(gameId);
+    if (listing === null) {
+      this.listings.delete(gameId);
+      return;
+    }
+    this.listings.set(gameId, listing);
+    if (isMoved) this.shelfOf(listing).ids.add(gameId);
+  }
+
+  clear(): void {
+    this.listings.clear();
+    this.shelves.clear();
+  }
+
+  /** Adds to `found` where the games begin that match the query: one stream for each shelf, in order of ids. */
+  addStreams({ status, listedOnly, cursor }: IndexQuery, found: Stream[]): void {
+    for (const shelf of this.shelves.values()) {
+      if ((status !== null && shelf.status !== status) || (listedOnly && !shelf.listed)) continue;
+      const ids = shelf.ids.after(cursor);
+      if (ids.id !== undefined) found.push({ ids, listings: this.listings });
+    }
+  }
+
+  private shelfOf({ status, listed }: Label): Shelf {
+    const name = nameOf({ status, listed });
+    const shelf = this.shelves.get(name) ?? { status, listed, ids: new SortedIds() };
+    this.shelves.set(name, shelf);
+    return shelf;
+  }
+}
+
+/** The first games of all these indexes that match the query, in order of ids: looks at little more than `limit`. */
+export function firstGames(indexes: Iterable<SessionIndex>, query: IndexQuery, limit: number): IndexedGame[] {
+  const streams: Stream[] = [];
+  for (const index of indexes) index.addStreams(query, streams);
+  const queue = new TinyQueue(streams, (one, other) => ((one.ids.id as string) < (other.ids.id as string) ? -1 : 1));
+  const games: IndexedGame[] = [];
+  while (games.length < limit) {
+    const stream = queue.pop();
+    if (stream?.ids.id === undefined) break;
+    const gameId = stream.ids.id;
+    games.push({ gameId, listing: stream.listings.get(gameId) as Listing });
+    stream.ids.next();
+    if (stream.ids.id !== undefined) queue.push(stream);
+  }
+  return games;
+}
+
+function nameOf({ status, listed }: Label): string {
+  return `${listed ? 'listed' : 'unlisted'} ${status}`;
+}

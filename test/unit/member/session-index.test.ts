@@ -1,0 +1,102 @@
+/**
+ * The index of games that are alive, against a model that looks at all of them.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { firstGames, type IndexQuery, SessionIndex } from '../../../src/member/session-index.ts';
+import { SortedIds } from '../../../src/member/sorted-ids.ts';
+import { type Listing, parseListing } from '../../../src/session/snapshot.ts';
+
+const listing = (status: string, listed: boolean): Listing => ({ ...parseListing({}), status, listed });
+const statuses = ['lobby', 'active', 'concluded'];
+const ids = fc.integer({ min: 0, max: 60 }).map((number) => `G${number}`);
+const slots = 3;
+
+/** A game becomes this, or is no longer alive. */
+const change = fc.record({
+  slot: fc.nat(slots - 1),
+  id: ids,
+  to: fc.option(fc.record({ status: fc.constantFrom(...statuses), listed: fc.boolean() })),
+});
+const query = fc.record({
+  status: fc.option(fc.constantFrom(...statuses)),
+  listedOnly: fc.boolean(),
+  cursor: fc.option(ids),
+});
+
+test('a page is what a walk through all games finds, whatever became of them before', () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 120 }), query, fc.nat(20), (changes, asked, limit) => {
+      const indexes = Array.from({ length: slots }, () => new SessionIndex());
+      const model = new Map<string, Listing>();
+      for (const { slot, id, to } of changes) {
+        // One game is in one slot.
+        const gameId = `${id}-${slot}`;
+        const known = to === null ? null : listing(to.status, to.listed);
+        indexes[slot]?.set(gameId, known);
+        if (known === null) model.delete(gameId);
+        else model.set(gameId, known);
+      }
+      const page = firstGames(indexes, asked, limit);
+      assert.deepEqual(page, walk(model, asked).slice(0, limit));
+      assert.equal(
+        indexes.reduce((sum, { size }) => sum + size, 0),
+        model.size,
+      );
+    }),
+  );
+});
+
+function walk(games: ReadonlyMap<string, Listing>, { status, listedOnly, cursor }: IndexQuery) {
+  return [...games]
+    .filter(([gameId, game]) => {
+      const isAfter = cursor === null || gameId > cursor;
+      return isAfter && (status === null || game.status === status) && (game.listed || !listedOnly);
+    })
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([gameId, game]) => ({ gameId, listing: game }));
+}
+
+test('pages that begin where the last one ended are all games, each once', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(ids), fc.integer({ min: 1, max: 9 }), (gameIds, limit) => {
+      const index = new SessionIndex();
+      for (const gameId of gameIds) index.set(gameId, listing('active', true));
+      const found: string[] = [];
+      for (let cursor: string | null = null; ; ) {
+        const page = firstGames([index], { status: null, listedOnly: true, cursor }, limit);
+        found.push(...page.map(({ gameId }) => gameId));
+        if (page.length < limit) break;
+        cursor = page.at(-1)?.gameId ?? null;
+      }
+      assert.deepEqual(found, [...gameIds].sort());
+    }),
+  );
+});
+
+test('ids stay in order through many chunks, added and removed in any order', () => {
+  const steps = fc.array(fc.record({ id: fc.integer({ min: 0, max: 3_000 }), isAdded: fc.boolean() }), {
+    minLength: 1_000,
+    maxLength: 3_000,
+  });
+  fc.assert(
+    fc.property(steps, fc.integer({ min: -1, max: 3_001 }), (all, from) => {
+      const sorted = new SortedIds();
+      const model = new Set<string>();
+      for (const { id, isAdded } of all) {
+        const name = String(id).padStart(5, '0');
+        if (isAdded) sorted.add(name);
+        else sorted.remove(name);
+        if (isAdded) model.add(name);
+        else model.delete(name);
+      }
+      const cursor = from < 0 ? null : String(from).padStart(5, '0');
+      const expected = [...model].sort().filter((id) => cursor === null || id > cursor);
+      const found: string[] = [];
+      for (const ids = sorted.after(cursor); ids.id !== undefined; ids.next()) found.push(ids.id);
+      assert.deepEqual(found, expected);
+    }),
+    { numRuns: 30 },
+  );
+});
