@@ -85,6 +85,7 @@ const schema = z.object({
   MINOTAUR_CREATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_GAMES_PER_ADDRESS: wholeNumber(2_000, 1, 1_000_000),
   MINOTAUR_JOINS_PER_MINUTE: wholeNumber(300, 1, 1_000_000),
+  MINOTAUR_LISTINGS_PER_MINUTE: wholeNumber(600, 1, 1_000_000),
   MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -135,6 +136,7 @@ interface HttpLimits {
   readonly creationsPerMinute: number;
   readonly gamesPerAddress: number;
   readonly joinsPerMinute: number;
+  readonly listingsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
 }
 
@@ -299,6 +301,7 @@ function limitsOf(settings: Settings): HttpLimits {
     creationsPerMinute: settings.MINOTAUR_CREATIONS_PER_MINUTE,
     gamesPerAddress: settings.MINOTAUR_GAMES_PER_ADDRESS,
     joinsPerMinute: settings.MINOTAUR_JOINS_PER_MINUTE,
+    listingsPerMinute: settings.MINOTAUR_LISTINGS_PER_MINUTE,
     failedAuthenticationsPerMinute: settings.MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE,
   };
 }

@@ -42,6 +42,7 @@ export function decodeSlotRecord(slot: number, revision: number, value: Uint8Arr
 export class SlotTable {
   readonly slots: number;
   private readonly records: (SlotRecord | null)[];
+  private readonly counts = new Map<string, number>();
 
   constructor(slots: number) {
     this.slots = slots;
@@ -63,6 +64,8 @@ export class SlotTable {
     if (known !== null && record.revision <= known.revision) return 'old';
     if (known !== null && record.epoch <= known.epoch) return 'fork';
     this.records[record.slot] = record;
+    if (known !== null) this.count(known.incarnation, -1);
+    this.count(record.incarnation, 1);
     return 'new';
   }
 
@@ -72,8 +75,12 @@ export class SlotTable {
 
   /** How many slots the incarnation holds by the records. */
   countOf(incarnation: string): number {
-    let count = 0;
-    for (const record of this.records) if (record?.incarnation === incarnation) count += 1;
-    return count;
+    return this.counts.get(incarnation) ?? 0;
+  }
+
+  private count(incarnation: string, change: number): void {
+    const count = this.countOf(incarnation) + change;
+    if (count > 0) this.counts.set(incarnation, count);
+    else this.counts.delete(incarnation);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How often an address may create games, join games and fail to authenticate: so many a minute, and of games so many a day, over the whole cluster.
+ * How often an address may create games, join games, list games and fail to authenticate: so many a minute, and of games so many a day, over the whole cluster.
  *
  * Why nothing is shared: each member allows its part, ceil(limit / members), in a minute that begins with the address's first
  * request there. What that promises is in docs/security.md: an address that spreads over all members gets at most
@@ -18,7 +18,7 @@ import { RequestProblem } from './problem-reply.ts';
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type RateLimits = Pick<
   EdgeLimits,
-  'creationsPerMinute' | 'gamesPerAddress' | 'joinsPerMinute' | 'failedAuthenticationsPerMinute'
+  'creationsPerMinute' | 'gamesPerAddress' | 'joinsPerMinute' | 'listingsPerMinute' | 'failedAuthenticationsPerMinute'
 >;
 
 const MINUTE_MS = 60_000;
@@ -29,6 +29,7 @@ type LimitName =
   | 'creations_per_minute'
   | 'games_per_address'
   | 'joins_per_minute'
+  | 'listings_per_minute'
   | 'failed_authentications_per_minute';
 
 export class AddressRates {
@@ -37,11 +38,13 @@ export class AddressRates {
   #creations: Limiter | null = null;
   #games: Limiter | null = null;
   #joins: Limiter | null = null;
+  #listings: Limiter | null = null;
   #failures: Limiter | null = null;
   readonly #refusals: Record<LimitName, number> = {
     creations_per_minute: 0,
     games_per_address: 0,
     joins_per_minute: 0,
+    listings_per_minute: 0,
     failed_authentications_per_minute: 0,
   };
 
@@ -62,6 +65,7 @@ export class AddressRates {
     this.#creations = this.#limiter(app, this.#limits.creationsPerMinute);
     this.#games = this.#limiter(app, this.#limits.gamesPerAddress, DAY_MS);
     this.#joins = this.#limiter(app, this.#limits.joinsPerMinute);
+    this.#listings = this.#limiter(app, this.#limits.listingsPerMinute);
     this.#failures = this.#limiter(app, this.#limits.failedAuthenticationsPerMinute);
   }
 
@@ -75,6 +79,11 @@ export class AddressRates {
   /** Counts a join. Rejects with 429 if that is too many; never for administrators. */
   async joins(request: FastifyRequest, caller: Caller): Promise<void> {
     if (caller.kind !== 'admin') await this.#count('joins_per_minute', this.#joins, request, 'games joined');
+  }
+
+  /** Counts what is asked of all members at once. Rejects with 429 if that is too many; never for administrators. */
+  async listings(request: FastifyRequest, caller: Caller): Promise<void> {
+    if (caller.kind !== 'admin') await this.#count('listings_per_minute', this.#listings, request, 'listings');
   }
 
   /** Counts a token that was refused. Rejects with 429 if that is too many. Right tokens are never asked for this. */

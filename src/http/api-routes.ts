@@ -38,6 +38,8 @@ export function apiRoutes(app: FastifyInstance, edge: Edge): void {
   const extras: Partial<Record<RoutedId, Extras>> = {
     create_game: { count: (request, caller) => edge.rate.creations(request, caller) },
     join_game: { count: (request, caller) => edge.rate.joins(request, caller) },
+    list_games: { count: (request, caller) => edge.rate.listings(request, caller) },
+    get_cluster: { count: (request, caller) => edge.rate.listings(request, caller) },
     continue_game: { bodyLimit: edge.limits.continueBodyBytes },
   };
   app.decorateRequest('caller');
@@ -56,10 +58,21 @@ function authorization(edge: Edge, { path, may }: ApiOperation): Authorize {
   return ({ headers, params }) => edge.auth.authorize(headers.authorization, (params as { id: string }).id, may);
 }
 
-function addReading(app: FastifyInstance, line: ApiOperation, authorize: Authorize, handle: Handler): void {
+function addReading(
+  app: FastifyInstance,
+  line: ApiOperation,
+  authorize: Authorize,
+  handle: Handler,
+  { count }: Extras,
+): void {
+  const counted: typeof handle = async (request, reply, caller) => {
+    await count?.(request, caller);
+    return handle(request, reply, caller);
+  };
+  const answer = count === undefined ? handle : counted;
   app.route({
     ...addressOf(line),
-    handler: async (request, reply) => handle(request, reply, authorize(request)),
+    handler: async (request, reply) => answer(request, reply, authorize(request)),
   });
 }
 

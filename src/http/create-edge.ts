@@ -42,7 +42,7 @@ export function createEdge(options: EdgeOptions): Edge {
     trustedProxies,
     opsPort,
     auth: new Authenticator(options.adminTokens, new PlayerTokens(options.tokenSecrets, options.tokenDays), clock),
-    rate: new AddressRates(limits, () => gateway.measurements().members),
+    rate: new AddressRates(limits, () => gateway.memberCount),
     sockets: new AddressSlots(limits.socketsPerAddress),
     origins: new Origins(options.corsOrigins),
     draining: false,

@@ -17,7 +17,7 @@ export interface Edge {
   readonly gateway: Gateway;
   /** Who is asking, and new tokens for players. */
   readonly auth: Authenticator;
-  /** Creations, joins and failed authentications of an address: each call counts one, and throws 429 over the limit. */
+  /** Creations, joins, listings and failed authentications of an address: each call counts one, and throws 429 over the limit. */
   readonly rate: AddressRates;
   /** How many sockets an address has open at this member. */
   readonly sockets: AddressSlots;
@@ -55,6 +55,8 @@ export interface EdgeLimits {
   /** Games that it may open within a day. */
   readonly gamesPerAddress: number;
   readonly joinsPerMinute: number;
+  /** Lists of games and looks at the cluster: whatever is asked of all members at once. */
+  readonly listingsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
   readonly pingMs: number;
   /** How long a socket may take to answer a close before it is cut. */
@@ -80,6 +82,7 @@ export const defaultLimits: EdgeLimits = {
   creationsPerMinute: 120,
   gamesPerAddress: 2_000,
   joinsPerMinute: 300,
+  listingsPerMinute: 600,
   failedAuthenticationsPerMinute: 120,
   pingMs: 20_000,
   socketCloseMs: 2_000,

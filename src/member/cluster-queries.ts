@@ -2,7 +2,9 @@
  * Questions that concern every member: who is there, which games are alive.
  *
  * Role: asks all members at once and puts the answers together.
- * Invariants: a listing is complete unless it says `partial`; it holds only what owners with a valid lease told.
+ * Invariants:
+ *  - A listing is complete unless it says `partial`; it holds only what owners with a valid lease told.
+ *  - A question is put to each member at most twice, whatever becomes of it.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
@@ -13,14 +15,18 @@ import { pause } from './kit/retry.ts';
 import { decodeReply, encodeFrame, type ListedGame, type RpcReply, type RpcRequest } from './rpc.ts';
 
 const ASK_MS = 500;
-/** How long a listing looks for the owners that are missing before it says `partial`. */
-const COMPLETE_WITHIN_MS = 2_000;
-const LOOK_AGAIN_MS = 50;
+/** After this a listing that misses slots asks once more: most takeovers and handoffs are over by then. */
+const ASK_AGAIN_MS = 750;
 
 export interface ClusterQueriesContext<State> {
   readonly clock: Clock;
   readonly random: Random;
   current(): { readonly incarnation: Incarnation<State>; readonly messaging: Messaging } | null;
+}
+
+interface Found {
+  readonly games: Map<string, ListedGame>;
+  readonly covered: Set<number>;
 }
 
 export class ClusterQueries<State> {
@@ -48,38 +54,33 @@ export class ClusterQueries<State> {
   }
 
   async list(query: ListQuery, slots: number): Promise<GamePage> {
-    const { clock } = this.context;
-    const until = clock.monotonic() + COMPLETE_WITHIN_MS;
-    for (;;) {
-      const { games, covered } = await this.askAll(query);
-      const partial = covered.size < slots;
-      if (!partial || clock.monotonic() >= until) {
-        const ordered = [...games.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-        const page = ordered.slice(0, query.limit);
-        const isMore = ordered.length >= query.limit;
-        return {
-          games: page.map(({ id, status, roundEndTime }) => ({ id, status, roundEndTime })),
-          nextCursor: isMore ? (page.at(-1)?.id ?? null) : null,
-          partial,
-        };
-      }
-      await pause(this.context, LOOK_AGAIN_MS);
+    const found: Found = { games: new Map(), covered: new Set() };
+    await this.askAll(query, found);
+    if (found.covered.size < slots) {
+      await pause(this.context, ASK_AGAIN_MS);
+      await this.askAll(query, found);
     }
+    const ordered = [...found.games.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const page = ordered.slice(0, query.limit);
+    return {
+      games: page.map(({ id, status, roundEndTime }) => ({ id, status, roundEndTime })),
+      nextCursor: ordered.length > query.limit ? (page.at(-1)?.id ?? null) : null,
+      partial: found.covered.size < slots,
+    };
   }
 
-  private async askAll(query: ListQuery): Promise<{ games: Map<string, ListedGame>; covered: Set<number> }> {
-    const games = new Map<string, ListedGame>();
-    const covered = new Set<number>();
+  /** Adds what the members have to what was found before: each answer is complete for the slots that it names. */
+  private async askAll(query: ListQuery, { games, covered }: Found): Promise<void> {
     const members = [...(this.context.current()?.incarnation.membership.view.members.values() ?? [])];
-    const { status = null, limit, cursor = null, caller } = query;
+    const { status = null, cursor = null, caller } = query;
     // One more than asked for shows whether there is a next page.
+    const limit = query.limit + 1;
     const request: RpcRequest = { type: 'list', status, listedOnly: caller.kind !== 'admin', limit, cursor };
     for (const page of await Promise.all(members.map((member) => this.ask(member, request)))) {
       if (page?.type !== 'page') continue;
       for (const slot of page.slots) covered.add(slot);
       for (const game of page.games) games.set(game.id, game);
     }
-    return { games, covered };
   }
 
   private async ask(peer: Peer, request: RpcRequest): Promise<RpcReply | null> {

@@ -15,6 +15,8 @@ export interface Gateway {
   readonly self: { readonly id: string; readonly incarnation: string };
   readonly draining: boolean;
   readonly readiness: Readiness;
+  /** How many members are in the cluster as this one sees it; 0 before it has joined. */
+  readonly memberCount: number;
   /** Of this member alone, at once. */
   measurements(): Measurements;
   execute(operation: Operation): Promise<Answer>;

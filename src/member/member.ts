@@ -154,6 +154,10 @@ export class Member<State> implements Gateway {
     return { ready: reasons.length === 0, reasons };
   }
 
+  get memberCount(): number {
+    return this.incarnation?.membership.view.members.size ?? 0;
+  }
+
   measurements(): Measurements {
     const slots = this.incarnation?.slots;
     return {
@@ -161,7 +165,7 @@ export class Member<State> implements Gateway {
       slotsHeld: slots?.heldSlots ?? 0,
       slotsUnowned: slots?.unownedSlots ?? this.context.settings.slots,
       sessions: this.incarnation?.host.sessionCount ?? 0,
-      members: this.incarnation?.membership.view.members.size ?? 0,
+      members: this.memberCount,
       incidents: this.context.incidents.counts(),
       retries: this.context.incidents.retries,
     };

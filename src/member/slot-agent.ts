@@ -69,6 +69,7 @@ export class SlotAgent<State> {
   /** Slots with a step in progress: the next one begins only after it has ended. */
   private readonly underWay = new Set<number>();
   private readonly unownedSince: (number | null)[];
+  private unownedCount: number | null = null;
   private readonly waiters: SlotWaiters;
   /** The incarnation that counts, for each member of the ring. */
   private currentKeys: ReadonlyMap<string, string | null> = new Map();
@@ -137,6 +138,7 @@ export class SlotAgent<State> {
   }
 
   viewChanged(): void {
+    this.unownedCount = null;
     const { view } = this.context.membership;
     const active = activeIds(view);
     this.anyActive = active.length > 0;
@@ -147,7 +149,13 @@ export class SlotAgent<State> {
     this.scheduleAll();
   }
 
+  /** Counted once for each change of the view or of a record, however often it is asked for. */
   get unownedSlots(): number {
+    this.unownedCount ??= this.countUnowned();
+    return this.unownedCount;
+  }
+
+  private countUnowned(): number {
     const around = this.surroundings();
     let count = 0;
     for (let slot = 0; slot < this.context.slots; slot += 1) if (isUnowned(this.table.get(slot), around)) count += 1;
@@ -188,6 +196,7 @@ export class SlotAgent<State> {
   private learn(record: SlotRecord, own: 'landed' | 'lost' | null): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
+    this.unownedCount = null;
     if (verdict === 'fork') {
       this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
       this.context.rolledBack();

@@ -50,6 +50,7 @@ export class FakeGateway implements Gateway {
   answerWith: ((operation: Operation) => Promise<Answer> | Answer) | null = null;
   /** Makes `cluster`, `listGames`, `events`, `round` and `setDrain` reject, when set. */
   failure: Error | null = null;
+  readonly memberCount = 3;
   readonly operations: Operation[] = [];
   readonly listed: ListQuery[] = [];
   readonly eventQueries: EventsQuery[] = [];
@@ -67,7 +68,7 @@ export class FakeGateway implements Gateway {
       slotsHeld: 85,
       slotsUnowned: 1,
       sessions: 3,
-      members: 3,
+      members: this.memberCount,
       incidents: this.incidents,
       retries: this.retries,
     };

@@ -130,7 +130,7 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     detail: 'This key was used for another request.',
   },
   too_many_requests: {
-    when: 'Too many games created, joins or wrong tokens from this address within a minute.',
+    when: 'Too many games created, joins, listings or wrong tokens from this address within a minute.',
     advice: 'Wait for as long as `Retry-After` says.',
     detail: 'too many requests from this address: try again in 12 s',
   },

@@ -80,7 +80,9 @@ test('property: in whatever order and however often records are heard, the newes
   const revisions = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(revisions, fc.array(fc.nat(19), { maxLength: 60 }), fc.func(fc.nat()), (unsorted, repeats, key) => {
-      const written = unsorted.sort((a, b) => a - b).map((revision, index) => record(0, revision, index + 1));
+      const written = unsorted
+        .sort((a, b) => a - b)
+        .map((revision, index) => ({ ...record(0, revision, index + 1), incarnation: `i${index % 3}` }));
       const heard = [...written, ...repeats.flatMap((index) => written[index % written.length] ?? [])];
       const shuffled = heard.map((one, index) => ({ one, at: key(index) })).sort((a, b) => a.at - b.at);
       const table = new SlotTable(1);
@@ -91,6 +93,8 @@ test('property: in whatever order and however often records are heard, the newes
         last = Math.max(last, one.revision);
       }
       assert.deepEqual(table.get(0), written.at(-1));
+      for (const { incarnation } of written)
+        assert.equal(table.countOf(incarnation), incarnation === written.at(-1)?.incarnation ? 1 : 0);
     }),
     { numRuns: 60 },
   );

@@ -18,7 +18,13 @@ async function counting(
   members: () => number,
   gamesPerAddress = 1_000_000,
 ): Promise<Create> {
-  const limits = { creationsPerMinute, gamesPerAddress, joinsPerMinute: 1, failedAuthenticationsPerMinute: 1 };
+  const limits = {
+    creationsPerMinute,
+    gamesPerAddress,
+    joinsPerMinute: 1,
+    listingsPerMinute: 1,
+    failedAuthenticationsPerMinute: 1,
+  };
   const rates = new AddressRates(limits, members);
   const app = fastify();
   await rates.register(app);
@@ -187,6 +193,22 @@ test('metrics tell what each limit refused, from the beginning', async (t) => {
   for (const expected of [line('games_per_address', 2), line('creations_per_minute', 0), line('joins_per_minute', 0)]) {
     assert.ok((await refusals()).includes(expected), expected);
   }
+});
+
+test('lists of games and looks at the cluster are counted together; administrators go on', async (t) => {
+  // The fake gateway tells of three members.
+  const { app } = await injectedEdge(t, { limits: { listingsPerMinute: 9 } });
+  const statuses = [];
+  for (const url of ['/v1/games', '/v1/cluster', '/v1/games?limit=2', '/v1/games', '/v1/cluster']) {
+    statuses.push((await app.inject({ url })).statusCode);
+  }
+  assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+  const refused = await app.inject({ url: '/v1/games' });
+  assert.equal(refused.json().code, 'too_many_requests');
+  assert.match(`${refused.headers['retry-after']}`, /^[1-6]?\d$/);
+  for (const url of ['/v1/games', '/v1/cluster'])
+    assert.equal((await app.inject({ url, headers: asAdmin })).statusCode, 200);
+  assert.equal((await app.inject({ url: '/v1/games/ABC' })).statusCode, 200);
 });
 
 test('wrong tokens over the limit are answered 429, right ones always work', async (t) => {

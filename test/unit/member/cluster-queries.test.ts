@@ -1,0 +1,88 @@
+/**
+ * What a question to all members asks of each, and how their answers are put together.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ClusterQueries } from '../../../src/member/cluster-queries.ts';
+import type { ListQuery } from '../../../src/member/gateway.ts';
+import { decodeRequest, encodeFrame, type RpcReply, type RpcRequest } from '../../../src/member/rpc.ts';
+import type { CallOutcome } from '../../../src/ports/messaging.ts';
+import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { finish, manualRandom } from '../../support/manual-time.ts';
+
+type Page = Extract<RpcReply, { type: 'page' }>;
+
+const SLOTS = 4;
+
+/** Members that answer as they are told, and what each was asked. */
+class Members {
+  readonly clock = new ManualClock();
+  readonly asked: { readonly id: string; readonly request: RpcRequest }[] = [];
+  private readonly queries: ClusterQueries<unknown>;
+
+  constructor(ids: readonly string[], answer: (id: string, times: number) => Page | null) {
+    const members = new Map(ids.map((id) => [id, { id, incarnation: 'i' }]));
+    const call = async ({ id }: { id: string }, payload: Uint8Array): Promise<CallOutcome> => {
+      this.asked.push({ id, request: decodeRequest(payload).header });
+      const page = answer(id, this.asked.filter((one) => one.id === id).length);
+      return page === null ? { kind: 'timeout' } : { kind: 'answer', payload: encodeFrame(page) };
+    };
+    const current = { incarnation: { membership: { view: { members } } }, messaging: { call } };
+    this.queries = new ClusterQueries({ clock: this.clock, random: manualRandom(), current: () => current as never });
+  }
+
+  list(query: Partial<ListQuery> = {}) {
+    return finish(this.clock, this.queries.list({ caller: ADMIN, limit: 3, ...query }, SLOTS));
+  }
+}
+
+const page = (slots: readonly number[], ...ids: string[]): Page => ({
+  type: 'page',
+  slots: [...slots],
+  games: ids.map((id) => ({ id, status: 'active', roundEndTime: null, listed: true })),
+});
+
+const idsOf = ({ games }: { readonly games: readonly unknown[] }) => games.map((game) => (game as { id: string }).id);
+
+test('each member is asked once, for one more than the page holds', async () => {
+  const members = new Members(['a', 'b'], (id) => (id === 'a' ? page([0, 1], 'B', 'D') : page([2, 3], 'A', 'C')));
+  const listed = await members.list({ caller: PUBLIC, status: 'active', cursor: '0' });
+  assert.deepEqual([idsOf(listed), listed.nextCursor, listed.partial], [['A', 'B', 'C'], 'C', false]);
+  const request = { type: 'list', status: 'active', listedOnly: true, limit: 4, cursor: '0' };
+  assert.deepEqual(members.asked, [
+    { id: 'a', request },
+    { id: 'b', request },
+  ]);
+});
+
+test('a last page has no cursor, however full it is', async () => {
+  const full = await new Members(['a'], () => page([0, 1, 2, 3], 'A', 'B', 'C')).list();
+  assert.deepEqual([idsOf(full), full.nextCursor], [['A', 'B', 'C'], null]);
+  const more = await new Members(['a'], () => page([0, 1, 2, 3], 'A', 'B', 'C', 'D')).list();
+  assert.deepEqual([idsOf(more), more.nextCursor], [['A', 'B', 'C'], 'C']);
+  const none = await new Members(['a'], () => page([0, 1, 2, 3])).list();
+  assert.deepEqual([idsOf(none), none.nextCursor, none.partial], [[], null, false]);
+});
+
+test('while slots are missing, each is asked once more and no oftener; then it is partial', async () => {
+  for (const heals of [true, false]) {
+    const members = new Members(['a', 'b'], (id, times) => {
+      if (id === 'a') return page([0, 1], 'A');
+      return heals && times === 2 ? page([2, 3], 'B') : null;
+    });
+    const listed = await members.list();
+    assert.deepEqual([idsOf(listed), listed.partial], [heals ? ['A', 'B'] : ['A'], !heals]);
+    assert.equal(members.asked.length, 4);
+    assert.ok(members.clock.monotonic() < 1_500);
+  }
+});
+
+test('what moved between the two questions is there once, and all that any answer covered counts', async () => {
+  const members = new Members(['a', 'b'], (id, times) => {
+    if (id === 'a') return times === 1 ? page([0, 1], 'A', 'C') : page([0], 'A');
+    return times === 1 ? page([2]) : page([1, 2, 3], 'B', 'C');
+  });
+  const listed = await members.list();
+  assert.deepEqual([idsOf(listed), listed.partial], [['A', 'B', 'C'], false]);
+});
