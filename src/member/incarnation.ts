@@ -2,7 +2,9 @@
  * One incarnation of this member: its membership, its slots, its sessions, and what it answers to its peers.
  *
  * Role: everything that has to be dropped together when the member finds itself expelled.
- * Invariants: after `end` nothing of it writes, serves or answers; the next incarnation starts from nothing.
+ * Invariants:
+ *  - It ends once, for the reason that came first; from `finish` on nothing of it writes, serves or answers.
+ *  - After `leave` nothing of it goes on; the next incarnation starts from nothing.
  */
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -15,7 +17,7 @@ import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
 import { type HostAnswer, problemAnswer } from './host-answers.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { startJanitor } from './janitor.ts';
-import { Membership, type MembershipSettings } from './membership.ts';
+import { type Expulsion, Membership, type MembershipSettings } from './membership.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type RpcRequest } from './rpc.ts';
 import { SessionHost } from './session-host.ts';
 import type { SettleContext } from './settle.ts';
@@ -40,13 +42,15 @@ export interface IncarnationContext<State> {
   readonly incidents: Incidents;
   readonly addresses: readonly string[];
   readonly appVersion: string;
-  expelled(reason: string): void;
   recordChanged(slot: number): void;
   /** A session of ours was committed. */
   updated(gameId: string, game: CommittedGame<State>): void;
   /** An operator asks this member, by another one, to hand everything off (or to take slots again). The reason if that is void. */
   cordon(on: boolean, deadline: number): string | null;
 }
+
+/** Why it ends: the cluster did without it (the first three), it could not join, or it is to stop. */
+export type Ending = Expulsion | 'deaf' | 'not joined' | 'stopped';
 
 export class Incarnation<State> {
   readonly self: Peer;
@@ -59,13 +63,22 @@ export class Incarnation<State> {
   private subscription: Subscription | null = null;
   private janitor: Timer | null = null;
   private heardAt: number;
-  private readonly ending = new AbortController();
+  private listening: Timer | null = null;
+  private readonly aborted = new AbortController();
+  private nowOver: () => void = () => undefined;
+  /** Resolves at its end. */
+  readonly over: Promise<void>;
+  /** Null while it lives. */
+  ending: Ending | null = null;
 
   constructor(self: Peer, context: IncarnationContext<State>) {
     const { store, clock, random, messaging, incidents, settings, rules } = context;
     this.self = self;
     this.context = context;
     this.heardAt = clock.monotonic();
+    this.over = new Promise((resolve) => {
+      this.nowOver = resolve;
+    });
     this.written = { stateVersion: rules.stateVersion, protocol: PROTOCOL };
     this.membership = new Membership({
       ...context,
@@ -77,6 +90,7 @@ export class Incarnation<State> {
         protocol: { min: 1, max: PROTOCOL },
       },
       viewChanged: () => this.slots.viewChanged(),
+      expelled: (reason) => this.finish(reason),
     });
     this.gate = {
       clock,
@@ -90,7 +104,7 @@ export class Incarnation<State> {
         messaging,
         incidents,
         rules,
-        ended: this.ending.signal,
+        ended: this.aborted.signal,
         sessions: store.bucket('sessions'),
         archive: store.bucket('archive'),
         stamp: { owner: self.id, incarnation: self.incarnation, epoch: 0 },
@@ -112,7 +126,7 @@ export class Incarnation<State> {
       self,
       membership: this.membership,
       host: this.host,
-      rolledBack: () => context.expelled('rolledBack'),
+      rolledBack: () => this.finish('rolledBack'),
     });
   }
 
@@ -124,9 +138,10 @@ export class Incarnation<State> {
     const buckets = { members: store.bucket('members'), slots: store.bucket('slots') };
     const cluster = await agree(this.gate, buckets, { slots: settings.slots, stateVersion: rules.stateVersion });
     this.written = cluster.written;
+    this.checkAlive();
     this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
     await this.membership.join(this.gate);
-    if (this.ended) throw new Error('ended while joining');
+    this.checkAlive();
     this.heardAt = clock.monotonic();
     this.slots.start();
     this.janitor = this.startJanitor();
@@ -134,18 +149,29 @@ export class Incarnation<State> {
   }
 
   private get ended(): boolean {
-    return this.ending.signal.aborted;
+    return this.ending !== null;
   }
 
-  /** Drops everything. With `remove`, the membership key goes last, so that others may act at once. */
-  async end(remove: boolean): Promise<void> {
+  private checkAlive(): void {
+    if (this.ended) throw new Error('ended while joining');
+  }
+
+  /** Drops everything, at once. What has ended already stays as it is. */
+  finish(reason: Ending): void {
     if (this.ended) return;
-    this.ending.abort();
-    this.membership.keeper?.drop();
+    this.ending = reason;
+    this.aborted.abort();
     this.slots.stop();
     this.host.stop();
     this.janitor?.cancel();
-    await this.membership.leave(remove);
+    this.listening?.cancel();
+    this.membership.drop();
+    this.nowOver();
+  }
+
+  /** After `finish`. The membership key goes last, so that others may act at once; one that was expelled has none. */
+  async leave(): Promise<void> {
+    await this.membership.leave(this.ending !== 'expelled');
     this.subscription?.stop();
   }
 
@@ -225,14 +251,14 @@ export class Incarnation<State> {
   /** A member that its peers cannot reach must not hold slots, however well its renewals go. */
   private listenToSelf(): void {
     const { clock, messaging, settings, store } = this.context;
-    clock.after(SELF_CALL_MS, async () => {
+    this.listening = clock.after(SELF_CALL_MS, async () => {
       if (this.ended) return;
       const outcome = await messaging.call(this.self, encodeFrame({ type: 'ping' }), SELF_CALL_MS / 2);
       if (this.ended) return;
       const now = clock.monotonic();
       if (outcome.kind === 'answer' || !store.connected || this.membership.keeper?.isHealthy() !== true)
         this.heardAt = now;
-      else if (now - this.heardAt > settings.suspectMs) return this.context.expelled('deaf');
+      else if (now - this.heardAt > settings.suspectMs) return this.finish('deaf');
       this.listenToSelf();
     });
   }

@@ -1,10 +1,8 @@
 /**
  * One member: a succession of incarnations, and the gateway that its edge talks to.
  *
- * Role: joins, joins again when expelled, drains, and answers for the cluster as a whole.
- * Invariants:
- *  - At most one incarnation at a time; the next begins after the last one has dropped everything.
- *  - Readiness latches: it is taken back only by a drain or by silence of NATS, never by a death elsewhere.
+ * Role: begins and ends the member's life (life.ts), drains, and answers for the cluster as a whole.
+ * Invariant: readiness latches: it is taken back only by a drain or by silence of NATS, never by a death elsewhere.
  */
 import { currentKey, parseMemberKey } from '../cluster/view.ts';
 import type { GameCommand } from '../game/commands.ts';
@@ -14,7 +12,6 @@ import type { Random } from '../ports/random.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
 import { rehearse } from '../session/rehearsal.ts';
 import type { Rules } from '../session/rules.ts';
-import { StartRefused } from './cluster-key.ts';
 import { ClusterQueries } from './cluster-queries.ts';
 import { DrainOrders, ORDER_MS } from './drain-orders.ts';
 import { EventHistory } from './event-history.ts';
@@ -37,16 +34,14 @@ import {
 import { Incarnation, type IncarnationSettings } from './incarnation.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { pause } from './kit/retry.ts';
+import { Life } from './life.ts';
 import { Router } from './router.ts';
 import { decodeReply, encodeFrame } from './rpc.ts';
+import { ShareLatch } from './share-latch.ts';
 import { WatchHub } from './watch-hub.ts';
 
-const READY_ANYWAY_MS = 10_000;
 const SILENCE_MS = 5_000;
-const REJOIN_FIRST_MS = 50;
-const REJOIN_LONGEST_MS = 5_000;
 const DRAIN_LOOK_MS = 20;
-const INCARNATION_LENGTH = 12;
 
 export interface MemberSettings extends IncarnationSettings {
   readonly id: string;
@@ -81,23 +76,26 @@ export class Member<State> implements Gateway {
   private readonly history: EventHistory<State>;
   private readonly queries: ClusterQueries<State>;
   private readonly orders = new DrainOrders();
+  private readonly life: Life<State>;
+  private readonly share: ShareLatch;
+  /** What it shall do; over all its incarnations. */
+  private task: 'serve' | 'standAside' | 'drain' = 'serve';
   private surroundings: Surroundings | null = null;
-  private incarnation: Incarnation<State> | null = null;
-  private nextIncarnation: string;
-  private joinedAt: number | null = null;
-  /** Monotonic ms at which the last acknowledged renewal was sent, by any incarnation. */
-  private renewedAt = 0;
-  private share: readonly number[] = [];
-  private latched = false;
-  private cordoned = false;
-  private stopping = false;
-  private entering = false;
-  draining = false;
+  private nowJoined: () => void = () => undefined;
 
   constructor(context: MemberContext<State>) {
     this.context = context;
-    this.nextIncarnation = context.random.token(INCARNATION_LENGTH);
     const { clock, random, settings } = context;
+    this.share = new ShareLatch(clock, settings.id);
+    this.life = new Life({
+      ...context,
+      create: (incarnation) => this.create(incarnation),
+      status: () => (this.task === 'serve' ? 'active' : 'leaving'),
+      joined: ({ slots }) => {
+        this.share.joined(slots);
+        this.nowJoined();
+      },
+    });
     const current = () => {
       const { incarnation, surroundings } = this;
       return incarnation === null || surroundings === null ? null : { incarnation, ...surroundings };
@@ -135,21 +133,28 @@ export class Member<State> implements Gateway {
   }
 
   get self(): Gateway['self'] {
-    return { id: this.context.settings.id, incarnation: this.incarnation?.self.incarnation ?? this.nextIncarnation };
+    return { id: this.context.settings.id, incarnation: this.life.incarnationName };
+  }
+
+  get draining(): boolean {
+    return this.task === 'drain';
+  }
+
+  private get incarnation(): Incarnation<State> | null {
+    return this.life.incarnation;
   }
 
   get readiness(): Readiness {
     const reasons: string[] = [];
-    const { incarnation, joinedAt } = this;
-    const now = this.context.clock.monotonic();
-    if (this.draining || this.cordoned) reasons.push('draining');
-    this.renewedAt = Math.max(this.renewedAt, incarnation?.membership.keeper?.renewedAt ?? 0);
+    const { state } = this.share;
+    if (this.task !== 'serve') reasons.push('draining');
     if (this.surroundings === null) reasons.push('waiting for NATS');
-    else if (joinedAt === null) reasons.push('joining the cluster');
+    else if (state === 'joining') reasons.push('joining the cluster');
     else {
-      this.latched ||= incarnation?.slots.holds(this.share) === true || now - joinedAt > READY_ANYWAY_MS;
-      if (!this.latched) reasons.push('taking over its share of the slots');
-      if (now - this.renewedAt > SILENCE_MS) reasons.push('NATS acknowledges no renewals');
+      if (state === 'taking') reasons.push('taking over its share of the slots');
+      if (this.context.clock.monotonic() - this.life.renewedAt > SILENCE_MS) {
+        reasons.push('NATS acknowledges no renewals');
+      }
     }
     return { ready: reasons.length === 0, reasons };
   }
@@ -180,30 +185,36 @@ export class Member<State> implements Gateway {
       this.incarnation?.membership.keeper?.drop();
       if (connected) this.hub.reconnected();
     });
-    await this.enter();
+    const joined = new Promise<void>((resolve) => {
+      this.nowJoined = resolve;
+    });
+    const over = this.life.run();
+    const notJoined = over.then(() => {
+      throw new Error('stopped before it had joined');
+    });
+    await Promise.race([joined, notJoined]);
+    over.catch((error: unknown) => this.context.failed(error));
   }
 
   /** Hands everything off and leaves. Bounded by `drainTimeoutMs`; what was not handed off is stored anyway. */
   async drain(): Promise<void> {
     const { clock, settings, log } = this.context;
-    this.draining = true;
+    this.task = 'drain';
     const startedAt = clock.monotonic();
     const elapsed = () => clock.monotonic() - startedAt;
-    const slots = this.incarnation?.slots;
+    const slotsLeft = () => this.incarnation?.slots.heldSlots ?? 0;
     void this.incarnation?.membership.setStatus('leaving');
-    const isBusy = () => slots !== undefined && slots.heldSlots > 0 && slots.hasSuccessor;
+    const isBusy = () => slotsLeft() > 0 && this.incarnation?.slots.hasSuccessor === true;
     while (elapsed() < settings.drainTimeoutMs && (isBusy() || elapsed() < settings.drainMinMs)) {
       await pause(this.context, DRAIN_LOOK_MS);
     }
-    log.info({ ms: Math.round(elapsed()), slotsLeft: slots?.heldSlots ?? 0 }, 'drained');
+    log.info({ ms: Math.round(elapsed()), slotsLeft: slotsLeft() }, 'drained');
   }
 
   /** Leaves the cluster. */
   async stop(): Promise<void> {
-    this.stopping = true;
-    const { incarnation } = this;
-    this.incarnation = null;
-    await incarnation?.end(true);
+    this.share.stop();
+    await this.life.stop();
     this.router.stop();
   }
 
@@ -259,81 +270,27 @@ export class Member<State> implements Gateway {
   }
 
   private cordon(on: boolean): void {
-    if (this.draining) return;
-    this.cordoned = on;
+    if (this.task === 'drain') return;
+    this.task = on ? 'standAside' : 'serve';
     void this.incarnation?.membership.setStatus(on ? 'leaving' : 'active');
   }
 
-  private async join(): Promise<void> {
-    const { surroundings } = this;
-    if (surroundings === null) return;
-    const { clock, settings, log } = this.context;
-    const incarnation = new Incarnation(
-      { id: settings.id, incarnation: this.nextIncarnation },
+  private create(incarnation: string): Incarnation<State> {
+    const { context, surroundings } = this;
+    if (surroundings === null) throw new Error('a member joins once it has its surroundings');
+    return new Incarnation(
+      { id: context.settings.id, incarnation },
       {
-        ...this.context,
+        ...context,
         ...surroundings,
-        expelled: (reason) => void this.rejoin(incarnation, reason),
         recordChanged: (slot) => this.hub.slotChanged(slot),
         updated: (gameId, game) => this.hub.committedHere(gameId, game),
         cordon: (on, deadline) => {
-          const refusal = this.orders.refusal(on, deadline, clock.wall());
+          const refusal = this.orders.refusal(on, deadline, context.clock.wall());
           if (refusal === null) this.cordon(on);
           return refusal;
         },
       },
     );
-    this.incarnation = incarnation;
-    try {
-      await incarnation.start(this.cordoned || this.draining ? 'leaving' : 'active');
-    } catch (error) {
-      await this.drop(incarnation, false);
-      throw error;
-    }
-    this.joinedAt ??= clock.monotonic();
-    if (!this.latched) this.share = incarnation.slots.ring.slotsOf(settings.id);
-    log.info({ incarnation: incarnation.self.incarnation }, 'joined the cluster');
-  }
-
-  /** Joins, with growing pauses until that works. Rejects with StartRefused. */
-  private async enter(): Promise<void> {
-    this.entering = true;
-    try {
-      await this.tryToJoin();
-    } finally {
-      this.entering = false;
-    }
-  }
-
-  private async tryToJoin(): Promise<void> {
-    for (let pauseMs = REJOIN_FIRST_MS; !this.stopping; pauseMs = Math.min(pauseMs * 2, REJOIN_LONGEST_MS)) {
-      try {
-        return await this.join();
-      } catch (error) {
-        if (error instanceof StartRefused || this.stopping) throw error;
-        this.context.incidents.failed('joining', error);
-      }
-      await pause(this.context, pauseMs);
-    }
-  }
-
-  /** Drops everything and joins as a new incarnation. */
-  private async rejoin(incarnation: Incarnation<State>, reason: string): Promise<void> {
-    if (this.incarnation !== incarnation || this.stopping) return;
-    this.context.log.warn({ reason }, 'this member was expelled: it joins again as a new incarnation');
-    this.context.incidents.count('rejoins');
-    // Whoever was not expelled by others still has its key: it may go at once.
-    await this.drop(incarnation, reason !== 'expelled');
-    if (this.entering) return;
-    await pause(this.context, REJOIN_FIRST_MS);
-    await this.enter().catch((error: unknown) => {
-      if (!this.stopping) this.context.failed(error);
-    });
-  }
-
-  private async drop(incarnation: Incarnation<State>, remove: boolean): Promise<void> {
-    if (this.incarnation === incarnation) this.incarnation = null;
-    this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);
-    await incarnation.end(remove);
   }
 }

@@ -43,6 +43,9 @@ export interface MembershipSettings {
   readonly suspectMs: number;
 }
 
+/** Why the cluster did without an incarnation: its key was deleted, or the store has lost what it relied on. */
+export type Expulsion = 'expelled' | 'rolledBack';
+
 export interface MembershipContext {
   readonly self: Peer;
   readonly store: Store;
@@ -55,7 +58,7 @@ export interface MembershipContext {
   /** What the key announces besides status and times. */
   readonly announcement: Pick<MemberRecord, 'addresses' | 'version' | 'stateVersions' | 'protocol'>;
   viewChanged(): void;
-  expelled(reason: string): void;
+  expelled(reason: Expulsion): void;
 }
 
 export class Membership {
@@ -71,6 +74,8 @@ export class Membership {
   private current: View = emptyView();
   private status: MemberRecord['status'] = 'active';
   private createdRevision = 0;
+  /** Of the first write of the own key; 0: it was sent and may land yet. Null: it was never sent. */
+  private firstRevision: number | null = null;
   private follow: Follow | null = null;
   private relisting: Timer | null = null;
   private awaited: {
@@ -115,9 +120,11 @@ export class Membership {
   async join(gate: SettleContext): Promise<void> {
     await this.seeEverything(gate);
     await this.refuseTwin();
+    this.firstRevision = 0;
     const written = await settle(gate, { bucket: this.members, key: this.key, value: this.record(), expected: 0 });
     if (written.kind !== 'landed') throw new Error(`could not join: ${written.kind}`);
     this.createdRevision = written.revision;
+    this.firstRevision = written.revision;
     this.keeper = new LeaseKeeper(
       {
         clock: this.context.clock,
@@ -161,16 +168,23 @@ export class Membership {
     if (key !== this.key) this.peers.suspect(key);
   }
 
-  /** The lease and the watch end; with `remove` the own key goes as well (slots must be dropped before). */
-  async leave(remove: boolean): Promise<void> {
+  /** The lease and the watch end, and a join that is under way. */
+  drop(): void {
     if (this.ended) return;
     this.ended = true;
+    this.keeper?.drop();
     this.follow?.stop();
     this.relisting?.cancel();
     this.peers.stop();
-    this.awaited?.reject(new Error('the incarnation ended while it was joining'));
+    this.awaited?.reject(endedWhileJoining());
+  }
+
+  /** After the join, if there was one, has come to its end. With `remove` the own key goes as well (slots must be dropped before). */
+  async leave(remove: boolean): Promise<void> {
+    this.drop();
     await this.keeper?.end();
-    if (remove && this.keeper !== null) await this.removeKey(this.keeper.keyRevision);
+    const revision = this.keeper?.keyRevision ?? this.firstRevision;
+    if (remove && revision !== null) await this.removeKey(revision);
   }
 
   /** Tries for a while: whoever stays finds out that we are gone in any case. */
@@ -224,16 +238,21 @@ export class Membership {
   }
 
   private passing(key: string, start: () => void): Promise<void> {
+    if (this.ended) return Promise.reject(endedWhileJoining());
     if (this.current.members.has(key)) return Promise.resolve();
     return new Promise((resolve, reject) => {
+      const fail = (reason: Error) => {
+        timer.cancel();
+        reject(reason);
+      };
       // What was written may be lost again by NATS: then the join begins anew.
       const late = new Error(`the watch did not show ${key} within ${SHOWN_WITHIN_MS} ms`);
-      const timer = this.context.clock.after(SHOWN_WITHIN_MS, () => reject(late));
+      const timer = this.context.clock.after(SHOWN_WITHIN_MS, () => fail(late));
       const shown = () => {
         timer.cancel();
         resolve();
       };
-      this.awaited = { key, resolve: shown, reject };
+      this.awaited = { key, resolve: shown, reject: fail };
       start();
     });
   }
@@ -312,7 +331,7 @@ export class Membership {
     this.context.viewChanged();
   }
 
-  private expelled(reason: string, loss = { what: this.key, known: this.keeper?.keyRevision ?? 0, found: 0 }): void {
+  private expelled(reason: Expulsion, loss = { what: this.key, known: this.keeper?.keyRevision ?? 0, found: 0 }): void {
     if (this.ended) return;
     if (reason === 'rolledBack') this.context.incidents.rolledBack(loss.what, loss.known, loss.found);
     this.context.expelled(reason);
@@ -347,6 +366,10 @@ export class Membership {
     }
     return this.encoded.value;
   }
+}
+
+function endedWhileJoining(): Error {
+  return new Error('the incarnation ended while it was joining');
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

@@ -106,8 +106,8 @@ export const membershipDefects: readonly Defect[] = [
       'An expelled member joins again under its old incarnation, whose key is a deletion marker: it never comes back (liveness).',
     edits: [
       {
-        file: 'src/member/member.ts',
-        find: '    this.nextIncarnation = this.context.random.token(INCARNATION_LENGTH);\n',
+        file: 'src/member/life.ts',
+        find: '      this.name = this.newName();\n',
         replace: '',
       },
     ],
