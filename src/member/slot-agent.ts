@@ -16,7 +16,7 @@ import {
   type SlotRecord,
   SlotTable,
 } from '../cluster/slot-table.ts';
-import { activeIds, currentKey, isDeparted, isPresent, leavingIds, parseMemberKey } from '../cluster/view.ts';
+import { activeIds, currentKey, isDeparted, isPresent, leavingIds, parseMemberKey, type View } from '../cluster/view.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
@@ -69,7 +69,7 @@ export class SlotAgent<State> {
   /** Slots with a step in progress: the next one begins only after it has ended. */
   private readonly underWay = new Set<number>();
   private readonly unownedSince: (number | null)[];
-  private unownedCount: number | null = null;
+  private unowned: { readonly view: View; readonly count: number } | null = null;
   private readonly waiters: SlotWaiters;
   /** The incarnation that counts, for each member of the ring. */
   private currentKeys: ReadonlyMap<string, string | null> = new Map();
@@ -138,7 +138,6 @@ export class SlotAgent<State> {
   }
 
   viewChanged(): void {
-    this.unownedCount = null;
     const { view } = this.context.membership;
     const active = activeIds(view);
     this.anyActive = active.length > 0;
@@ -151,8 +150,9 @@ export class SlotAgent<State> {
 
   /** Counted once for each change of the view or of a record, however often it is asked for. */
   get unownedSlots(): number {
-    this.unownedCount ??= this.countUnowned();
-    return this.unownedCount;
+    const { view } = this.context.membership;
+    if (this.unowned?.view !== view) this.unowned = { view, count: this.countUnowned() };
+    return this.unowned.count;
   }
 
   private countUnowned(): number {
@@ -196,7 +196,7 @@ export class SlotAgent<State> {
   private learn(record: SlotRecord, own: 'landed' | 'lost' | null): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
-    this.unownedCount = null;
+    this.unowned = null;
     if (verdict === 'fork') {
       this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
       this.context.rolledBack();
