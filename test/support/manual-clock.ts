@@ -20,6 +20,7 @@ export class ManualClock implements Clock {
   #now = 0;
   #wallOffset: number;
   #set = 0;
+  #pending = 0;
 
   /** `wallAtStart`: ms since the Unix epoch. */
   constructor(wallAtStart = Date.UTC(2030, 0, 1)) {
@@ -37,11 +38,18 @@ export class ManualClock implements Clock {
   after(ms: number, run: () => void): Timer {
     const waiting: Waiting = { due: this.#now + Math.max(0, ms), order: this.#set++, run };
     this.#waiting.push(waiting);
+    this.#pending += 1;
     return {
       cancel: () => {
+        if (waiting.run !== null) this.#pending -= 1;
         waiting.run = null;
       },
     };
+  }
+
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#pending;
   }
 
   /** Moves the wall clock alone, either way. */
@@ -56,8 +64,11 @@ export class ManualClock implements Clock {
     for (let next = this.#waiting.peek(); next !== undefined && next.due <= end; next = this.#waiting.peek()) {
       this.#waiting.pop();
       if (next.run === null) continue;
+      const { run } = next;
+      next.run = null;
+      this.#pending -= 1;
       this.#now = next.due;
-      next.run();
+      run();
       await turn();
     }
     this.#now = end;
