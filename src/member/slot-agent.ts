@@ -16,7 +16,15 @@ import {
   type SlotRecord,
   SlotTable,
 } from '../cluster/slot-table.ts';
-import { activeIds, currentKey, isDeparted, isPresent, leavingIds, parseMemberKey, type View } from '../cluster/view.ts';
+import {
+  activeIds,
+  currentKey,
+  isDeparted,
+  isPresent,
+  leavingIds,
+  parseMemberKey,
+  type View,
+} from '../cluster/view.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
