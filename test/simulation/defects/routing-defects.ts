@@ -44,7 +44,7 @@ export const routingDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/watch-hub.ts',
-        find: '      void this.reread(watched);\n      this.keepReading(watched);\n',
+        find: '      this.tasks.run(watched.gameId, this.reread(watched));\n      this.keepReading(watched);\n',
         replace: '      this.keepReading(watched);\n',
       },
     ],
