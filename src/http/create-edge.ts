@@ -11,6 +11,7 @@ import { Authenticator } from './auth.ts';
 import { defaultLimits, type Edge, type EdgeLimits } from './edge.ts';
 import { Origins } from './origins.ts';
 import { PlayerTokens } from './player-tokens.ts';
+import { ReplyTurns } from './reply-turns.ts';
 
 export interface EdgeOptions {
   readonly gateway: Gateway;
@@ -44,6 +45,7 @@ export function createEdge(options: EdgeOptions): Edge {
     auth: new Authenticator(options.adminTokens, new PlayerTokens(options.tokenSecrets, options.tokenDays), clock),
     rate: new AddressRates(limits, () => gateway.memberCount),
     sockets: new AddressSlots(limits.socketsPerAddress),
+    replyTurns: new ReplyTurns(clock),
     origins: new Origins(options.corsOrigins),
     draining: false,
   };

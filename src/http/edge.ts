@@ -12,6 +12,7 @@ import type { AddressRates } from './address-rates.ts';
 import type { AddressSlots } from './address-slots.ts';
 import type { Authenticator } from './auth.ts';
 import type { Origins } from './origins.ts';
+import type { ReplyTurns } from './reply-turns.ts';
 
 export interface Edge {
   readonly gateway: Gateway;
@@ -21,6 +22,8 @@ export interface Edge {
   readonly rate: AddressRates;
   /** How many sockets an address has open at this member. */
   readonly sockets: AddressSlots;
+  /** When large answers are written to sockets. */
+  readonly replyTurns: ReplyTurns;
   /** Which pages of other origins may ask. */
   readonly origins: Origins;
   readonly clock: Clock;

@@ -91,6 +91,7 @@ export class GameSocket {
     const { gameId, caller, since, after } = this.#subject;
     const { may } = operations.watch_game;
     const answer = await this.#answer(() => ({ kind: 'read', gameId, caller, may, consistency: 'strong' }));
+    await this.#edge.replyTurns.wait(answer.body.length);
     if (!this.#isOpen || this.#leaving) return;
     const refusal = closingOf(answer.status);
     if (refusal !== undefined) {
@@ -143,7 +144,8 @@ export class GameSocket {
       return;
     }
     this.#inFlight += 1;
-    void this.#answer(() => frameOperation(frame, this.#subject, this.#edge.random)).then((answer) => {
+    void this.#answer(() => frameOperation(frame, this.#subject, this.#edge.random)).then(async (answer) => {
+      await this.#edge.replyTurns.wait(answer.body.length);
       this.#inFlight -= 1;
       this.#replyBytes = answer.body.length;
       this.#outbox.send(replyFrame(frame.ref, answer));

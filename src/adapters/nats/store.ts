@@ -36,7 +36,9 @@ export class NatsStore implements Store {
 
   constructor(wire: Wire, namespace: string) {
     this.#wire = wire;
-    this.#buckets = new Map(BUCKETS.map((name) => [name, new NatsBucket(wire, bucketNames(namespace, name))]));
+    this.#buckets = new Map(
+      BUCKETS.map((name) => [name, new NatsBucket(wire, bucketNames(namespace, name), name === 'members')]),
+    );
   }
 
   get connected(): boolean {
@@ -63,9 +65,12 @@ class NatsBucket implements Bucket {
   readonly #directGetPrefix: string;
   readonly #follows = new Set<NatsFollow>();
   readonly #watch: WriteWatch;
+  /** Membership: whatever else waits to be sent, it does not wait behind that. */
+  readonly #urgent: boolean;
 
-  constructor(wire: Wire, names: BucketNames) {
+  constructor(wire: Wire, names: BucketNames, urgent: boolean) {
     this.#wire = wire;
+    this.#urgent = urgent;
     this.#names = names;
     this.#watch = new WriteWatch(names.bucket, wire.clock, wire.log);
     this.#directGetPrefix = streamApi(names.stream).directGetPrefix + names.keyPrefix;
@@ -84,6 +89,7 @@ class NatsBucket implements Bucket {
       subject: this.#directGetPrefix + key,
       payload: NOTHING,
       timeoutMs,
+      urgent: this.#urgent,
       conclude: (reply) => toReadEntry(key, reply),
     });
   }
@@ -115,6 +121,7 @@ class NatsBucket implements Bucket {
       payload: value,
       headers,
       timeoutMs,
+      urgent: this.#urgent,
       conclude: (reply) => {
         const outcome = toWriteOutcome(reply);
         this.#watch.saw(reply, outcome);

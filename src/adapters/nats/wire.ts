@@ -4,9 +4,9 @@
  * Role: everything above it speaks in requests and outcomes and never sees which connection carries them.
  * Why not the library's own request: it makes a stack trace, a timer and a set of checked header objects per request;
  * here one subscription serves all answers, one timer all timeouts, and what one turn of the event loop sends goes out
- * in one write to the socket.
+ * in one write to the socket, as far as the socket has room (`send-queue.ts`).
  * Invariants:
- *  - What cannot be sent on the present connection is never sent.
+ *  - What cannot be sent on the present connection is never sent; nor is a request whose time was up before its turn came.
  *  - A request settles exactly once; a disconnect settles all that are under way.
  *  - A subscription lives until it is stopped: every connection begins with all of them.
  *  - No callback's exception reaches the library: the connection would end.
@@ -16,6 +16,7 @@ import type { Subscription } from '../../ports/messaging.ts';
 import { atEndOfTurn } from '../system.ts';
 import type { Link } from './link.ts';
 import { isNoResponders, type Message } from './message.ts';
+import { type Outgoing, SendQueue } from './send-queue.ts';
 
 export interface Log {
   info(details: object, message: string): void;
@@ -42,6 +43,8 @@ export interface Request<T> {
   readonly payload: Uint8Array;
   readonly headers?: Uint8Array;
   readonly timeoutMs: number;
+  /** It goes before everything that is not. Default false. */
+  readonly urgent?: boolean;
   readonly conclude: (reply: Reply) => T;
 }
 
@@ -49,13 +52,6 @@ interface Pending {
   readonly subject: string;
   readonly deadline: number;
   readonly settle: (reply: Reply) => void;
-}
-
-interface Outgoing {
-  readonly subject: string;
-  readonly payload: Uint8Array;
-  readonly reply: string;
-  readonly headers: Uint8Array | null;
 }
 
 interface Subscribed {
@@ -68,6 +64,8 @@ interface Subscribed {
 
 /** How late a timeout may be noticed. */
 const SWEEP_MS = 10;
+/** How soon it is seen that the socket has room again. */
+const ROOM_MS = 1;
 /** How long after NATS refused a subscription it is asked again: permissions may be granted while we run. */
 const RESUBSCRIBE_MS = 1_000;
 
@@ -80,7 +78,11 @@ export class Wire {
   readonly #subscriptions = new Set<Subscribed>();
   readonly #listeners = new Set<(connected: boolean) => void>();
   #link: Link | null = null;
-  #outgoing: Outgoing[] = [];
+  readonly #outgoing = new SendQueue();
+  /** A flush comes at the end of this turn. */
+  #flushing = false;
+  /** A flush comes as soon as the socket may have room again. */
+  #waiting = false;
   #requests = 0;
   #sweeping = false;
 
@@ -119,19 +121,19 @@ export class Wire {
   detach(): void {
     if (this.#link === null) return;
     this.#link = null;
-    this.#outgoing = [];
+    this.#outgoing.clear();
     this.#settleAll({ kind: 'lost' });
     this.#tell(false);
   }
 
   /** Sends and forgets. False if it was not sent: disconnected, or too large. */
   publish(subject: string, payload: Uint8Array, headers: Uint8Array | null = null): boolean {
-    return this.#send({ subject, payload, headers, reply: '' }) === 'sent';
+    return this.#send({ subject, payload, headers, reply: '', urgent: false }) === 'sent';
   }
 
-  request<T>({ subject, payload, headers, timeoutMs, conclude }: Request<T>): Promise<T> {
+  request<T>({ subject, payload, headers, timeoutMs, urgent = false, conclude }: Request<T>): Promise<T> {
     const token = (this.#requests++).toString(36);
-    const sent = this.#send({ subject, payload, headers: headers ?? null, reply: this.#inbox + token });
+    const sent = this.#send({ subject, payload, headers: headers ?? null, reply: this.#inbox + token, urgent });
     return new Promise((resolve, reject) => {
       const settle = (reply: Reply): void => {
         try {
@@ -204,16 +206,34 @@ export class Wire {
     const size = message.payload.length + (message.headers?.length ?? 0);
     const limit = this.#link?.info.max_payload;
     if (limit !== undefined && size > limit) return 'tooLarge';
+    if (!this.#outgoing.push(message)) return 'notSent';
     // At the end of this turn of the event loop: everything that is sent in it goes out in one write to the socket.
-    if (this.#outgoing.push(message) === 1) atEndOfTurn(() => this.#flush());
+    if (!this.#flushing) atEndOfTurn(() => this.#flush());
+    this.#flushing = true;
     return 'sent';
   }
 
   #flush(): void {
-    const messages = this.#outgoing;
-    this.#outgoing = [];
-    if (!this.#link?.isOpen) return;
-    for (const { subject, payload, reply, headers } of messages) this.#link.publish(subject, payload, reply, headers);
+    this.#flushing = false;
+    const link = this.#link;
+    if (!link?.isOpen) return;
+    this.#outgoing.drain(
+      () => link.unsent,
+      ({ subject, payload, reply, headers }) => {
+        if (this.#isWanted(reply)) link.publish(subject, payload, reply, headers);
+      },
+    );
+    if (this.#outgoing.isEmpty || this.#waiting) return;
+    this.#waiting = true;
+    this.clock.after(ROOM_MS, () => {
+      this.#waiting = false;
+      this.#flush();
+    });
+  }
+
+  /** False: it is a request that nobody waits for any more. */
+  #isWanted(reply: string): boolean {
+    return reply === '' || this.#pending.has(reply.slice(this.#inbox.length));
   }
 
   #onReply(message: Message): void {
