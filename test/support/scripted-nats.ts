@@ -127,7 +127,7 @@ export class ScriptedNats {
     this.accepted += 1;
     this.#sockets.add(socket);
     socket.on('error', () => {});
-    for (const end of ['end', 'close']) socket.on(end, () => this.#sockets.delete(socket));
+    for (const end of ['end', 'close']) socket.on(end, () => this.#left(socket));
     this.#current = socket;
     this.#subscriptions = new Map();
     if (this.silent) return;
@@ -137,6 +137,11 @@ export class ScriptedNats {
       received = Buffer.concat([received, bytes]);
       for (let used = this.#take(received); used > 0; used = this.#take(received)) received = received.subarray(used);
     });
+  }
+
+  #left(socket: Socket): void {
+    this.#sockets.delete(socket);
+    if (this.#current === socket) this.#subscriptions = new Map();
   }
 
   /** Performs one operation; how many bytes it took, 0 if it is not all there. */
