@@ -3,7 +3,7 @@
  *
  * Role: a map from slot to its newest known record, fed by the watch, by reads and by acknowledgements in any order.
  * Invariants: a record never gives way to one of a lower revision; epochs only rise with revisions (I4) – a record that breaks this
- * is kept out and reported to the caller.
+ * is kept out and reported to the caller. While the newest one of a slot cannot be read, nobody knows whose it is: it is `obscured`.
  */
 import { z } from 'zod';
 
@@ -12,7 +12,8 @@ export interface SlotRecord {
   readonly owner: string;
   readonly incarnation: string;
   readonly epoch: number;
-  readonly acquired: Acquired;
+  /** One of `Acquired`, unless a later release knows more. */
+  readonly acquired: string;
   /** The handoff that made it; null for any other way. */
   readonly transferId: string | null;
   readonly revision: number;
@@ -25,7 +26,7 @@ const stored = z.object({
   owner: z.string(),
   incarnation: z.string(),
   epoch: z.number().int().min(1),
-  acquired: z.enum(['initial', 'takeover', 'handoff', 'retake']),
+  acquired: z.string(),
   transferId: z.string().nullable(),
 });
 
@@ -43,6 +44,8 @@ export class SlotTable {
   readonly slots: number;
   private readonly records: (SlotRecord | null)[];
   private readonly counts = new Map<string, number>();
+  /** Revisions of records that cannot be read. */
+  private readonly unreadable = new Map<number, number>();
 
   constructor(slots: number) {
     this.slots = slots;
@@ -67,6 +70,15 @@ export class SlotTable {
     if (known !== null) this.count(known.incarnation, -1);
     this.count(record.incarnation, 1);
     return 'new';
+  }
+
+  /** The slot has a record that cannot be read. */
+  obscure(slot: number, revision: number): void {
+    this.unreadable.set(slot, Math.max(revision, this.unreadable.get(slot) ?? 0));
+  }
+
+  isObscured(slot: number): boolean {
+    return (this.unreadable.get(slot) ?? 0) > this.revision(slot);
   }
 
   isNamed(memberKey: string): boolean {

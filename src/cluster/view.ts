@@ -22,6 +22,21 @@ const stored = z.object({
   protocol: range,
 });
 
+/** Longer than any lease that a member may give itself: of whom nobody can read how long its own is. */
+const LONGEST_LEASE_MS = 60_000;
+
+/** What counts of a record that is not as this release knows it: its member is there, and nothing is given to it. */
+const readable = z.object({
+  status: stored.shape.status.catch('leaving'),
+  startedAt: stored.shape.startedAt.catch('1970-01-01T00:00:00Z'),
+  createdRevision: stored.shape.createdRevision.catch(0),
+  addresses: stored.shape.addresses.catch([]),
+  leaseMs: stored.shape.leaseMs.catch(LONGEST_LEASE_MS),
+  version: stored.shape.version.catch('unknown'),
+  stateVersions: range.catch({ min: 1, max: 1 }),
+  protocol: range.catch({ min: 1, max: 1 }),
+});
+
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -34,7 +49,7 @@ export interface MemberRecord {
   readonly startedAt: string;
   /** Revision of the key's first entry; 0 in that entry, which cannot know it. */
   readonly createdRevision: number;
-  /** `host:port` for peers, at least one: its own, none that it shares. */
+  /** `host:port` for peers: its own, none that it shares. At least one, if its record can be read. */
   readonly addresses: readonly string[];
   /** The lease that each of its renewals gives it. */
   readonly leaseMs: number;
@@ -78,6 +93,24 @@ export function encodeMemberRecord(record: MemberRecord): Uint8Array {
 /** Throws what is wrong with the stored value. Fields that a newer version added are left out. */
 export function decodeMemberRecord(value: Uint8Array): MemberRecord {
   return stored.parse(JSON.parse(new TextDecoder().decode(value)));
+}
+
+/** Never throws: a later release may write what this one does not know. `problem`: what is not as it should be. */
+export function readMemberRecord(value: Uint8Array): { readonly record: MemberRecord; readonly problem: unknown } {
+  try {
+    return { record: decodeMemberRecord(value), problem: null };
+  } catch (problem) {
+    return { record: readable.parse(objectIn(value)), problem };
+  }
+}
+
+function objectIn(value: Uint8Array): object {
+  try {
+    const found: unknown = JSON.parse(new TextDecoder().decode(value));
+    return typeof found === 'object' && found !== null ? found : {};
+  } catch {
+    return {};
+  }
 }
 
 export function memberKey(id: string, incarnation: string): string {

@@ -12,7 +12,7 @@ import type { Random } from '../ports/random.ts';
 import type { ClusterReport, GamePage, ListQuery, MemberReport } from './gateway.ts';
 import type { Incarnation } from './incarnation.ts';
 import { pause } from './kit/retry.ts';
-import { decodeReply, encodeFrame, type ListedGame, type RpcReply, type RpcRequest } from './rpc.ts';
+import { decodeReply, encodeFrame, type ListedGame, type RpcReply, type RpcRequest, type Unreadable } from './rpc.ts';
 
 const ASK_MS = 500;
 /** After this a listing that misses slots asks once more: most takeovers and handoffs are over by then. */
@@ -83,7 +83,7 @@ export class ClusterQueries<State> {
     }
   }
 
-  private async ask(peer: Peer, request: RpcRequest): Promise<RpcReply | null> {
+  private async ask(peer: Peer, request: RpcRequest): Promise<RpcReply | Unreadable | null> {
     const current = this.context.current();
     if (current === null) return null;
     const outcome = await current.messaging.call(

@@ -20,6 +20,10 @@ import type { Exported } from './slot-sessions.ts';
 const CHUNK_BYTES = 384 * 1024;
 const CHUNK_SESSIONS = 500;
 const CALL_TIMEOUT_MS = 1_000;
+/** How long a freeze waits for writes in flight before sessions go by id only. */
+const FREEZE_PATIENCE_MS = 400;
+/** After that the slot thaws, and is handed over another time. */
+const LONGEST_FREEZE_MS = 1_000;
 /** Longer than a handoff takes, elections of NATS included. */
 const KEPT_MS = 15_000;
 
@@ -33,6 +37,38 @@ export interface Transfer {
   readonly attempt: number;
 }
 
+interface HandoverContext {
+  readonly messaging: Messaging;
+  readonly clock: Clock;
+  readonly self: Peer;
+}
+
+/** What is handed over: a slot's sessions. */
+interface Handed {
+  readonly listed: boolean;
+  freeze(patienceMs: number): Promise<void>;
+  export(): readonly Exported[];
+}
+
+/** Offers the slot, freezes it, and sends what is in it: the transfer that the record may name. Else the reason why not. */
+export async function handOver(
+  { messaging, clock, self }: HandoverContext,
+  to: Peer,
+  planned: Transfer,
+  sessions: Handed,
+): Promise<{ readonly transferId: string | null } | string> {
+  const refused = await offer(messaging, to, planned, self.id);
+  if (refused !== null) return refused;
+  const frozenAt = clock.monotonic();
+  await sessions.freeze(FREEZE_PATIENCE_MS);
+  // A slot that is not listed yet goes without a stash: the next owner has to list it as well.
+  const isListed = sessions.listed;
+  const isOver = () => clock.monotonic() - frozenAt > LONGEST_FREEZE_MS;
+  const failed = isListed ? await transfer(messaging, to, planned, sessions.export(), isOver) : null;
+  if (failed !== null || isOver()) return failed ?? 'the transfer took too long';
+  return { transferId: isListed ? planned.transferId : null };
+}
+
 /** Asks the target whether it takes the slot. The reason if not. */
 export async function offer(
   messaging: Messaging,
@@ -41,7 +77,7 @@ export async function offer(
   from: string,
 ): Promise<string | null> {
   const request = encodeFrame({ type: 'offer', slot, transferId, from });
-  return refusal(await messaging.call(to, request, CALL_TIMEOUT_MS));
+  return ask(messaging, to, request);
 }
 
 /** Sends a slot's sessions, chunk by chunk, each acknowledged; of an empty slot that it is empty. The reason if it failed. */
@@ -54,13 +90,15 @@ export async function transfer(
 ): Promise<string | null> {
   for (const chunk of chunks(exported)) {
     if (isOver()) return 'it took too long';
-    const reason = refusal(await messaging.call(to, encodeChunk(planned, exported.length, chunk), CALL_TIMEOUT_MS));
+    const reason = await ask(messaging, to, encodeChunk(planned, exported.length, chunk));
     if (reason !== null) return reason;
   }
   return null;
 }
 
-function refusal(outcome: Awaited<ReturnType<Messaging['call']>>): string | null {
+/** Null if the answer is `ok`; whatever else is said is a reason. */
+async function ask(messaging: Messaging, to: Peer, request: Uint8Array): Promise<string | null> {
+  const outcome = await messaging.call(to, request, CALL_TIMEOUT_MS);
   if (outcome.kind !== 'answer') return outcome.kind;
   const { header } = decodeReply(outcome.payload);
   if (header.type === 'ok') return null;

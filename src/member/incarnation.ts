@@ -193,6 +193,10 @@ export class Incarnation<State> {
 
   private async answer(payload: Uint8Array): Promise<Uint8Array | null> {
     const { header, body } = decodeRequest(payload);
+    if (header.type === 'unreadable') {
+      this.context.incidents.notUnderstood('a request', header.reason);
+      return encodeFrame({ type: 'refused', reason: 'not understood' });
+    }
     if (header.type === 'execute') return this.answerExecute(header);
     return encodeFrame(await this.reply(header, body));
   }

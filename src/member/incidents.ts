@@ -9,10 +9,15 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** Of so many unreadable things it is remembered that they were told. */
+const REMEMBERED = 1_000;
+
 export class Incidents {
   private readonly log: Log;
   readonly retries = new Map<string, number>();
   private readonly tally = new Map<string, number>();
+  /** Reasons by what is unreadable, the oldest first. */
+  private readonly told = new Map<string, string>();
 
   constructor(log: Log) {
     this.log = log;
@@ -27,9 +32,18 @@ export class Incidents {
     );
   }
 
+  /** Once for each thing and reason, however often it is looked at. */
   unreadable(what: string, error: unknown): void {
+    if (this.isTold(what, error)) return;
     this.count('unreadable');
     this.log.error({ what, err: error }, 'a stored record cannot be read');
+  }
+
+  /** A peer said what this release cannot read. Once for each kind of message and reason. */
+  notUnderstood(what: string, reason: string): void {
+    if (this.isTold(what, reason)) return;
+    this.count('notUnderstood');
+    this.log.error({ what, reason }, 'another member says what this release cannot read');
   }
 
   failed(what: string, error: unknown): void {
@@ -56,6 +70,16 @@ export class Incidents {
 
   counts(): ReadonlyMap<string, number> {
     return this.tally;
+  }
+
+  private isTold(what: string, error: unknown): boolean {
+    const reason = String(error);
+    if (this.told.get(what) === reason) return true;
+    this.told.delete(what);
+    this.told.set(what, reason);
+    const [oldest] = this.told.keys();
+    if (this.told.size > REMEMBERED && oldest !== undefined) this.told.delete(oldest);
+    return false;
   }
 }
 

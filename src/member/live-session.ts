@@ -4,6 +4,7 @@
  * Role: performs the writes that session/session.ts decides.
  * Invariants:
  *  - `lost` is final: no write is started after it, every waiter is told, and the object is never used again.
+ *  - A write that landed is committed, whatever those who look on make of it.
  *  - A round's record is in the archive before the snapshot that refers to it is sent.
  */
 import type { Bucket } from '../ports/store.ts';
@@ -21,7 +22,10 @@ export interface LiveSessionContext extends ArchiveContext {
 }
 
 export interface LiveSessionEvents {
+  /** What is known of the session from now on. Before those who wait are told: nothing that could fail belongs here. */
   committed(value: Uint8Array, listing: Listing): void;
+  /** For those who look on, once everybody who waited was told. Never throws. */
+  observed(): void;
   lost(cause: Settled): void;
   /** The rules failed on ending a round. */
   abandoned(reason: string): void;
@@ -116,6 +120,7 @@ export class LiveSession<State, Command> {
     this.session.landed(settled.revision);
     this.events.committed(value, listing);
     this.wake();
+    this.events.observed();
   }
 
   private wake(): void {

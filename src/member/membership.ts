@@ -9,12 +9,12 @@
 import { Lease as LeaseTerm } from '../cluster/lease.ts';
 import {
   applyMemberEntry,
-  decodeMemberRecord,
   emptyView,
   encodeMemberRecord,
   forgetDeparted,
   type MemberRecord,
   memberKey,
+  readMemberRecord,
   type View,
 } from '../cluster/view.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -289,24 +289,19 @@ export class Membership {
 
   private seeMember(entry: Pick<Entry, 'key' | 'revision' | 'value'>): void {
     const record = this.recordOf(entry);
-    if (record === null) return;
     const known = this.current.members.get(entry.key)?.revision ?? 0;
     this.see({ key: entry.key, revision: entry.revision, deleted: false, record });
     if (entry.key !== this.key && entry.revision > known) this.peers.renewalSeen(entry.key, record.leaseMs);
   }
 
-  /** Null if it cannot be read. Nearly every entry is a renewal, which says what the one before it said. */
-  private recordOf({ key, value }: Pick<Entry, 'key' | 'value'>): MemberRecord | null {
+  /** Nearly every entry is a renewal, which says what the one before it said. */
+  private recordOf({ key, value }: Pick<Entry, 'key' | 'value'>): MemberRecord {
     const last = this.decoded.get(key);
     if (last !== undefined && isSame(last.value, value)) return last.record;
-    try {
-      const record = decodeMemberRecord(value);
-      this.decoded.set(key, { value, record });
-      return record;
-    } catch (error) {
-      this.context.incidents.unreadable(key, error);
-      return null;
-    }
+    const { record, problem } = readMemberRecord(value);
+    if (problem !== null) this.context.incidents.unreadable(key, problem);
+    this.decoded.set(key, { value, record });
+    return record;
   }
 
   private seeMarker(key: string, revision: number): void {

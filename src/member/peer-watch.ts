@@ -12,6 +12,7 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Bucket, Entry } from '../ports/store.ts';
 import type { Incidents, Log } from './incidents.ts';
+import { Tasks } from './kit/tasks.ts';
 import { probePeer } from './probe.ts';
 import { readOrNothing } from './settle.ts';
 
@@ -45,6 +46,7 @@ export interface PeerWatchContext {
 export class PeerWatch {
   private readonly context: PeerWatchContext;
   private readonly detector: FailureDetector;
+  private readonly tasks: Tasks;
   private readonly expelling = new Set<string>();
   /** Keys of which the store shows nothing as new as what we know, and since when. */
   private readonly olderSince = new Map<string, { readonly since: number; readonly last: number }>();
@@ -54,6 +56,7 @@ export class PeerWatch {
   constructor(context: PeerWatchContext) {
     this.context = context;
     this.detector = new FailureDetector(context.settings);
+    this.tasks = new Tasks((name, error) => context.incidents.failed(name, error));
   }
 
   start(): void {
@@ -91,8 +94,9 @@ export class PeerWatch {
     const { clock, settings } = this.context;
     const now = clock.monotonic();
     if (this.context.isHealthy()) {
-      for (const key of this.detector.probesDue(now)) void this.probe(key, now);
-      for (const { key, reason } of this.detector.verdicts(now)) void this.expel(key, reason);
+      for (const key of this.detector.probesDue(now)) this.tasks.run(`probe of ${key}`, this.probe(key, now));
+      for (const { key, reason } of this.detector.verdicts(now))
+        this.tasks.run(`expulsion of ${key}`, this.expel(key, reason));
     }
     const wakeMs = Math.max(SHORTEST_SLEEP_MS, Math.min(this.detector.nextWakeMs(now), settings.heartbeatMs));
     this.timer?.cancel();

@@ -26,6 +26,7 @@ import { Forwards } from './forwards.ts';
 import type { Answer, CommandIdentity, Operation, ReadOperation } from './gateway.ts';
 import { show } from './host-answers.ts';
 import type { Incarnation } from './incarnation.ts';
+import type { Incidents } from './incidents.ts';
 import { ReceiveClock } from './receive-clock.ts';
 import {
   decodeReply,
@@ -49,6 +50,7 @@ export interface RouterContext<State> {
   readonly clock: Clock;
   readonly random: Random;
   readonly rules: Rules<State, GameCommand>;
+  readonly incidents: Incidents;
   readonly slots: number;
   readonly requestDeadlineMs: number;
   /** Null before the first join and between two incarnations. */
@@ -81,6 +83,16 @@ export class Router<State> {
 
   /** Always resolves; at the request deadline with 503. `interested`: an owner elsewhere shall publish updates for a while. */
   async execute(operation: Operation | MemberOperation, interested = false): Promise<Answer> {
+    try {
+      return await this.route(operation, interested);
+    } catch (error) {
+      this.context.incidents.failed(`${operation.kind} of ${operation.gameId}`, error);
+      const document = problem('internal', 'The server failed on this request; its log says why.');
+      return { status: document.status, body: JSON.stringify(document), owner: null };
+    }
+  }
+
+  private async route(operation: Operation | MemberOperation, interested: boolean): Promise<Answer> {
     const { clock, requestDeadlineMs } = this.context;
     const slot = this.slotOf(operation.gameId);
     if (operation.kind === 'read' && operation.consistency === 'strong' && !interested) {
@@ -210,6 +222,9 @@ export class Router<State> {
       const { status, owner, grant } = header;
       const text = new TextDecoder().decode(body);
       return { kind: 'answer', answer: { status, body: text, owner, ...(grant && { grant }) } };
+    }
+    if (header.type === 'unreadable') {
+      this.context.incidents.notUnderstood(`an answer of ${record.owner}`, header.reason);
     }
     if (header.type !== 'moved') return { kind: 'again', uncertain: true, wait: true };
     if (header.revision > record.revision) await this.before(until, incarnation.slots.refresh(slot));

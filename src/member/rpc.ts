@@ -3,6 +3,7 @@
  *
  * Role: the wire format between members, parsed by zod at both ends.
  * Why a header and raw bytes: snapshots and answers pass through as they are, without being escaped into JSON again.
+ * Invariant: reading never throws: a member of another release may say anything, and what it says is `unreadable` then.
  */
 import { z } from 'zod';
 import type { Caller, Permission } from '../session/permission.ts';
@@ -133,6 +134,12 @@ export type RoutedCommand = Identified<'continue'> | Identified<'create'> | Iden
 
 export type RoutedOperation = ReadOperation | MemberOperation | RoutedCommand;
 
+/** What a later release added, or garbage. */
+export interface Unreadable {
+  readonly type: 'unreadable';
+  readonly reason: string;
+}
+
 export interface Frame<Header> {
   readonly header: Header;
   readonly body: Uint8Array;
@@ -152,19 +159,26 @@ export function encodeFrame(header: RpcRequest | RpcReply, body: Uint8Array = NO
   return frame;
 }
 
-export function decodeRequest(payload: Uint8Array): Frame<RpcRequest> {
+export function decodeRequest(payload: Uint8Array): Frame<RpcRequest | Unreadable> {
   return decodeFrame(payload, request);
 }
 
-export function decodeReply(payload: Uint8Array): Frame<RpcReply> {
+export function decodeReply(payload: Uint8Array): Frame<RpcReply | Unreadable> {
   return decodeFrame(payload, reply);
 }
 
-function decodeFrame<Header>(payload: Uint8Array, schema: z.ZodType<Header>): Frame<Header> {
+function decodeFrame<Header>(payload: Uint8Array, schema: z.ZodType<Header>): Frame<Header | Unreadable> {
   const end = payload.indexOf(NEWLINE);
-  if (end < 0) throw new Error('a frame without a header');
-  return {
-    header: schema.parse(JSON.parse(decoder.decode(payload.subarray(0, end)))),
-    body: payload.subarray(end + 1),
-  };
+  if (end < 0) return unreadable('no header');
+  try {
+    const parsed = schema.safeParse(JSON.parse(decoder.decode(payload.subarray(0, end))));
+    if (parsed.success) return { header: parsed.data, body: payload.subarray(end + 1) };
+    return unreadable(z.prettifyError(parsed.error).replaceAll('\n', ' '));
+  } catch {
+    return unreadable('a header that is no JSON');
+  }
+}
+
+function unreadable(reason: string): Frame<Unreadable> {
+  return { header: { type: 'unreadable', reason }, body: NO_BODY };
 }

@@ -255,6 +255,14 @@ export class SessionHost<State> {
     this.setDeadline(slot, item);
     // A claim: it may have brought a deadline that no list showed.
     if (game === null) return;
+    try {
+      this.tell(slot, gameId, game);
+    } catch (error) {
+      this.context.incidents.failed(`telling of ${slot}.${gameId}`, error);
+    }
+  }
+
+  private tell(slot: number, gameId: string, game: CommittedGame<State>): void {
     this.context.updated(gameId, game);
     const until = this.interest.get(gameId);
     if (until === undefined) return;

@@ -47,6 +47,7 @@ export interface LoaderContext<State> extends LiveSessionContext {
   readonly ended: AbortSignal;
   /** A stored epoch is above ours: the slot has another owner. */
   fenced(slot: number): void;
+  /** A write of it landed, and everybody who waited for that was told. Never throws. */
   committed(slot: number, item: Item<State>): void;
   /** The session is deleted, or was never there. */
   removed(slot: number, gameId: string): void;
@@ -70,6 +71,7 @@ export class SessionLoader<State> {
   readonly items = new SessionItems<State>();
   private readonly context: LoaderContext<State>;
   private readonly slot: number;
+  private readonly frozen: () => Promise<void> | null;
   private readonly stamp: Stamp;
   private readonly removal: SessionRemoval<State>;
   private readonly troubles: Troubles;
@@ -78,9 +80,11 @@ export class SessionLoader<State> {
   private isListed = false;
   private closed = false;
 
-  constructor(context: LoaderContext<State>, slot: number) {
+  /** `frozen`: null, or what ends with the freeze: until then nothing is read and claimed. */
+  constructor(context: LoaderContext<State>, slot: number, frozen: () => Promise<void> | null) {
     this.context = context;
     this.slot = slot;
+    this.frozen = frozen;
     this.stamp = context.stamp;
     this.troubles = new Troubles(context);
     this.removal = new SessionRemoval(context, slot, {
@@ -135,6 +139,7 @@ export class SessionLoader<State> {
       const pauseMs = this.troubles.pauseOf(gameId);
       if (item?.loading) await item.loading;
       else if (this.isListed && (item === undefined || item.deleted)) return 'absent';
+      else if (this.frozen() !== null) await this.frozen();
       else if (unusable !== null) throw new SessionUnusable(unusable);
       else if (pauseMs > 0) await sleep(this.context.clock, pauseMs);
       else if ((await this.context.loads.run(at, () => this.load(gameId))) === 'nothing') {
@@ -147,8 +152,9 @@ export class SessionLoader<State> {
   /** With a place at the limiter: reads and claims, once. */
   private async load(gameId: string): Promise<'nothing' | 'look'> {
     const known = this.items.get(gameId);
-    // Somebody was faster, or it is gone meanwhile.
-    if (this.closed || known?.live || known?.loading || this.troubles.pauseOf(gameId) > 0) return 'look';
+    // Somebody was faster, or it is gone meanwhile, or the slot is being handed over.
+    if (this.closed || this.frozen() !== null || known?.live || known?.loading || this.troubles.pauseOf(gameId) > 0)
+      return 'look';
     if (this.isListed && (known === undefined || known.deleted)) return 'look';
     const item = this.items.of(gameId);
     const attempt = this.readAndClaim(item).catch((error: unknown) => this.cannotUse(item, error, true));
@@ -273,6 +279,8 @@ export class SessionLoader<State> {
         if (item.live === live) this.troubles.over(item.gameId);
         item.stored = value;
         this.items.learn(item, { revision: session.revision, deleted: false, listing });
+      },
+      observed: () => {
         this.context.committed(this.slot, item);
         this.removal.concludeIfOver(item, session);
       },

@@ -31,7 +31,7 @@ import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { Backoff } from './backoff.ts';
 import { every } from './every.ts';
-import { offer, Stashes, transfer } from './handoff.ts';
+import { handOver, Stashes } from './handoff.ts';
 import type { Incidents, Log } from './incidents.ts';
 import type { Membership } from './membership.ts';
 import type { SessionHost } from './session-host.ts';
@@ -42,11 +42,6 @@ const LOOK_AGAIN_MS = 1_000;
 const RELIST_MS = 10_000;
 /** Few, so that each slot is frozen for a short time only. */
 const HANDOFFS_AT_ONCE = 4;
-/** How long a freeze waits for writes in flight before sessions go by id only. */
-const FREEZE_PATIENCE_MS = 400;
-/** After that the slot thaws, and is handed over another time. */
-const LONGEST_FREEZE_MS = 1_000;
-
 export interface SlotAgentContext<State> extends SettleContext {
   readonly self: Peer;
   readonly slots: number;
@@ -82,7 +77,10 @@ export class SlotAgent<State> {
   /** The incarnation that counts, for each member of the ring. */
   private currentKeys: ReadonlyMap<string, string | null> = new Map();
   private readonly changed = new Set<number>();
+  /** Members that did not take a slot. */
   private readonly backoff: Backoff;
+  /** Slots with which a step came to nothing. */
+  private readonly fruitless: Backoff;
   private follow: Follow | null = null;
   private timers: readonly Timer[] = [];
   private anyActive = false;
@@ -101,6 +99,7 @@ export class SlotAgent<State> {
     this.stashes = new Stashes(context.clock, (slot) => this.table.get(slot)?.epoch ?? 0);
     this.waiters = new SlotWaiters(context.clock);
     this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
+    this.fruitless = new Backoff(context.clock, { firstMs: 250, longestMs: 10_000 });
     this.ring = buildRing([], context.slots);
   }
 
@@ -193,10 +192,23 @@ export class SlotAgent<State> {
 
   private onEntry(entry: Entry, settled = false): void {
     if (this.ended || !this.started || entry.deleted) return;
+    const record = this.recordOf(entry);
     try {
-      this.learn(decodeSlotRecord(Number(entry.key), entry.revision, entry.value), settled ? 'lost' : null);
+      if (record !== null) this.learn(record, settled ? 'lost' : null);
     } catch (error) {
+      this.context.incidents.failed(`slot ${entry.key}`, error);
+    }
+  }
+
+  /** Null if it cannot be read: until a later one can, nothing is done with the slot. */
+  private recordOf(entry: Entry): SlotRecord | null {
+    const slot = Number(entry.key);
+    try {
+      return decodeSlotRecord(slot, entry.revision, entry.value);
+    } catch (error) {
+      this.table.obscure(slot, entry.revision);
       this.context.incidents.unreadable(`slot ${entry.key}`, error);
+      return null;
     }
   }
 
@@ -223,8 +235,8 @@ export class SlotAgent<State> {
   }
 
   private hold(record: SlotRecord): void {
-    this.holding[record.slot] = 'held';
     this.context.host.open(record.slot, record.epoch, this.stashes.redeem(record.slot, record.transferId));
+    this.holding[record.slot] = 'held';
   }
 
   private letGo(slot: number): void {
@@ -275,7 +287,7 @@ export class SlotAgent<State> {
   }
 
   private perform(slot: number, step: Step): void {
-    if (this.underWay.has(slot)) return;
+    if (this.underWay.has(slot) || this.table.isObscured(slot) || !this.fruitless.isOver(String(slot))) return;
     if (step.kind === 'take') this.begin(slot, () => this.take(slot, step.acquired));
     else if (step.kind === 'verify') this.begin(slot, () => this.verify(slot, step.ownerKey));
     else if (step.kind === 'handoff' && this.handoffs < HANDOFFS_AT_ONCE && this.backoff.isOver(step.to)) {
@@ -290,66 +302,62 @@ export class SlotAgent<State> {
     }
   }
 
-  private async verify(slot: number, ownerKey: string): Promise<void> {
-    await this.context.membership.verify(ownerKey, this.context);
-    this.holding[slot] = 'none';
-  }
-
-  /** Marks the slot busy for as long as `run` takes. Whatever it leaves busy is not held. */
-  private begin(slot: number, run: () => Promise<void>): void {
+  /** Marks the slot busy for as long as `run` takes; false: nothing came of it. What it leaves busy is not held. */
+  private begin(slot: number, run: () => Promise<boolean>): void {
     this.holding[slot] = 'busy';
     this.underWay.add(slot);
     run()
-      .catch((error: unknown) => this.context.incidents.failed(`slot ${slot}`, error))
-      .finally(() => {
+      .catch((error: unknown) => {
+        this.context.incidents.failed(`slot ${slot}`, error);
+        return false;
+      })
+      .then((isFruitful) => {
         this.underWay.delete(slot);
+        if (isFruitful) this.fruitless.succeeded(String(slot));
+        else this.fruitless.failed(String(slot));
         if (this.holding[slot] === 'busy') this.letGo(slot);
         this.schedule(slot);
-      });
+      })
+      .catch((error: unknown) => this.context.incidents.failed(`slot ${slot}`, error));
   }
 
-  private async take(slot: number, acquired: Acquired): Promise<void> {
+  private async verify(slot: number, ownerKey: string): Promise<boolean> {
+    const { membership } = this.context;
+    await membership.verify(ownerKey, this.context);
+    this.holding[slot] = 'none';
+    return isPresent(membership.view, ownerKey) || isDeparted(membership.view, ownerKey);
+  }
+
+  private async take(slot: number, acquired: Acquired): Promise<boolean> {
     const { id: owner, incarnation } = this.context.self;
     const known = this.table.get(slot);
     await this.writeRecord(slot, { owner, incarnation, epoch: (known?.epoch ?? 0) + 1, acquired, transferId: null });
+    return this.table.get(slot) !== known;
   }
 
-  private async handOff(slot: number, toKey: string): Promise<void> {
-    const { messaging, random, host, clock, self } = this.context;
+  /** Whatever fails before the record is sent, the slot stays; what comes of it is for the backoff of the target. */
+  private async handOff(slot: number, toKey: string): Promise<true> {
     const to = parseMemberKey(toKey);
-    const sessions = host.get(slot);
+    const sessions = this.context.host.get(slot);
     const known = this.table.get(slot);
-    if (sessions === undefined || to === null || known === null) return;
+    if (sessions === undefined || to === null || known === null) return true;
     this.attempts += 1;
-    const planned = { slot, transferId: random.token(16), epoch: known.epoch + 1, attempt: this.attempts };
-    const stay = (reason: string) => {
-      this.backoff.failed(toKey);
-      this.context.log.warn({ slot, to: to.id, reason }, 'a handoff did not come about');
-      if (this.holding[slot] === 'busy' && this.table.get(slot) === known) this.holding[slot] = 'held';
-    };
-    const refused = await offer(messaging, to, planned, self.id);
-    if (refused !== null) return stay(refused);
-    const frozenAt = clock.monotonic();
-    await sessions.freeze(FREEZE_PATIENCE_MS);
-    // A slot that is not listed yet goes without a stash: the next owner has to list it as well.
-    const isListed = sessions.listed;
-    const isOver = () => clock.monotonic() - frozenAt > LONGEST_FREEZE_MS;
-    const failed = isListed ? await transfer(messaging, to, planned, sessions.export(), isOver) : null;
-    if (failed !== null || isOver()) {
+    const planned = { slot, transferId: this.context.random.token(16), epoch: known.epoch + 1, attempt: this.attempts };
+    const sent = await handOver(this.context, to, planned, sessions).catch(String);
+    if (typeof sent === 'string') {
       sessions.unfreeze();
-      return stay(failed ?? 'the transfer took too long');
+      this.backoff.failed(toKey);
+      this.context.log.warn({ slot, to: to.id, reason: sent }, 'a handoff did not come about');
+      if (this.holding[slot] === 'busy' && this.table.get(slot) === known) this.holding[slot] = 'held';
+      return true;
     }
     // From here on nothing is served, whatever becomes of the write.
-    const next = {
-      owner: to.id,
-      incarnation: to.incarnation,
-      epoch: planned.epoch,
-      acquired: 'handoff' as const,
-      transferId: isListed ? planned.transferId : null,
-    };
+    const { epoch } = planned;
+    const next = { owner: to.id, incarnation: to.incarnation, epoch, acquired: 'handoff' as const, ...sent };
     if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);
     this.backoff.succeeded(toKey);
     this.letGo(slot);
+    return true;
   }
 
   private async writeRecord(slot: number, next: Omit<SlotRecord, 'slot' | 'revision'>): Promise<void> {

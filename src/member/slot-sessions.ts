@@ -76,7 +76,7 @@ export class SlotSessions<State> {
     this.stamp = { ...context.stamp, epoch };
     // `context` is a plain object, so this copies all of it.
     this.context = { ...context, stamp: this.stamp };
-    this.loader = new SessionLoader(this.context, slot);
+    this.loader = new SessionLoader(this.context, slot, () => this.thaw);
   }
 
   get items(): ReadonlyMap<string, Item<State>> {
@@ -186,7 +186,7 @@ export class SlotSessions<State> {
     }
   }
 
-  /** Stops beginning anything and waits, at most `patienceMs`, for writes in flight. */
+  /** Stops beginning anything and waits, at most `patienceMs`, for the loads and writes that had begun. */
   async freeze(patienceMs: number): Promise<void> {
     this.thaw = new Promise((resolve) => {
       this.nowThawed = resolve;

@@ -78,7 +78,7 @@ export class WatchHub<State> {
   /** A commit on this very member: no message is needed. */
   committedHere(gameId: string, game: CommittedGame<State>): void {
     const watched = this.games.get(gameId);
-    if (watched !== undefined) deliverAll(watched, game);
+    if (watched !== undefined) this.deliverAll(watched, game);
   }
 
   /** The slot changed hands: its new owner knows of no interest yet. */
@@ -161,14 +161,14 @@ export class WatchHub<State> {
     const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.had]));
     const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
     if (answer.status === 200) this.deliver(watched, answer.body, asked);
-    else if (answer.status === 404) deliverGone(asked);
+    else if (answer.status === 404) this.deliverGone(watched, asked);
   }
 
   private deliver(watched: Watched<State>, update: string, asked: Asked<State> = new Map()): void {
     try {
       const game = decodeUpdate(this.context.rules, update);
-      for (const [watcher, had] of asked) watcher.deliverRead(game, had);
-      deliverAll(watched, game);
+      for (const [watcher, had] of asked) this.tell(watched, () => watcher.deliverRead(game, had));
+      this.deliverAll(watched, game);
     } catch (error) {
       this.context.broken(watched.gameId, error);
     }
@@ -181,16 +181,24 @@ export class WatchHub<State> {
         this.deliver(watched, new TextDecoder().decode(payload));
       }) ?? null;
   }
-}
 
-function deliverAll<State>(watched: Watched<State>, game: CommittedGame<State>): void {
-  for (const watcher of watched.watchers) watcher.deliver(game);
-}
+  private deliverAll(watched: Watched<State>, game: CommittedGame<State>): void {
+    for (const watcher of watched.watchers) this.tell(watched, () => watcher.deliver(game));
+  }
 
-/** To those who have seen nothing new since the read that found no such game: it may have been made meanwhile. */
-function deliverGone<State>(asked: Asked<State>): void {
-  for (const [watcher, { version }] of asked) {
-    if (watcher.gone || watcher.version !== version) continue;
-    watcher.deliverGone();
+  /** To those who have seen nothing new since the read that found no such game: it may have been made meanwhile. */
+  private deliverGone(watched: Watched<State>, asked: Asked<State>): void {
+    for (const [watcher, { version }] of asked) {
+      if (!watcher.gone && watcher.version === version) this.tell(watched, () => watcher.deliverGone());
+    }
+  }
+
+  /** One watcher that fails costs nobody else anything: neither the other ones, nor whoever committed. */
+  private tell({ gameId }: Watched<State>, tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.context.broken(gameId, error);
+    }
   }
 }

@@ -166,8 +166,12 @@ export class Watcher<State> {
   }
 }
 
-/** Those that go on where the client is. A history that starts over is told by the next read. */
+/** Those that go on where the client is. A history that starts over is told by the next read; one that cannot be read is asked for again. */
 function eventsOf(body: string): readonly NumberedEvent[] {
-  const { events, reset = false } = JSON.parse(body) as { events: readonly NumberedEvent[]; reset?: boolean };
-  return reset ? [] : events;
+  try {
+    const { events, reset = false } = JSON.parse(body) as { events: readonly NumberedEvent[]; reset?: boolean };
+    return reset ? [] : events;
+  } catch {
+    return [];
+  }
 }

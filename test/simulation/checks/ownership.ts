@@ -113,7 +113,7 @@ export class Ownership {
   /** Whether the slot could be acquired in this way at all. */
   #judgeWay(record: SlotRecord, before: SlotRecord | undefined): void {
     const isSame = before?.incarnation === record.incarnation;
-    const fits = {
+    const fits: Readonly<Record<string, boolean>> = {
       initial: before === undefined,
       retake: isSame,
       handoff: before !== undefined && !isSame,

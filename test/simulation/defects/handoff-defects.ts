@@ -10,7 +10,7 @@ export const handoffDefects: readonly Defect[] = [
   {
     name: 'handoff-without-freeze',
     about: 'Sessions go on changing while they are handed over: the next owner shows what they were (I3).',
-    edits: [{ file: 'src/member/slot-agent.ts', find: 'await sessions.freeze(FREEZE_PATIENCE_MS);', replace: '' }],
+    edits: [{ file: 'src/member/handoff.ts', find: 'await sessions.freeze(FREEZE_PATIENCE_MS);', replace: '' }],
   },
   {
     name: 'slot-served-while-its-record-is-sent',
@@ -42,7 +42,9 @@ export const handoffDefects: readonly Defect[] = [
           '      await Promise.race([this.writeRecord(slot, next), pause(this.context, 100)]);\n' +
           '    if (this.table.get(slot) === known) {\n' +
           '      sessions.unfreeze();\n' +
-          "      return stay('the record was not written in time');\n" +
+          '      this.backoff.failed(toKey);\n' +
+          "      if (this.holding[slot] === 'busy') this.holding[slot] = 'held';\n" +
+          '      return true;\n' +
           '    }\n',
       },
     ],
@@ -53,8 +55,8 @@ export const handoffDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/slot-agent.ts',
-        find: '      sessions.unfreeze();\n      return stay(',
-        replace: '      return stay(',
+        find: '      sessions.unfreeze();\n      this.backoff.failed(toKey);',
+        replace: '      this.backoff.failed(toKey);',
       },
     ],
   },
@@ -87,7 +89,7 @@ export const handoffDefects: readonly Defect[] = [
       'A slot is handed over before it was listed, as if it held only what was touched: the rest is said not to be alive (I3).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
+        file: 'src/member/handoff.ts',
         find: 'const isListed = sessions.listed;',
         replace: 'const isListed = true;',
       },

@@ -70,10 +70,24 @@ test('what no member wrote is refused', () => {
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const { slot: _, revision: __, ...good } = record(3, 12, 4);
   assert.ok(decodeSlotRecord(3, 12, encode(good)));
-  for (const bad of [{ epoch: 0 }, { epoch: 1.5 }, { acquired: 'stolen' }, { owner: 3 }, { transferId: 7 }]) {
+  for (const bad of [{ epoch: 0 }, { epoch: 1.5 }, { acquired: 4 }, { owner: 3 }, { transferId: 7 }]) {
     assert.throws(() => decodeSlotRecord(3, 12, encode({ ...good, ...bad })), JSON.stringify(bad));
   }
   assert.throws(() => decodeSlotRecord(3, 12, new Uint8Array(0)));
+});
+
+test('a slot whose newest record cannot be read is obscured until a later one can', () => {
+  const table = new SlotTable(8);
+  table.apply(record(3, 12, 4));
+  table.obscure(3, 11);
+  assert.equal(table.isObscured(3), false, 'it is older than what is known');
+  table.obscure(3, 14);
+  table.obscure(3, 13);
+  assert.deepEqual([table.isObscured(3), table.isObscured(4)], [true, false]);
+  table.apply(record(3, 13, 5));
+  assert.equal(table.isObscured(3), true);
+  table.apply(record(3, 15, 6));
+  assert.equal(table.isObscured(3), false);
 });
 
 test('property: in whatever order and however often records are heard, the newest stands at the end', () => {

@@ -17,6 +17,7 @@ import {
   type MemberRecord,
   memberKey,
   parseMemberKey,
+  readMemberRecord,
   type View,
 } from '../../../src/cluster/view.ts';
 
@@ -77,7 +78,13 @@ describe('records', () => {
   ];
   for (const [what, changes] of wrong) {
     test(`with ${what}, are refused`, () => {
-      assert.throws(() => decodeMemberRecord(Buffer.from(JSON.stringify({ ...record(), ...changes }))));
+      const value = Buffer.from(JSON.stringify({ ...record(), ...changes }));
+      assert.throws(() => decodeMemberRecord(value));
+      const { record: read, problem } = readMemberRecord(value);
+      assert.ok(problem instanceof Error);
+      assert.deepEqual({ ...read, ...changes }, { ...record(), ...changes }, 'the other fields count');
+      assert.ok(read.leaseMs === 50 || read.leaseMs === 60_000);
+      assert.ok(read.status === ('status' in changes ? 'leaving' : 'active'));
     });
   }
 });

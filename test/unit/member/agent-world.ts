@@ -44,7 +44,9 @@ export class AgentWorld {
   rolledBack = 0;
   /** What peers were sent; what they answer. */
   readonly requests: RpcRequest['type'][] = [];
-  reply: (request: RpcRequest) => RpcReply | CallOutcome = () => ({ type: 'ok' });
+  reply: (request: RpcRequest) => RpcReply | CallOutcome | Promise<CallOutcome> = () => ({ type: 'ok' });
+  /** What becomes of looking for an owner that nobody knows. */
+  onVerify: (ownerKey: string) => void = (ownerKey) => this.gone(ownerKey);
   /** Since when the others are active, monotonic ms. */
   activeSince = Number.NEGATIVE_INFINITY;
   readonly host = {
@@ -156,15 +158,16 @@ export class AgentWorld {
       activeSince: () => this.activeSince,
       verify: async (ownerKey: string) => {
         this.verified.push(ownerKey);
-        this.gone(ownerKey);
+        this.onVerify(ownerKey);
       },
     };
   }
 
   private async call(payload: Uint8Array): Promise<CallOutcome> {
     const { header } = decodeRequest(payload);
+    assert.ok(header.type !== 'unreadable');
     this.requests.push(header.type);
-    const answer = this.reply(header);
+    const answer = await this.reply(header);
     return 'kind' in answer ? answer : { kind: 'answer', payload: encodeFrame(answer) };
   }
 }

@@ -24,7 +24,9 @@ class Members {
   constructor(ids: readonly string[], answer: (id: string, times: number) => Page | null) {
     const members = new Map(ids.map((id) => [id, { id, incarnation: 'i' }]));
     const call = async ({ id }: { id: string }, payload: Uint8Array): Promise<CallOutcome> => {
-      this.asked.push({ id, request: decodeRequest(payload).header });
+      const { header } = decodeRequest(payload);
+      assert.ok(header.type !== 'unreadable');
+      this.asked.push({ id, request: header });
       const page = answer(id, this.asked.filter((one) => one.id === id).length);
       return page === null ? { kind: 'timeout' } : { kind: 'answer', payload: encodeFrame(page) };
     };

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { offer, Stashes, type Transfer, transfer } from '../../../src/member/handoff.ts';
-import { decodeRequest, encodeFrame, type Frame, type RpcReply, type RpcRequest } from '../../../src/member/rpc.ts';
+import { decodeRequest, encodeFrame, type RpcReply } from '../../../src/member/rpc.ts';
 import type { Exported } from '../../../src/member/slot-sessions.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -159,7 +159,11 @@ test('an owner of an older release can hand over: its slot is listed, for what i
 });
 
 /** One session of a transfer of two, as a message of its own. */
-function part({ slot, transferId, epoch, attempt }: Transfer, gameId: string, revision: number): Frame<RpcRequest> {
+function part(
+  { slot, transferId, epoch, attempt }: Transfer,
+  gameId: string,
+  revision: number,
+): ReturnType<typeof decodeRequest> {
   const body = bytes(`${gameId}${revision}`);
   const sessions = [{ gameId, revision, unsettled: false, ...listing, bytes: body.length }];
   const whole = { epoch, attempt, total: 2 };

@@ -22,7 +22,7 @@ export interface Hosting {
   readonly updated: string[];
 }
 
-export function hosting(lab: Lab, name: string, idleMs = 60_000): Hosting {
+export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () => {}): Hosting {
   const sessions = lab.bucket('sessions');
   const archive = lab.bucket('archive');
   const incidents = new Incidents(silentLog);
@@ -45,7 +45,10 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000): Hosting {
       fenced: (slot) => host.close(slot),
       messaging: messaging as Messaging,
       incidents,
-      updated: (gameId) => updated.push(gameId),
+      updated: (gameId) => {
+        updated.push(gameId);
+        onUpdated();
+      },
       ended: new AbortController().signal,
     },
     { idleMs },

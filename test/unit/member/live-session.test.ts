@@ -23,8 +23,11 @@ let other: FaultyBucket;
 let committed: { total: number; listing: Listing }[];
 let causes: Settled[];
 let abandoned: string[] = [];
+/** Those who look on. */
+let onObserved: () => void;
 
 beforeEach(() => {
+  onObserved = () => undefined;
   lab = new Lab();
   sessions = lab.bucket('sessions');
   archive = lab.bucket('archive');
@@ -41,6 +44,7 @@ function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
   const context = { ...lab.writing, sessions, archive, stamp, writtenVersion: () => writtenVersion };
   return new LiveSession(context, 7, made.session, {
     committed: (value, listing) => committed.push({ total: decode(tinyRules, value).state.total, listing }),
+    observed: () => onObserved(),
     lost: (cause) => causes.push(cause),
     abandoned: (reason) => abandoned.push(reason),
   });
@@ -271,4 +275,13 @@ test('a round that was ended without its actions is told of, once, with the reas
   assert.deepEqual(abandoned, ['the end of the round fails']);
   assert.equal(await lab.finish(Promise.resolve(send(live))), 'committed');
   assert.equal(abandoned.length, 1);
+});
+
+test('those who look on are told after everybody who waited', async () => {
+  const live = await running();
+  const order: string[] = [];
+  onObserved = () => order.push(`observed, ${live.waiting} wait`);
+  void Promise.resolve(send(live)).then((outcome) => order.push(outcome));
+  await lab.clock.advance(100);
+  assert.deepEqual(order, ['observed, 0 wait', 'committed']);
 });

@@ -256,13 +256,26 @@ test('a clock that differs from that of NATS is reported, once', async () => {
   await lab.finish(one.leave(true));
 });
 
-test('what is no member’s record is reported and not seen', async () => {
-  const one = await joined();
-  await lab.finish(lab.bucket('members').write('m9.i9', { value: new Uint8Array([1]), expected: 0, timeoutMs: 100 }));
-  await lab.clock.advance(10);
-  assert.deepEqual([incidents.counts().get('unreadable'), one.view.members.has('m9.i9')], [1, false]);
-  await lab.finish(one.leave(true));
-});
+for (const [what, value] of [
+  ['garbage', new Uint8Array([1])],
+  ['no object', Buffer.from('7')],
+  ['a status of a later release', Buffer.from(JSON.stringify({ status: 'draining', ...announcement, leaseMs: 20 }))],
+] as const) {
+  test(`a member whose record is ${what} is there, is given nothing, and is reported once`, async () => {
+    const one = await joined();
+    const members = lab.bucket('members');
+    for (let expected = 0, renewals = 0; renewals < 5; renewals += 1) {
+      const outcome = await lab.finish(members.write('m9.i9', { value, expected, timeoutMs: 100 }));
+      expected = outcome.kind === 'landed' ? outcome.revision : assert.fail();
+      await lab.clock.advance(100);
+    }
+    const { record } = one.view.members.get('m9.i9') ?? assert.fail();
+    assert.equal(record.status, 'leaving');
+    assert.equal(record.leaseMs, what.startsWith('a status') ? 20 : 60_000, 'none that it could have is shorter');
+    assert.equal(incidents.counts().get('unreadable'), 1);
+    await lab.finish(one.leave(true));
+  });
+}
 
 test('a renewal that says nothing new is not read anew; its revision counts', async ({ mock }) => {
   const startedAt = '2030-01-01T00:00:00Z';

@@ -12,12 +12,14 @@ import { FORWARDS_AT_ONCE, WAITING_OF_A_GAME } from '../../../src/member/forward
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
 import type { HostAnswer } from '../../../src/member/host-answers.ts';
 import type { Incarnation } from '../../../src/member/incarnation.ts';
+import { Incidents } from '../../../src/member/incidents.ts';
 import { Router } from '../../../src/member/router.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply } from '../../../src/member/rpc.ts';
 import { EQUAL_AT_ONCE } from '../../../src/member/shared-reads.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
+import { silentLog } from '../../support/silent-log.ts';
 import { bytes, Lab } from './lab.ts';
 import { act, bodyOf, read } from './little-cluster.ts';
 import { owning } from './slot-lab.ts';
@@ -43,6 +45,7 @@ let answerMs: number;
 let refreshed: number;
 let onRefresh: () => unknown;
 let link: MemoryLink;
+let incidents: Incidents;
 
 const answered: RpcReply = { type: 'answer', status: 200, owner: 'm2' };
 const never = new Promise<never>(() => undefined);
@@ -50,6 +53,7 @@ const never = new Promise<never>(() => undefined);
 beforeEach(() => {
   lab = new Lab();
   clock = lab.clock;
+  incidents = new Incidents(silentLog);
   table = new SlotTable(SLOTS);
   departed = new Set();
   joined = true;
@@ -65,6 +69,7 @@ beforeEach(() => {
     clock,
     random: lab.random,
     rules: minotaurRules,
+    incidents,
     slots: SLOTS,
     requestDeadlineMs: DEADLINE_MS,
     current: () =>
@@ -428,4 +433,32 @@ test('more than may wait for one owner are refused at once, unsent', async () =>
   const { code, outcome } = JSON.parse(body) as Problem;
   assert.deepEqual([status, code, outcome, owner], [503, 'session_overloaded', 'notApplied', 'm2']);
   assert.equal(asked.length, FORWARDS_AT_ONCE);
+});
+
+for (const [what, payload] of [
+  ['garbage', bytes('garbage')],
+  ['a kind of a later release', bytes('{"type":"later"}\n')],
+  ['a status that is none', bytes('{"type":"answer","status":"fine","owner":"m2"}\n')],
+] as const) {
+  test(`an owner that answers ${what}: tried again until the deadline, reported once`, async () => {
+    owned('m2');
+    calls = [{ kind: 'answer', payload }];
+    const answer = await ask(read('G'));
+    assert.deepEqual([answer.status, bodyOf(answer).code], [503, 'session_unavailable']);
+    assert.ok(asked.length > 1 && asked.length < 1_000, `asked ${asked.length} times`);
+    assert.equal(incidents.counts().get('notUnderstood'), 1);
+  });
+}
+
+test('a call that fails is answered all the same, and reported', async () => {
+  owned('m2');
+  const { call } = messaging;
+  messaging.call = () => Promise.reject(new Error('too large'));
+  try {
+    const answer = await ask(read('G'));
+    assert.deepEqual([answer.status, bodyOf(answer).code], [500, 'internal']);
+    assert.equal(incidents.counts().get('failures'), 1);
+  } finally {
+    messaging.call = call;
+  }
 });

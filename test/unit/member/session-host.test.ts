@@ -411,3 +411,21 @@ test('idle sessions leave memory, but not the list, and their clock goes on', as
   await lab.clock.advance(3_050);
   assert.equal((await stored(1, 'A')).state.round, 2);
 });
+
+test('a watcher that throws costs nobody a commit: it is reported, the session stays', async () => {
+  let throws = false;
+  const owner = hostingIn(lab, 'm1', 60_000, () => {
+    if (throws) throw new Error('a watcher failed');
+  });
+  owner.host.open(1, 1, null);
+  await lab.until('it is listed', () => owner.host.get(1)?.listed === true);
+  assert.equal(await tells(owner, 1, start({}, {}, 'A')), '201');
+  throws = true;
+  const live = owner.host.get(1)?.items.get('A')?.live;
+  assert.equal(await tells(owner, 1, act(undefined, {}, 'A')), '200');
+  assert.equal(owner.host.get(1)?.items.get('A')?.live, live, 'the same session, still in memory');
+  assert.deepEqual(
+    [owner.incidents.counts().get('failures'), owner.incidents.counts().get('unreadable')],
+    [1, undefined],
+  );
+});

@@ -221,3 +221,65 @@ test('an unowned slot whose first in line does not act is taken by the next, aft
   assert.deepEqual([...world.open.keys()].sort(), own);
   await world.lab.until('the others as well', () => world.open.size === SLOTS, 1_500);
 });
+
+test('a record that says in a way of a later release how it came about is as good as any', async () => {
+  await world.write(1, { owner: 'm2', incarnation: 'i2', acquired: 'inheritance' });
+  world.present('m2.i2');
+  world.present('m1.i1');
+  world.agent.start();
+  await world.lab.clock.advance(100);
+  assert.deepEqual([world.agent.table.get(1)?.owner, world.incidents.counts().get('unreadable')], ['m2', undefined]);
+});
+
+test('a slot whose record cannot be read is left alone, and reported once, until it can be read again', async () => {
+  const write = { value: new Uint8Array([1]), expected: 0, timeoutMs: 100 };
+  const outcome = await world.lab.finish(world.lab.bucket('slots').write('2', write));
+  assert.ok(outcome.kind === 'landed');
+  world.present('m1.i1');
+  world.agent.start();
+  await world.lab.clock.advance(30_000);
+  const tries = world.slots.sent.filter(({ key }) => key === '2').length;
+  assert.ok(tries <= 1, 'one perhaps, before it was seen');
+  assert.equal(world.open.size, SLOTS - 1);
+  assert.equal(world.incidents.counts().get('unreadable'), 1);
+  await world.write(2, { owner: 'm0', incarnation: 'i0', epoch: 5 }, outcome.revision);
+  await world.lab.until('it is taken', () => world.open.has(2), 2_000);
+});
+
+test('a step that comes to nothing is tried again, ever more slowly', async () => {
+  for (const slot of [0, 1, 2, 3]) await world.write(slot, {});
+  world.onVerify = () => undefined;
+  world.present('m1.i1');
+  world.agent.start();
+  await world.lab.clock.advance(60_000);
+  const { length } = world.verified;
+  assert.ok(length >= 4 * 5 && length <= 4 * 15, `${length} looks at four slots in a minute`);
+  world.onVerify = (ownerKey) => world.gone(ownerKey);
+  await world.lab.until('all slots', () => world.open.size === SLOTS, 12_000);
+});
+
+test('a step that throws leaves its slot free', async () => {
+  for (const slot of [0, 1, 2, 3]) await world.write(slot, {});
+  let throws = 4;
+  world.onVerify = (ownerKey) => {
+    throws -= 1;
+    if (throws >= 0) throw new Error('a step failed');
+    world.gone(ownerKey);
+  };
+  world.present('m1.i1');
+  world.agent.start();
+  await world.lab.until('all slots', () => world.open.size === SLOTS, 12_000);
+  assert.equal(world.incidents.counts().get('failures'), 4);
+});
+
+test('a slot whose sessions cannot be opened is not held, and is taken again', async () => {
+  const { open } = world.host;
+  let throws = 1;
+  world.host.open = (slot, epoch, stash) => {
+    throws -= 1;
+    if (throws >= 0) throw new Error('no room');
+    return open(slot, epoch, stash);
+  };
+  await world.alone();
+  assert.equal(world.incidents.counts().get('failures'), 1);
+});

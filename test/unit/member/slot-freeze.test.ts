@@ -312,3 +312,26 @@ test('a creation in doubt that is handed on before anyone looked for it is fores
   await lab.clock.advance(10);
   assert.equal(await storedGame(lab), null);
 });
+
+test('while frozen no session is read and claimed, however many are asked for; it waits only for what had begun', async () => {
+  const slow = new Lab(5);
+  const owner = await owning(slow, 1);
+  const games = Array.from({ length: 20 }, (_, index) => `C${index}`);
+  for (const gameId of games) await owner.tells(start({}, {}, gameId));
+  await slow.clock.advance(1_000);
+  owner.slot.evictIdle(slow.clock.monotonic());
+  const [first = '', ...others] = games;
+  const early = owner.watch(read(first));
+  await slow.clock.advance(1);
+  const frozenAt = slow.clock.monotonic();
+  const freezing = owner.slot.freeze(400);
+  const late = others.map((gameId) => owner.watch(read(gameId)));
+  await slow.finish(freezing);
+  assert.ok(slow.clock.monotonic() - frozenAt < 100, `${slow.clock.monotonic() - frozenAt} ms`);
+  const { length } = owner.sessions.sent;
+  const { reads } = owner.sessions;
+  await slow.clock.advance(1_000);
+  assert.deepEqual([owner.sessions.sent.length, owner.sessions.reads], [length, reads]);
+  owner.slot.unfreeze();
+  await slow.until('answers', () => [early, ...late].every(({ told }) => told === '200'));
+});

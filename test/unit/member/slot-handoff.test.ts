@@ -183,3 +183,25 @@ test('a slot that is taken only to be handed on is handed on once, one step afte
     assert.equal(short(await world.stored(slot)), 'm0 2 handoff');
   }
 });
+
+const answers = (text: string) => ({ kind: 'answer', payload: new TextEncoder().encode(text) }) as const;
+
+for (const [what, reply] of [
+  ['says something of a later release', () => answers('{"type":"later"}\n')],
+  ['says garbage', () => answers('garbage')],
+  ['cannot even be asked', () => Promise.reject(new Error('too large'))],
+] as const) {
+  for (const type of ['offer', 'transfer'] as const) {
+    test(`a peer that ${what} at the ${type} costs nothing: the slot is served on, and offered again after a pause`, async () => {
+      world.reply = (request) => (request.type === type ? reply() : { type: 'ok' });
+      const theirs = await world.withPeer();
+      const { length } = world.slots.sent;
+      await world.lab.clock.advance(10_000);
+      const tries = world.requests.filter((one) => one === type).length;
+      assert.ok(tries > 1 && tries <= 4 * 5, `${tries} tries`);
+      assert.deepEqual([world.open.size, world.slots.sent.length, world.frozen.size], [SLOTS, length, 0]);
+      world.reply = () => ({ type: 'ok' });
+      await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)), 40_000);
+    });
+  }
+}

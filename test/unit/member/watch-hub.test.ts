@@ -475,3 +475,28 @@ test('without a connection it subscribes as soon as there is one', async () => {
   push('A', 2);
   assert.deepEqual(seen, [1, 2]);
 });
+
+test('a watcher that throws costs the others nothing', async () => {
+  const failing = hub.watch({ gameId: 'A', caller: ADMIN, after: null, since: 0 }, () => {
+    throw new Error('a socket failed');
+  });
+  const { seen } = watch('A');
+  await clock.advance(0);
+  push('A', 2);
+  hub.committedHere('A', stateOf('A', 3));
+  versions.set('A', 0);
+  await clock.advance(7_000);
+  assert.deepEqual(seen, [1, 2, 3, null]);
+  assert.ok(broken.length > 0);
+  failing();
+});
+
+test('a read that fails is made again', async () => {
+  answering = Promise.reject(new Error('no answer at all'));
+  const { seen } = watch('A');
+  await clock.advance(1_000);
+  assert.deepEqual([seen, broken], [[], ['A']]);
+  answering = Promise.resolve();
+  await clock.advance(7_000);
+  assert.deepEqual(seen, [1]);
+});
