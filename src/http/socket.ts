@@ -86,22 +86,18 @@ export class GameSocket {
     this.#closeIfLeft();
   }
 
-  /** The first strong read decides whether the game is alive and the token holds; if nobody can tell now, the watch will. */
+  /** A strong read decides whether the game is alive and the token holds; if nobody can tell now, the watch will. */
   async #open(): Promise<void> {
     const { gameId, caller, since, after } = this.#subject;
     const { may } = operations.watch_game;
     const answer = await this.#answer(() => ({ kind: 'read', gameId, caller, may, consistency: 'strong' }));
-    await this.#edge.replyTurns.wait(answer.body.length);
     if (!this.#isOpen || this.#leaving) return;
     const refusal = closingOf(answer.status);
     if (refusal !== undefined) {
       this.#close(refusal);
       return;
     }
-    if (answer.status === 200) {
-      const { version, game, view } = JSON.parse(answer.body) as { version: number; game: unknown; view: string };
-      this.#outbox.offerGame(version, () => gameFrame(version, JSON.stringify(game), view));
-    }
+    // The game itself comes by the watch: there each view is made once, however many sockets open at a time.
     this.#admitted = true;
     this.#stopWatching = this.#edge.gateway.watch({ gameId, caller, since, after }, (update) => this.#updated(update));
     this.#handleWaiting();
