@@ -46,7 +46,7 @@ export async function connectNats(options: NatsOptions, signal?: AbortSignal): P
   const { namespace, log } = options;
   const client = clientOptions(options);
   const servers = new Servers(client.servers, systemRandom);
-  const reach: Reach = { client, servers, settings: options, random: systemRandom, log };
+  const reach: Reach = { client, servers, settings: options, clock: systemClock, random: systemRandom, log };
   const starting = signal ?? new AbortController().signal;
   const link = await reachServer(reach, starting, 0, (error) => error instanceof UnsupportedServer);
   const wire = new Wire(createInbox(inboxPrefix(namespace)), systemClock, log);

@@ -6,8 +6,8 @@
  *  - Nothing that NATS or an operator can put right ends the member, wrong credentials and certificates included.
  *  - A round of failures is followed by a pause that grows, jittered: members that lost the same server do not come back at the same moment.
  */
+import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
-import { systemClock } from '../system.ts';
 import { explain, isRefusal } from './diagnosis.ts';
 import { UnsupportedServer } from './errors.ts';
 import { dial, type Link } from './link.ts';
@@ -20,6 +20,7 @@ export interface Reach {
   readonly client: ClientOptions;
   readonly servers: Servers;
   readonly settings: ConnectionSettings;
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -47,19 +48,19 @@ export async function reachServer(
   isFatal: (error: unknown) => boolean,
 ): Promise<Link> {
   let pauseMs = FIRST_PAUSE_MS;
-  for (let sayAt = systemClock.monotonic() + quietMs; ; ) {
+  for (let sayAt = reach.clock.monotonic() + quietMs; ; ) {
     const round = await tryEach(reach, signal);
     if (!Array.isArray(round)) return round;
     const fatal = round.find(({ error }) => isFatal(error));
     if (fatal) throw fatal.error;
-    if (systemClock.monotonic() >= sayAt) {
+    if (reach.clock.monotonic() >= sayAt) {
       tell(reach, round);
-      sayAt = systemClock.monotonic() + SAY_INTERVAL_MS;
+      sayAt = reach.clock.monotonic() + SAY_INTERVAL_MS;
     }
     const isRefused = round.some(({ error }) => isRefusal((error as { code?: unknown }).code));
     // Between half of it and all of it.
     const share = 1 - reach.random.fraction() / 2;
-    await pause(share * (isRefused ? REFUSED_PAUSE_MS : pauseMs), signal);
+    await pause(share * (isRefused ? REFUSED_PAUSE_MS : pauseMs), reach.clock, signal);
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 }
@@ -89,14 +90,14 @@ function tell({ log, settings }: Reach, failures: readonly Failure[]): void {
 }
 
 /** Over at once when `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       timer.cancel();
       signal.removeEventListener('abort', end);
       resolve();
     };
-    const timer = systemClock.after(ms, end);
+    const timer = clock.after(ms, end);
     signal.addEventListener('abort', end);
   });
 }
