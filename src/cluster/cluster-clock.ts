@@ -8,12 +8,13 @@
  * ours from both sides; what earlier stamps say still holds, as far as clocks may have drifted since (Marzullo, "Maintaining the Time in a
  * Distributed System", 1984; Cristian, "Probabilistic Clock Synchronization", 1989).
  * Invariants:
- *  - Before the first stamp there is no time.
- *  - Time is slewed: it runs at 0.9 to 1.1 times the rate of the monotonic clock, except that `agree` may step it.
+ *  - Before the first stamp that says enough there is no time; if answers are always slow, `FEW` of them must do.
+ *  - Time is slewed: it runs at 0.9 to 1.1 times the rate of the monotonic clock. Only `agree` may step it: the first of an incarnation,
+ *    which holds no games yet, and one that has so far to go that members would differ for minutes.
  *  - A jump of the store's clock is *held off*: time goes on as if there had been none, and what is held off is given back at `GIVEN_BACK`.
  *    Every member sees the same jump at the same point of the store's history and gives it back by the store's clock, so members agree.
  *  - One that was suspended takes such a gap in its own clock for a jump of the store's; one that has just started knows nothing of earlier
- *    jumps. Both follow the members that hold off the least.
+ *    jumps. Both follow the member that holds off the least.
  */
 
 /** How much faster or slower two monotonic clocks may run. */
@@ -26,11 +27,16 @@ const GIVEN_BACK = 0.02;
 const JUMP_MS = 250;
 /** How far members may be apart in what they hold off. */
 const AGREED_MS = 100;
+/** What the first stamps may leave in doubt, and how many of them say as much as can be known. */
+const DOUBT_MS = 100;
+const FEW = 5;
 /** A stamp older than this says nothing about the present: its member is neither heard nor heeded. */
 const RECENT_MS = 3_000;
 /** How long others have to contradict before their time is taken: they may be about to see the same jump. */
 const PATIENCE_MS = 5_000;
-/** How long one that has just started is silent about what it holds off, and takes over at once what others do. */
+/** What is further from the others than this steps: who was born while the store's clock was wrong, or slept so long that it is expelled. */
+const LONGEST_SLEW_MS = 3_000;
+/** How long nobody shall go by one that has just joined. */
 const NEWCOMER_MS = 5_000;
 
 export interface Stamp {
@@ -47,6 +53,11 @@ export interface Held {
   readonly since: number;
 }
 
+/** What a member announces: what it holds off, as of what the store's clock showed when it last heard of it. */
+export interface HeldAs extends Held {
+  readonly heardAt: number;
+}
+
 /** Between what the store's clock is ahead of the monotonic one, as of a monotonic time. */
 interface Bounds {
   readonly low: number;
@@ -61,24 +72,38 @@ export class ClusterClock {
   private held = NOTHING;
   /** By how much time was ahead of the monotonic clock at `at`; from there it moves towards what it should be. */
   private shown = { offset: 0, at: 0 };
-  private firstAt = 0;
+  private stamps = 0;
+  private begun = false;
+  /** When it was first compared with those of the others, in this incarnation. */
+  private comparedAt: number | null = null;
   private stampedAt = 0;
   private doubtSince: number | null = null;
 
   get isKnown(): boolean {
-    return this.bounds !== null;
+    return this.begun;
+  }
+
+  /** It is known, and was compared with those of the others since the last `rejoin`. */
+  get isCompared(): boolean {
+    return this.comparedAt !== null;
+  }
+
+  /** A new incarnation begins: the next `agree` is its first. */
+  rejoin(): void {
+    this.comparedAt = null;
   }
 
   /** Whole ms since the epoch. Throws before the first stamp. */
   now(monotonic: number): number {
-    return Math.floor(monotonic + this.offset(this.known(), monotonic));
+    return Math.floor(monotonic + this.offset(this.sure(), monotonic));
   }
 
   /** How far from the store's clock less what is held off it may be, ms. */
   uncertainty(monotonic: number): number {
-    const bounds = this.known();
-    const { low, high } = widened(bounds, monotonic);
-    return (high - low) / 2 + Math.abs(this.target(bounds, monotonic) - this.offset(bounds, monotonic));
+    const bounds = this.sure();
+    return (
+      doubt(widened(bounds, monotonic)) + Math.abs(this.target(bounds, monotonic) - this.offset(bounds, monotonic))
+    );
   }
 
   /** By how much time is ahead of the store's clock on purpose, ms. */
@@ -88,78 +113,85 @@ export class ClusterClock {
 
   /** What others may go by. Null: this clock has just started, or has not heard from the store lately. */
   announcement(monotonic: number): Held | null {
-    const isHeeded = this.isRecent(monotonic) && monotonic - this.firstAt >= NEWCOMER_MS;
-    return isHeeded ? this.held : null;
+    return this.isRecent(monotonic) && !this.isNewcomer(monotonic) ? this.held : null;
   }
 
   /** Takes in one stamp; they come in order, if late. Answers by how much the store's clock has jumped, 0 if it has not. */
   stamped({ sentAt, receivedAt, storeTime }: Stamp, monotonic: number): number {
     const fresh = widened({ low: storeTime - receivedAt, high: storeTime + 1 - sentAt, at: receivedAt }, monotonic);
     this.stampedAt = receivedAt;
-    if (this.bounds === null) {
-      this.bounds = fresh;
-      this.shown = { offset: middle(fresh), at: monotonic };
-      this.firstAt = monotonic;
+    this.stamps += 1;
+    const prior = widened(this.bounds ?? fresh, monotonic);
+    if (this.bounds === null || !this.isKnown) {
+      this.begin(overlap(prior, fresh) ?? fresh, monotonic);
       return 0;
     }
-    const prior = widened(this.bounds, monotonic);
     this.settle(this.bounds, monotonic);
     const target = this.target(this.bounds, monotonic);
     const apart = distance(middle(prior), fresh);
     this.bounds = overlap(prior, fresh) ?? fresh;
-    if (Math.abs(apart) <= JUMP_MS + (prior.high - prior.low) / 2) return 0;
+    if (Math.abs(apart) <= JUMP_MS + doubt(prior)) return 0;
     const offset = middle(this.bounds);
     this.held = { ms: target - offset, since: monotonic + offset };
     return apart;
   }
 
-  /** `others`: what members announce that have heard from the store just now. Answers by how much time was stepped to agree with them. */
+  /** `others`: what members announce that have heard from the store just now. Answers by how much time is corrected to agree with them. */
   agree(others: readonly Held[], monotonic: number): number {
-    const nearest = this.isRecent(monotonic) ? this.nearest(others, monotonic) : null;
+    if (!this.isRecent(monotonic)) return 0;
+    const nearest = this.nearest(others, monotonic);
+    if (this.comparedAt === null) {
+      this.comparedAt = monotonic;
+      return nearest === null ? 0 : this.follow(nearest, monotonic, AGREED_MS);
+    }
     if (nearest === null || !this.isOutvoted(nearest, monotonic)) {
       this.doubtSince = null;
       return 0;
     }
     this.doubtSince ??= monotonic;
-    const patienceMs = this.isNewcomer(monotonic) ? 0 : PATIENCE_MS;
-    return monotonic - this.doubtSince < patienceMs ? 0 : this.adopt(nearest, monotonic);
+    return monotonic - this.doubtSince < PATIENCE_MS ? 0 : this.follow(nearest, monotonic);
   }
 
-  private known(): Bounds {
-    if (this.bounds === null) throw new Error('there is no cluster time before the store was heard of');
+  private begin(bounds: Bounds, monotonic: number): void {
+    this.bounds = bounds;
+    this.shown = { offset: middle(bounds), at: monotonic };
+    this.begun = doubt(bounds) <= DOUBT_MS || this.stamps >= FEW;
+  }
+
+  private sure(): Bounds {
+    if (this.bounds === null || !this.isKnown)
+      throw new Error('there is no cluster time before the store was heard of');
     return this.bounds;
   }
 
   private isRecent(monotonic: number): boolean {
-    return this.bounds !== null && monotonic - this.stampedAt <= RECENT_MS;
+    return this.isKnown && monotonic - this.stampedAt <= RECENT_MS;
   }
 
   private isNewcomer(monotonic: number): boolean {
-    return monotonic - this.firstAt < NEWCOMER_MS;
+    return this.comparedAt === null || monotonic - this.comparedAt < NEWCOMER_MS;
   }
 
   private nearest(others: readonly Held[], monotonic: number): Held | null {
-    const storeTime = monotonic + middle(this.known());
+    const storeTime = monotonic + middle(this.sure());
     const away = (held: Held) => Math.abs(left(held, storeTime));
     return others.reduce<Held | null>((best, held) => (best === null || away(held) < away(best) ? held : best), null);
   }
 
   private isOutvoted(nearest: Held, monotonic: number): boolean {
-    const theirs = left(nearest, monotonic + middle(this.known()));
-    const mine = this.heldMs(monotonic);
-    return this.isNewcomer(monotonic)
-      ? Math.abs(theirs - mine) > AGREED_MS
-      : Math.abs(mine) - Math.abs(theirs) > AGREED_MS;
+    const theirs = left(nearest, monotonic + middle(this.sure()));
+    return Math.abs(this.heldMs(monotonic)) - Math.abs(theirs) > AGREED_MS;
   }
 
-  private adopt(held: Held, monotonic: number): number {
-    const bounds = this.known();
+  /** From now on time moves towards theirs; if that is more than `stepAboveMs` away, it is there at once. */
+  private follow(held: Held, monotonic: number, stepAboveMs = LONGEST_SLEW_MS): number {
+    const bounds = this.sure();
     this.settle(bounds, monotonic);
-    const before = this.shown.offset;
     this.held = held;
-    this.shown = { offset: this.target(bounds, monotonic), at: monotonic };
     this.doubtSince = null;
-    return this.shown.offset - before;
+    const byMs = this.target(bounds, monotonic) - this.shown.offset;
+    if (Math.abs(byMs) > stepAboveMs) this.shown = { offset: this.shown.offset + byMs, at: monotonic };
+    return Math.abs(byMs) > AGREED_MS ? byMs : 0;
   }
 
   private settle(bounds: Bounds, monotonic: number): void {
@@ -184,6 +216,11 @@ function left({ ms, since }: Held, storeTime: number): number {
 
 function middle({ low, high }: Bounds): number {
   return (low + high) / 2;
+}
+
+/** How far the middle may be from the truth. */
+function doubt({ low, high }: Bounds): number {
+  return (high - low) / 2;
 }
 
 function widened({ low, high, at }: Bounds, monotonic: number): Bounds {

@@ -9,6 +9,7 @@
  *    place instead, so only the newest view of a line knows the newest revisions: apply entries to that one.
  */
 import { z } from 'zod';
+import type { HeldAs } from './cluster-clock.ts';
 
 const range = z.object({ min: z.number().int(), max: z.number().int() });
 const stored = z.object({
@@ -20,6 +21,7 @@ const stored = z.object({
   version: z.string(),
   stateVersions: range,
   protocol: range,
+  clock: z.object({ ms: z.number(), since: z.number(), heardAt: z.number() }).nullish().catch(null),
 });
 
 /** Longer than any lease that a member may give itself: of whom nobody can read how long its own is. */
@@ -57,6 +59,8 @@ export interface MemberRecord {
   readonly version: string;
   readonly stateVersions: Range;
   readonly protocol: Range;
+  /** What cluster time holds off (cluster-clock.ts). Missing: nobody may go by this member's clock now. No part of the view. */
+  readonly clock?: HeldAs | null | undefined;
 }
 
 export interface Member {

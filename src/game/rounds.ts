@@ -82,6 +82,11 @@ export function abandonRound(state: GameState, context: RuleContext): Applied<Ga
   return state.status === 'active' ? finish(state, [], 'abandoned', context) : applied(state);
 }
 
+/** The running round gets its full time anew, if its clock runs. */
+export function restartClock(state: GameState, { now }: RuleContext): GameState {
+  return state.roundEndTime === null ? state : { ...state, roundEndTime: now + state.settings.roundSeconds * 1_000 };
+}
+
 /** Nobody is left to play: the running round ends, and the game with it. Whoever left took their actions along. */
 export function desert(state: GameState, context: RuleContext): Applied<GameState> {
   const over = conclude(withEnd(state, 'deserted', context), context);

@@ -13,7 +13,7 @@ import { createGame } from './document.ts';
 import { join, setReady, start } from './lobby.ts';
 import { withoutRest, withRest } from './migrations.ts';
 import { playerOf } from './players.ts';
-import { abandonRound, commitRound, endRound, firstRound, wake } from './rounds.ts';
+import { abandonRound, commitRound, endRound, firstRound, restartClock, wake } from './rounds.ts';
 import { grant, hostGrant, renewToken, standing } from './seats.ts';
 import { type GameState, parseState } from './state.ts';
 import { viewEvents, viewGame, viewRecord } from './views.ts';
@@ -26,6 +26,7 @@ const fixed: Omit<Rules<GameState, GameCommand>, 'deadline'> = {
   apply,
   timeUp: ({ round, roundEndTime }) => (roundEndTime === null ? { type: 'give_up' } : { type: 'end_round', round }),
   abandonRound,
+  restartClock,
   summary,
   isOver: (state) => state.status === 'concluded',
   standing,

@@ -35,6 +35,8 @@ function registryOf({ gateway, rate }: Edge): Registry {
   gauge('slots_unowned', 'Slots without an owner, as far as this member knows', ({ slotsUnowned }) => slotsUnowned);
   gauge('sessions', 'Sessions in the slots that this member holds', ({ sessions }) => sessions);
   gauge('members', 'Members in the group, as far as this member knows', ({ members }) => members);
+  const held = 'By how much the time of games is kept ahead of the clock of NATS, which jumped, in ms';
+  gauge('clock_held_ms', held, ({ clockHeldMs }) => clockHeldMs);
   const counter = (name: string, help: string, label: string, counts: () => ReadonlyMap<string, number>) =>
     new Counter({
       name: `minotaur_${name}_total`,

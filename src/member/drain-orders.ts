@@ -3,14 +3,14 @@
  *
  * Role: keeps an order that comes late, or once more, from undoing a newer one.
  * Invariants: an order from elsewhere is obeyed only before its deadline, and only if none with a later one was obeyed before. All have the
- * same time to arrive, so deadlines are in the order in which they were given, as far as the clocks of gateways agree.
+ * same time to arrive, so deadlines are in the order in which they were given, as far as members agree on the time.
  */
 
 /** How long an order may take to arrive. */
 export const ORDER_MS = 1_000;
 
 export class DrainOrders {
-  /** What was obeyed last; wall ms. */
+  /** What was obeyed last; cluster time. */
   private newest = { on: false, deadline: Number.NEGATIVE_INFINITY };
 
   /** Whether to obey what another member brings, perhaps not for the first time: null, or the reason not to. */

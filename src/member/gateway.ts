@@ -56,6 +56,8 @@ export interface Measurements {
   readonly slotsUnowned: number;
   readonly sessions: number;
   readonly members: number;
+  /** What is left of jumps of the store's clock, by which the time of games is kept ahead of it. */
+  readonly clockHeldMs: number;
   /** How often what went wrong since the process began, by kind. */
   readonly incidents: ReadonlyMap<string, number>;
   /** How often something was done again because the store gave no final answer, by reason. */

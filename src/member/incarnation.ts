@@ -14,6 +14,7 @@ import type { Store } from '../ports/store.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
+import type { ClusterTime } from './cluster-time.ts';
 import { type HostAnswer, problemAnswer } from './host-answers.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { startJanitor } from './janitor.ts';
@@ -35,6 +36,7 @@ export interface IncarnationContext<State> {
   readonly store: Store;
   readonly messaging: Messaging;
   readonly clock: Clock;
+  readonly time: ClusterTime;
   readonly random: Random;
   readonly rules: Rules<State, GameCommand>;
   readonly settings: IncarnationSettings;
@@ -101,6 +103,7 @@ export class Incarnation<State> {
     this.host = new SessionHost(
       {
         ...this.gate,
+        time: context.time,
         messaging,
         incidents,
         rules,
@@ -225,7 +228,7 @@ export class Incarnation<State> {
 
   private async answerExecute(request: Extract<RpcRequest, { type: 'execute' }>): Promise<Uint8Array | null> {
     const { slot, revision, deadline, interested } = request;
-    if (this.context.clock.wall() > deadline) return null;
+    if (this.isLate(deadline)) return null;
     // The caller knows a newer record than we do: ours is about to come.
     if (this.slots.table.revision(slot) < revision) await this.slots.refresh(slot);
     const operation = request.operation as RoutedOperation;
@@ -239,10 +242,17 @@ export class Incarnation<State> {
     return encodeFrame(header, new TextEncoder().encode(body));
   }
 
+  /** Whoever does not know the time yet cannot tell, and holds no slot: it takes what comes. */
+  private isLate(deadline: number): boolean {
+    const { time } = this.context;
+    return time.isKnown && time.now() > deadline;
+  }
+
   private startJanitor(): Timer {
-    const { clock, store, incidents } = this.context;
+    const { clock, store, incidents, time } = this.context;
     return startJanitor({
       clock,
+      ageOf: (writtenAt) => time.ageOf(writtenAt),
       members: store.bucket('members'),
       view: () => this.membership.view,
       isOnDuty: () => this.slots.ring.members[0] === this.self.id,

@@ -55,8 +55,19 @@ export class Incidents {
     this.count('clockSkew');
     this.log.error(
       { skewMs },
-      'the clock of this machine differs from that of NATS: rounds end by the clock of the owner',
+      'the clock of this machine differs from that of NATS: tokens expire by it, games do not go by it',
     );
+  }
+
+  /** Or the clock of this machine stood still: one member cannot tell. */
+  storeClockJumped(jumpMs: number): void {
+    this.count('storeClockJumps');
+    this.log.error({ jumpMs }, 'the clock of NATS jumped against that of this machine: games are kept from it');
+  }
+
+  clusterTimeCorrected(byMs: number): void {
+    this.count('clusterTimeCorrections');
+    this.log.error({ byMs }, 'the time of games is corrected to that of the other members');
   }
 
   /** Something is done again, as often as it takes: counted, not logged. */

@@ -17,6 +17,8 @@ const KEEP_MS = 3_600_000;
 export interface JanitorContext {
   readonly clock: Clock;
   readonly members: Bucket;
+  /** How old an entry is at least, ms. */
+  ageOf(writtenAt: number): number;
   view(): View;
   /** Whether it is this member's turn. */
   isOnDuty(): boolean;
@@ -31,7 +33,7 @@ export function startJanitor(context: JanitorContext): Timer {
   });
 }
 
-async function clean({ clock, members, view, isOnDuty, isNamedByRecord, forget }: JanitorContext): Promise<void> {
+async function clean({ members, view, ageOf, isOnDuty, isNamedByRecord, forget }: JanitorContext): Promise<void> {
   const purged: string[] = [];
   for (const key of view().departed.keys()) {
     const entry = await readOrNothing(members, key);
@@ -39,7 +41,7 @@ async function clean({ clock, members, view, isOnDuty, isNamedByRecord, forget }
     if (entry === undefined) break;
     if (isNamedByRecord(key) || !isDeparted(view(), key)) continue;
     if (entry !== null) {
-      if (!isOnDuty() || !entry.deleted || clock.wall() - entry.writtenAt < KEEP_MS) continue;
+      if (!isOnDuty() || !entry.deleted || ageOf(entry.writtenAt) < KEEP_MS) continue;
       await members.purge(key, entry.revision);
     }
     // Should a replica only not have it yet, and a record name it after all: who is unknown is verified.

@@ -12,6 +12,7 @@ import type { Lease as LeaseTerm } from '../cluster/lease.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry } from '../ports/store.ts';
+import type { Renewal } from './cluster-time.ts';
 import { pause } from './kit/retry.ts';
 import { readOrNothing, WRITE_ID } from './settle.ts';
 
@@ -31,7 +32,7 @@ export interface LeaseKeeperContext {
   connected(): boolean;
   /** The value to write. */
   record(): Uint8Array;
-  acknowledged(sent: { readonly revision: number; readonly sentWall: number; readonly ackedWall: number }): void;
+  acknowledged(renewal: Renewal, sentWall: number): void;
   /** The key is gone, or the store went back behind it. */
   expelled(reason: 'expelled' | 'rolledBack', marker?: Entry): void;
 }
@@ -162,7 +163,7 @@ export class LeaseKeeper {
     this.lastSentAt = sentAt;
     this.olderSince = null;
     this.term.granted(sentAt, sentWall);
-    this.context.acknowledged({ revision: outcome.revision, sentWall, ackedWall: clock.wall() });
+    this.context.acknowledged({ revision: outcome.revision, sentAt, acknowledgedAt: clock.monotonic() }, sentWall);
     this.serve();
     return true;
   }

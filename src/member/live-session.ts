@@ -10,6 +10,7 @@
 import type { Bucket } from '../ports/store.ts';
 import type { Cut, Session } from '../session/session.ts';
 import type { Listing } from '../session/snapshot.ts';
+import type { ClusterTime } from './cluster-time.ts';
 import { type ArchiveContext, archiveRecord } from './game-archive.ts';
 import { type Settled, settle } from './settle.ts';
 
@@ -17,6 +18,7 @@ import { type Settled, settle } from './settle.ts';
 export type CommitOutcome = 'committed' | 'lost' | 'uncertain';
 
 export interface LiveSessionContext extends ArchiveContext {
+  readonly time: Pick<ClusterTime, 'now'>;
   readonly sessions: Bucket;
   writtenVersion(): number;
 }
@@ -117,7 +119,7 @@ export class LiveSession<State, Command> {
     const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
     if (this.lost) return;
     if (settled.kind !== 'landed') return this.fail(settled);
-    this.session.landed(settled.revision);
+    this.session.landed(settled.revision, this.context.time.now());
     this.events.committed(value, listing);
     this.wake();
     this.events.observed();

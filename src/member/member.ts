@@ -13,6 +13,7 @@ import { type Store, StoreUnavailable } from '../ports/store.ts';
 import { rehearse } from '../session/rehearsal.ts';
 import type { Rules } from '../session/rules.ts';
 import { ClusterQueries } from './cluster-queries.ts';
+import { ClusterTime } from './cluster-time.ts';
 import { DrainOrders, ORDER_MS } from './drain-orders.ts';
 import { EventHistory } from './event-history.ts';
 import {
@@ -71,6 +72,7 @@ export interface Surroundings {
 
 export class Member<State> implements Gateway {
   private readonly context: MemberContext<State>;
+  private readonly time: ClusterTime;
   private readonly router: Router<State>;
   private readonly hub: WatchHub<State>;
   private readonly history: EventHistory<State>;
@@ -85,6 +87,7 @@ export class Member<State> implements Gateway {
 
   constructor(context: MemberContext<State>) {
     this.context = context;
+    this.time = new ClusterTime(context.clock, context.incidents);
     const { clock, random, settings } = context;
     this.share = new ShareLatch(clock, settings.id);
     this.life = new Life({
@@ -102,6 +105,7 @@ export class Member<State> implements Gateway {
     };
     this.router = new Router({
       ...context,
+      time: this.time,
       slots: settings.slots,
       requestDeadlineMs: settings.requestDeadlineMs,
       current,
@@ -171,6 +175,7 @@ export class Member<State> implements Gateway {
       slotsUnowned: slots?.unownedSlots ?? this.context.settings.slots,
       sessions: this.incarnation?.host.sessionCount ?? 0,
       members: this.memberCount,
+      clockHeldMs: Math.round(this.time.heldMs),
       incidents: this.context.incidents.counts(),
       retries: this.context.incidents.retries,
     };
@@ -252,21 +257,24 @@ export class Member<State> implements Gateway {
 
   async setDrain(memberId: string, on: boolean): Promise<boolean> {
     if (memberId === this.self.id) {
-      this.orders.given(on, this.context.clock.wall());
+      // Before there is a time nobody else can have given an order.
+      this.orders.given(on, this.time.isKnown ? this.time.now() : Number.NEGATIVE_INFINITY);
       this.cordon(on);
       return true;
     }
     const { incarnation, surroundings } = this;
-    if (incarnation === null || surroundings === null)
+    if (incarnation === null || surroundings === null || !this.time.isKnown)
       throw new StoreUnavailable('this member is between two incarnations');
     const key = currentKey(incarnation.membership.view, memberId);
     const peer = key === null ? null : parseMemberKey(key);
     if (peer === null) return false;
-    const deadline = this.context.clock.wall() + ORDER_MS;
+    const deadline = this.time.now() + ORDER_MS;
     const frame = encodeFrame({ type: 'drain', on, deadline });
     const outcome = await surroundings.messaging.call(peer, frame, ORDER_MS);
     if (outcome.kind === 'answer' && decodeReply(outcome.payload).header.type === 'ok') return true;
-    throw new MemberSilent(`${memberId} did not take it within ${ORDER_MS} ms: it stands still, or its clock is wrong`);
+    throw new MemberSilent(
+      `${memberId} did not take it within ${ORDER_MS} ms: it stands still, or NATS cannot reach it`,
+    );
   }
 
   private cordon(on: boolean): void {
@@ -283,10 +291,11 @@ export class Member<State> implements Gateway {
       {
         ...context,
         ...surroundings,
+        time: this.time,
         recordChanged: (slot) => this.hub.slotChanged(slot),
         updated: (gameId, game) => this.hub.committedHere(gameId, game),
         cordon: (on, deadline) => {
-          const refusal = this.orders.refusal(on, deadline, context.clock.wall());
+          const refusal = this.time.isKnown ? this.orders.refusal(on, deadline, this.time.now()) : 'joining';
           if (refusal === null) this.cordon(on);
           return refusal;
         },

@@ -22,6 +22,7 @@ import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
+import type { Announcement, ClusterTime } from './cluster-time.ts';
 import { every } from './every.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -54,11 +55,19 @@ export interface MembershipContext {
   readonly random: Random;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly time: ClusterTime;
   readonly settings: MembershipSettings;
   /** What the key announces besides status and times. */
   readonly announcement: Pick<MemberRecord, 'addresses' | 'version' | 'stateVersions' | 'protocol'>;
   viewChanged(): void;
   expelled(reason: Expulsion): void;
+}
+
+/** The newest value of a key, read, and when it was last written. */
+interface Known {
+  readonly value: Uint8Array;
+  readonly record: MemberRecord;
+  writtenAt: number;
 }
 
 export class Membership {
@@ -70,7 +79,7 @@ export class Membership {
   private readonly startedAt: string;
   private readonly since = new Map<string, number>();
   /** The newest value of each key, read. */
-  private readonly decoded = new Map<string, { readonly value: Uint8Array; readonly record: MemberRecord }>();
+  private readonly decoded = new Map<string, Known>();
   private current: View = emptyView();
   private status: MemberRecord['status'] = 'active';
   private createdRevision = 0;
@@ -83,7 +92,7 @@ export class Membership {
     readonly resolve: () => void;
     readonly reject: (reason: Error) => void;
   } | null = null;
-  private encoded: (Pick<MemberRecord, 'status' | 'createdRevision'> & { readonly value: Uint8Array }) | null = null;
+  private encoded: { readonly record: MemberRecord; readonly value: Uint8Array } | null = null;
   private lastAcked = { revision: 0, sentWall: 0 };
   private skewed = false;
   private ended = false;
@@ -101,6 +110,7 @@ export class Membership {
       rolledBack: (key, known, found) => this.expelled('rolledBack', { what: key, known, found }),
     });
     this.startedAt = new Date(context.clock.wall()).toISOString();
+    context.time.rejoin();
   }
 
   get view(): View {
@@ -136,9 +146,11 @@ export class Membership {
         goneMs: this.context.settings.goneMs,
         connected: () => this.context.store.connected,
         record: () => this.record(),
-        acknowledged: (sent) => {
-          this.lastAcked = sent;
+        acknowledged: (renewal, sentWall) => {
+          this.lastAcked = { revision: renewal.revision, sentWall };
           this.peers.ownRenewalAcknowledged();
+          this.context.time.acknowledged(renewal, () => this.announcements());
+          if (this.current.members.has(this.key)) this.shown(this.key);
         },
         expelled: (reason, marker) => {
           if (marker !== undefined) this.noticeLoss(marker);
@@ -239,7 +251,7 @@ export class Membership {
 
   private passing(key: string, start: () => void): Promise<void> {
     if (this.ended) return Promise.reject(endedWhileJoining());
-    if (this.current.members.has(key)) return Promise.resolve();
+    if (this.current.members.has(key) && this.isTimed(key)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const fail = (reason: Error) => {
         timer.cancel();
@@ -273,21 +285,39 @@ export class Membership {
   private onEntry(entry: Entry): void {
     if (entry.key === this.key && entry.deleted && !this.ended) this.noticeLoss(entry);
     this.learn(entry);
-    if (entry.key === this.key && !entry.deleted) this.compareClocks(entry);
-    if (this.awaited?.key === entry.key) {
-      const { resolve } = this.awaited;
-      this.awaited = null;
-      resolve();
+    if (entry.key === this.key && !entry.deleted) {
+      this.compareClocks(entry);
+      this.context.time.seen(entry, () => this.announcements());
+    }
+    this.shown(entry.key);
+  }
+
+  /** Nothing can be decided before there is a time to decide by: that comes with one's own key. */
+  private isTimed(key: string): boolean {
+    return key !== this.key || this.context.time.isCompared;
+  }
+
+  private shown(key: string): void {
+    if (this.awaited?.key !== key || !this.isTimed(key)) return;
+    const { resolve } = this.awaited;
+    this.awaited = null;
+    resolve();
+  }
+
+  /** What the others say about their clocks. */
+  private *announcements(): Iterable<Announcement> {
+    for (const [key, { record, writtenAt }] of this.decoded) {
+      if (key !== this.key && record.clock) yield { held: record.clock, writtenAt };
     }
   }
 
-  private learn(entry: Pick<Entry, 'key' | 'revision' | 'deleted' | 'value'>): void {
+  private learn(entry: Omit<Entry, 'headers'>): void {
     if (this.ended || entry.key === CLUSTER_KEY) return;
     if (entry.deleted) this.seeMarker(entry.key, entry.revision);
     else this.seeMember(entry);
   }
 
-  private seeMember(entry: Pick<Entry, 'key' | 'revision' | 'value'>): void {
+  private seeMember(entry: Omit<Entry, 'headers'>): void {
     const record = this.recordOf(entry);
     const known = this.current.members.get(entry.key)?.revision ?? 0;
     this.see({ key: entry.key, revision: entry.revision, deleted: false, record });
@@ -295,12 +325,15 @@ export class Membership {
   }
 
   /** Nearly every entry is a renewal, which says what the one before it said. */
-  private recordOf({ key, value }: Pick<Entry, 'key' | 'value'>): MemberRecord {
+  private recordOf({ key, value, writtenAt }: Omit<Entry, 'headers'>): MemberRecord {
     const last = this.decoded.get(key);
-    if (last !== undefined && isSame(last.value, value)) return last.record;
+    if (last !== undefined && isSame(last.value, value)) {
+      last.writtenAt = writtenAt;
+      return last.record;
+    }
     const { record, problem } = readMemberRecord(value);
     if (problem !== null) this.context.incidents.unreadable(key, problem);
-    this.decoded.set(key, { value, record });
+    this.decoded.set(key, { value, record, writtenAt });
     return record;
   }
 
@@ -351,14 +384,19 @@ export class Membership {
   private memberRecord(): MemberRecord {
     const { announcement, settings } = this.context;
     const { status, startedAt, createdRevision } = this;
-    return { ...announcement, status, startedAt, createdRevision, leaseMs: settings.leaseMs };
+    const clock = this.context.time.announcement;
+    return { ...announcement, status, startedAt, createdRevision, leaseMs: settings.leaseMs, clock };
   }
 
   private record(): Uint8Array {
-    const { status, createdRevision } = this;
-    if (this.encoded?.status !== status || this.encoded.createdRevision !== createdRevision) {
-      this.encoded = { status, createdRevision, value: encodeMemberRecord(this.memberRecord()) };
-    }
+    const record = this.memberRecord();
+    const { encoded } = this;
+    const isSame =
+      encoded?.record.status === record.status &&
+      encoded.record.createdRevision === record.createdRevision &&
+      encoded.record.clock === record.clock;
+    if (isSame) return encoded.value;
+    this.encoded = { record, value: encodeMemberRecord(record) };
     return this.encoded.value;
   }
 }

@@ -38,7 +38,7 @@ export interface PeerWatchContext {
   /** Whether this member's own renewals are acknowledged. */
   isHealthy(): boolean;
   /** An entry of the bucket that was learnt here and not by the watch. */
-  learnt(entry: Pick<Entry, 'key' | 'revision' | 'deleted' | 'value'>): void;
+  learnt(entry: Omit<Entry, 'headers'>): void;
   /** The store has lost what it had shown of a peer: nothing that we know of the others can be relied on. */
   rolledBack(key: string, known: number, found: number): void;
 }
@@ -139,7 +139,8 @@ export class PeerWatch {
       if (outcome.kind === 'landed') {
         log.warn({ peer: peer.id, incarnation: peer.incarnation, reason }, 'expelled a member');
         incidents.count(`expelled_${reason}`);
-        this.context.learnt({ key, revision: outcome.revision, deleted: true, value: new Uint8Array(0) });
+        const marker = { key, revision: outcome.revision, deleted: true, value: new Uint8Array(0), writtenAt: 0 };
+        this.context.learnt(marker);
       } else if (outcome.kind === 'stale') {
         const entry = await readOrNothing(members, key);
         if (entry !== undefined && !this.ended) this.compare(peer, key, entry);

@@ -22,6 +22,7 @@ import { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { decode } from '../session/snapshot.ts';
 import { AnswerTimes } from './answer-times.ts';
+import type { ClusterTime } from './cluster-time.ts';
 import { Forwards } from './forwards.ts';
 import type { Answer, CommandIdentity, Operation, ReadOperation } from './gateway.ts';
 import { show } from './host-answers.ts';
@@ -48,6 +49,7 @@ const CALL_MS = 3_000;
 
 export interface RouterContext<State> {
   readonly clock: Clock;
+  readonly time: Pick<ClusterTime, 'isKnown' | 'now' | 'at'>;
   readonly random: Random;
   readonly rules: Rules<State, GameCommand>;
   readonly incidents: Incidents;
@@ -60,6 +62,8 @@ export interface RouterContext<State> {
 type Try =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'again'; readonly uncertain: boolean; readonly wait: boolean };
+
+const NOT_YET: Try = { kind: 'again', uncertain: false, wait: true };
 
 export class Router<State> {
   private readonly context: RouterContext<State>;
@@ -100,18 +104,20 @@ export class Router<State> {
       const now = incarnation?.host.get(slot)?.readNow(operation);
       if (now?.kind === 'answer') return { status: now.status, body: now.body, owner: incarnation?.self.id ?? null };
     }
+    const receivedAt = this.receiveClock.receivedAt();
     const until = clock.monotonic() + requestDeadlineMs;
-    const deadline = clock.wall() + requestDeadlineMs;
-    let routed = this.identify(operation);
+    let routed: RoutedOperation | null = null;
     let uncertain = false;
     while (clock.monotonic() < until) {
-      const eventual = routed.kind === 'read' && routed.consistency === 'eventual' ? routed : null;
+      routed ??= this.identify(operation, receivedAt);
+      const eventual = routed?.kind === 'read' && routed.consistency === 'eventual' ? routed : null;
       // What is stored will do for an eventual read: there must be time left to look.
       const tryUntil = eventual !== null ? (clock.monotonic() + until) / 2 : until;
-      const tried = await this.tryOnce(slot, routed, { until: tryUntil, deadline, interested });
+      const limits = { until: tryUntil, deadline: until, interested };
+      const tried: Try = routed === null ? NOT_YET : await this.tryOnce(slot, routed, limits);
       if (tried.kind === 'answer') return uncertain ? nowUncertain(tried.answer) : tried.answer;
       uncertain ||= tried.uncertain;
-      if (uncertain && changes(routed)) routed = again(routed);
+      if (uncertain && routed !== null && changes(routed)) routed = again(routed);
       if (eventual !== null) {
         const stored = await this.before(until, this.readStored(slot, eventual)).catch(() => null);
         if (stored !== null) return stored;
@@ -127,12 +133,12 @@ export class Router<State> {
 
   private async tryOnce(slot: number, operation: RoutedOperation, limits: Limits): Promise<Try> {
     const current = this.context.current();
-    if (current === null) return { kind: 'again', uncertain: false, wait: true };
+    if (current === null) return NOT_YET;
     const { incarnation } = current;
     const record = incarnation.slots.table.get(slot);
-    if (record === null) return { kind: 'again', uncertain: false, wait: true };
+    if (record === null) return NOT_YET;
     if (record.incarnation === incarnation.self.incarnation) return this.tryHere(slot, operation, limits, incarnation);
-    if (incarnation.slots.isUnowned(slot)) return { kind: 'again', uncertain: false, wait: true };
+    if (incarnation.slots.isUnowned(slot)) return NOT_YET;
     const forward = () =>
       this.inTurn(slot, record, operation, limits, incarnation, () =>
         this.tryOwner(slot, record, operation, limits, current.messaging, incarnation),
@@ -173,7 +179,7 @@ export class Router<State> {
     limits: Limits,
     incarnation: Incarnation<State>,
   ): Promise<Try> {
-    const running = incarnation.execute(slot, operation, limits.deadline);
+    const running = incarnation.execute(slot, operation, this.deadline(limits));
     const answer = await this.before(limits.until, running);
     if (answer === null) return { kind: 'again', uncertain: changes(operation), wait: false };
     if (answer.kind === 'moved') return { kind: 'again', uncertain: answer.uncertain, wait: true };
@@ -189,13 +195,13 @@ export class Router<State> {
     messaging: Messaging,
     incarnation: Incarnation<State>,
   ): Promise<Try> {
-    const { deadline, interested, until } = limits;
+    const { interested, until } = limits;
     const frame = encodeFrame({
       type: 'execute',
       operation: operation as WireOperation,
       slot,
       revision: record.revision,
-      deadline,
+      deadline: this.deadline(limits),
       interested,
     });
     const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
@@ -286,14 +292,21 @@ export class Router<State> {
     return { status: document.status, body: JSON.stringify(document), owner };
   }
 
-  private identify(operation: Operation | MemberOperation): RoutedOperation {
-    if (!('command' in operation)) return operation;
-    return { ...operation, command: this.wireCommand(operation.command) };
+  /** As members say it to each other. Slots are known only once the time is. */
+  private deadline({ deadline }: Limits): number {
+    const { clock, time } = this.context;
+    return time.now() + Math.round(deadline - clock.monotonic());
   }
 
-  private wireCommand({ principal, key, fingerprint }: CommandIdentity): WireCommand {
+  /** Null: there is no time yet to say when it was received. */
+  private identify(operation: Operation | MemberOperation, receivedAt: number): RoutedOperation | null {
+    const { time } = this.context;
+    if (!('command' in operation)) return operation;
+    return time.isKnown ? { ...operation, command: this.wireCommand(operation.command, time.at(receivedAt)) } : null;
+  }
+
+  private wireCommand({ principal, key, fingerprint }: CommandIdentity, receivedAt: number): WireCommand {
     const { random } = this.context;
-    const receivedAt = this.receiveClock.receivedAt();
     // Nobody but this gateway repeats a command without a key: it needs no fingerprint.
     if (key === null)
       return { principal, id: random.token(ID_LENGTH), keyed: false, again: false, receivedAt, fingerprint: '' };
@@ -324,9 +337,9 @@ function again<Routed extends RoutedCommand>(routed: Routed): Routed {
 }
 
 interface Limits {
-  /** Monotonic ms: when this gateway gives up. */
+  /** Monotonic ms: when this try ends. */
   readonly until: number;
-  /** The same as wall ms, for the owner. */
+  /** Monotonic ms: when this gateway gives up. */
   readonly deadline: number;
   readonly interested: boolean;
 }

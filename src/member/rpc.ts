@@ -52,7 +52,7 @@ const operation = z.discriminatedUnion('kind', [
 
 const request = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ping') }),
-  /** `deadline` is wall ms: what arrives later is dropped unapplied. `revision` is that of the sender's slot record. */
+  /** `deadline` is cluster time, ms: what arrives later is dropped unapplied. `revision` is that of the sender's slot record. */
   z.object({
     type: z.literal('execute'),
     operation,
@@ -94,7 +94,7 @@ const request = z.discriminatedUnion('type', [
     cursor: text.nullable(),
   }),
   z.object({ type: z.literal('stats') }),
-  /** One that comes after `deadline` (wall ms) is void: its sender may have changed his mind. */
+  /** One that comes after `deadline` (cluster time, ms) is void: its sender may have changed his mind. */
   z.object({ type: z.literal('drain'), on: z.boolean(), deadline: z.number() }),
 ]);
 

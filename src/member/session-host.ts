@@ -53,7 +53,7 @@ export type HostContext<State> = Omit<
 
 export interface HostSizes {
   readonly deadlines: number;
-  /** Wall ms. */
+  /** Cluster time, ms. */
   readonly nextDeadline: number | null;
   readonly loading: { readonly running: number; readonly waiting: number };
   readonly ending: { readonly running: number; readonly waiting: number };
@@ -92,7 +92,11 @@ export class SessionHost<State> {
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
     this.tasks = new Tasks((name, error) => incidents.failed(name, error));
-    this.deadlines = new DeadlineQueue(context.clock, (slot, gameId, at) => this.ring(slot, gameId, at));
+    const { clock, time } = context;
+    this.deadlines = new DeadlineQueue(
+      { now: () => time.now(), after: (ms, run) => clock.after(ms, run) },
+      (slot, gameId, at) => this.ring(slot, gameId, at),
+    );
     const sweepMs = Math.max(50, Math.min(settings.idleMs / 4, 30_000));
     this.timers = [
       every(context.clock, sweepMs, () => this.sweep()),
@@ -206,7 +210,7 @@ export class SessionHost<State> {
     try {
       for (const sessions of opened) {
         const listing = listings.get(sessions.slot);
-        if (listing !== undefined) await sessions.purge(listing, this.context.clock.wall() - KEEP_MARKERS_MS);
+        if (listing !== undefined) await sessions.purge(listing, KEEP_MARKERS_MS);
       }
     } finally {
       this.purging = false;
@@ -229,13 +233,15 @@ export class SessionHost<State> {
     for (const item of sessions.items.values()) this.setDeadline(sessions.slot, item);
   }
 
-  private setDeadline(slot: number, { gameId, deleted, listing }: Item<State>): void {
-    if (listing.deadline !== null && !deleted) this.deadlines.set(slot, gameId, listing.deadline);
+  private setDeadline(slot: number, { gameId, deleted, listing, live }: Item<State>): void {
+    // What a session in memory waits for may be more than its deadline says: it sets that when it has it.
+    const deadline = live === null ? listing.deadline : live.session.deadline;
+    if (deadline !== null && !deleted) this.deadlines.set(slot, gameId, deadline);
     else this.deadlines.drop(slot, gameId);
   }
 
   private ringAgain(slot: number, gameId: string, inMs: number): void {
-    if (this.slots.has(slot)) this.deadlines.set(slot, gameId, this.context.clock.wall() + inMs);
+    if (this.slots.has(slot)) this.deadlines.set(slot, gameId, this.context.time.now() + inMs);
   }
 
   private ring(slot: number, gameId: string, at: number): void {

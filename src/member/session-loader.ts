@@ -8,9 +8,11 @@
  *  - A stored epoch above ours ends it: the slot has another owner.
  */
 import type { GameCommand } from '../game/commands.ts';
+import type { Entry } from '../ports/store.ts';
 import type { Rules } from '../session/rules.ts';
 import { Session } from '../session/session.ts';
 import { decode, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
+import type { ClusterTime } from './cluster-time.ts';
 import type { Limiter } from './kit/limiter.ts';
 import { sleep } from './kit/retry.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
@@ -40,6 +42,7 @@ export class SessionUnusable extends Error {
 type Loaded = 'found' | 'nothing' | 'unusable' | 'unanswered' | 'lagging' | 'conflict';
 
 export interface LoaderContext<State> extends LiveSessionContext {
+  readonly time: Pick<ClusterTime, 'now' | 'ageOf' | 'ofStore'>;
   readonly rules: Rules<State, GameCommand>;
   /** Who may load a session, all slots together. */
   readonly loads: Limiter;
@@ -190,7 +193,7 @@ export class SessionLoader<State> {
     // What was known before is kept: its commit tells whether the store went back.
     const isNews = deleted || item.revision === 0;
     this.items.learn(item, { revision, deleted, ...(isNews && { listing: parseListing(headers) }) });
-    return deleted ? 'nothing' : this.claim(item, entry.value);
+    return deleted ? 'nothing' : this.claim(item, entry);
   }
 
   /** Writes a deletion marker where the game would be: a creation that is still under way can never land then. False if it has landed. */
@@ -204,7 +207,7 @@ export class SessionLoader<State> {
 
   /** A session that was handed over with its bytes: nothing to write. If they cannot be used it is read when it is touched. */
   private revive(item: Item<State>, value: Uint8Array): void {
-    const session = this.resume(item, value, false);
+    const session = this.resume(item, value, null);
     if (session === null) return;
     item.stored = value;
     // What the writer knew of the state may have had no place in what it wrote (session/snapshot.ts).
@@ -214,8 +217,8 @@ export class SessionLoader<State> {
   }
 
   /** Stamps a stored session as ours. */
-  private async claim(item: Item<State>, value: Uint8Array): Promise<Loaded> {
-    const session = this.resume(item, value, true);
+  private async claim(item: Item<State>, { value, writtenAt }: Entry): Promise<Loaded> {
+    const session = this.resume(item, value, this.context.time.ofStore(writtenAt));
     if (session === null) return 'conflict';
     const causes: Settled[] = [];
     const live = this.live(item, session, (cause) => causes.push(cause));
@@ -246,13 +249,13 @@ export class SessionLoader<State> {
     if (this.troubles.isNews(item.gameId, String(error))) this.context.broken(this.slot, item.gameId, error);
   }
 
-  /** Null if its epoch is above ours. Throws SnapshotError. */
-  private resume(item: Item<State>, value: Uint8Array, claim: boolean): Session<State, GameCommand> | null {
+  /** `writtenAt`: of what is claimed, cluster time; null: it was handed over. Null if its epoch is above ours. Throws SnapshotError. */
+  private resume(item: Item<State>, value: Uint8Array, writtenAt: number | null): Session<State, GameCommand> | null {
     let snapshot: Snapshot<State>;
     try {
       snapshot = decode(this.context.rules, value);
     } catch (error) {
-      if (claim) throw error;
+      if (writtenAt !== null) throw error;
       this.tell(item, error);
       return null;
     }
@@ -263,7 +266,7 @@ export class SessionLoader<State> {
     if (snapshot.commit < item.listing.commit) {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
-    const from = { revision: item.revision, sizeBytes: value.length, stamp: this.stamp, claim };
+    const from = { revision: item.revision, sizeBytes: value.length, stamp: this.stamp, writtenAt };
     return Session.resume(this.context.rules, snapshot, from);
   }
 

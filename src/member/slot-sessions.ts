@@ -98,12 +98,13 @@ export class SlotSessions<State> {
   }
 
   /**
-   * Purges the markers of games that were deleted before `before` (wall ms): nothing that could still land is so old. One after another,
+   * Purges the markers of games that were deleted `olderMs` ago or longer: nothing that could still land is so old. One after another,
    * and no more once one failed: what is left is listed again.
    */
-  async purge(listing: ReadonlyMap<string, ListedSession>, before: number): Promise<void> {
+  async purge(listing: ReadonlyMap<string, ListedSession>, olderMs: number): Promise<void> {
     for (const [gameId, { deleted, writtenAt, revision }] of listing) {
-      if (deleted && writtenAt < before && !this.closed) await this.loader.purge(gameId, revision);
+      const isOld = deleted && this.context.time.ageOf(writtenAt) > olderMs;
+      if (isOld && !this.closed) await this.loader.purge(gameId, revision);
     }
   }
 
@@ -125,7 +126,7 @@ export class SlotSessions<State> {
     return show(this.context, live.session.committed, operation, { status: 200 });
   }
 
-  /** `deadline`: wall ms; a command that could not begin until then is not applied. */
+  /** `deadline`: cluster time; a command that could not begin until then is not applied. */
   async execute(operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     for (;;) {
       const found = await this.loader.find(operation.gameId).catch((error: unknown) => {
@@ -134,7 +135,7 @@ export class SlotSessions<State> {
       });
       while (this.thaw !== null && !this.closed) await this.thaw;
       if (this.closed) return MOVED;
-      if (this.context.clock.wall() > deadline) return MOVED;
+      if (this.context.time.now() > deadline) return MOVED;
       // What cannot be read can be erased.
       if (operation.kind === 'erase') return this.erase(operation);
       if (found instanceof SessionUnusable) {
@@ -152,7 +153,7 @@ export class SlotSessions<State> {
     }
   }
 
-  /** Loads and claims it, if that is not done yet. `at`: when it is needed, wall ms. */
+  /** Loads and claims it, if that is not done yet. `at`: when it is needed, cluster time. */
   claim(gameId: string, at: number): Promise<void> {
     return this.once(this.claiming, gameId, async () => {
       await this.loader.find(gameId, at);
@@ -167,7 +168,7 @@ export class SlotSessions<State> {
         while (this.thaw !== null && !this.closed) await this.thaw;
         if (this.closed || found === 'absent') return;
         if (found.lost) continue;
-        if (found.session.ring(this.context.clock.wall())) await found.commit(found.session.newest);
+        if (found.session.ring(this.context.time.now())) await found.commit(found.session.newest);
         return;
       }
     });
@@ -246,10 +247,7 @@ export class SlotSessions<State> {
           return problemAnswer('session_overloaded', `${WAITING_COMMANDS} commands wait for this game already.`);
         }
         const { command, input, caller, may } = operation;
-        return this.afterCommit(
-          live,
-          live.session.submit({ ...command, input, caller, may }, this.context.clock.wall()),
-        );
+        return this.afterCommit(live, live.session.submit({ ...command, input, caller, may }, this.context.time.now()));
       }
     }
   }
@@ -316,9 +314,9 @@ export class SlotSessions<State> {
 
   /** On a game that is archived. Its results still tell what was answered before; nothing that is done with it is ever written. */
   private performConcluded(value: Uint8Array, operation: Exclude<RoutedOperation, { kind: 'erase' }>): HostAnswer {
-    const { rules, clock } = this.context;
+    const { rules, time } = this.context;
     const snapshot = decode(rules, value);
-    const from = { revision: 0, sizeBytes: value.length, stamp: this.stamp, claim: false };
+    const from = { revision: 0, sizeBytes: value.length, stamp: this.stamp, writtenAt: null };
     const session = Session.resume(rules, snapshot, from);
     const game = new CommittedGame(rules, snapshot.state, snapshot.version);
     switch (operation.kind) {
@@ -331,7 +329,7 @@ export class SlotSessions<State> {
         return showStarted(this.context, game, operation, session.findCreation(operation.command));
       case 'command': {
         const { command, input, caller, may } = operation;
-        return answerOf(session.submit({ ...command, input, caller, may }, clock.wall()).reply);
+        return answerOf(session.submit({ ...command, input, caller, may }, time.now()).reply);
       }
     }
   }
@@ -345,7 +343,7 @@ export class SlotSessions<State> {
     const item = loader.items.of(gameId);
     const isThere = item.live !== null || item.loading !== null || (item.revision > 0 && !item.deleted);
     if (isThere) return null;
-    const now = this.context.clock.wall();
+    const now = this.context.time.now();
     const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision };
     const made = Session.create(this.context.rules, from, command);
     if (made.kind === 'problem') {

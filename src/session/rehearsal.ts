@@ -21,11 +21,11 @@ export function rehearse<State, Command>(rules: Rules<State, Command>): void {
     if (made.kind !== 'created') return;
     const cut = made.session.cut(rules.stateVersion);
     if (cut === null) return;
-    made.session.landed(1);
-    const claim = { revision: 1, sizeBytes: cut.value.length, stamp, claim: true };
+    made.session.landed(1, time);
+    const claim = { revision: 1, sizeBytes: cut.value.length, stamp, writtenAt: time };
     const resumed = Session.resume(rules, decode(rules, cut.value), claim);
     resumed.cut(rules.stateVersion);
-    resumed.landed(2);
+    resumed.landed(2, time);
     resumed.committed?.view('admin');
     resumed.ring(time);
   }

@@ -6,6 +6,7 @@
  * Invariants:
  *  - A command is looked up before it is applied, and recorded in the same write as its effect.
  *  - `evictedAt` of a principal only rises; a principal that is itself evicted folds into `othersEvictedAt`.
+ *  - No time in it is ahead of the session's for long: a clock that was wrong for a moment must not lock a client out until that time comes.
  */
 
 /**
@@ -15,11 +16,13 @@
 const RESULTS_PER_PRINCIPAL = 96;
 const PRINCIPALS = 128;
 const SEPARATOR = ',';
+/** Clocks of gateways are within this of each other; a receive time that is further ahead cannot be true. */
+const AHEAD_MS = 1_000;
 
 export interface Result {
   /** Digest of the client's key, or the gateway's own id for a command without one. */
   readonly id: string;
-  /** When the first gateway received it, wall ms. */
+  /** When the first gateway received it, cluster time, ms. */
   readonly receivedAt: number;
   readonly fingerprint: string;
   /** The version that it made, or that the session had when it was rejected. */
@@ -45,6 +48,8 @@ interface Row {
 export class Results {
   private othersEvictedAt = 0;
   private storedChars = 0;
+  /** Of all times in it. */
+  private newest = 0;
   /** Least recently used first. */
   private readonly rows = new Map<string, Row>();
 
@@ -60,6 +65,21 @@ export class Results {
   /** Whether a command received then could have been applied and forgotten since. */
   isTooLate(principal: string, receivedAt: number): boolean {
     return receivedAt <= (this.rows.get(principal)?.evictedAt ?? this.othersEvictedAt);
+  }
+
+  /** Times that have not come yet count as now: what they belong to was received before. */
+  correct(now: number): void {
+    if (this.newest <= now + AHEAD_MS) return;
+    this.othersEvictedAt = Math.min(this.othersEvictedAt, now);
+    for (const row of this.rows.values()) {
+      row.evictedAt = Math.min(row.evictedAt, now);
+      const results = [...row.byId.values()].map(({ result }) => notAfter(result, now));
+      this.storedChars -= row.text.length + (results.length > 0 ? SEPARATOR.length : 0);
+      row.byId.clear();
+      row.text = '';
+      for (const result of results) this.append(row, result, format(result));
+    }
+    this.newest = now;
   }
 
   record(principal: string, result: Result): void {
@@ -80,8 +100,10 @@ export class Results {
   static restore(stored: StoredResults): Results {
     const results = new Results();
     results.othersEvictedAt = stored.othersEvictedAt;
+    results.newest = stored.othersEvictedAt;
     for (const [principal, { evictedAt, results: text }] of Object.entries(stored.principals)) {
       const row: Row = { evictedAt, text: '', byId: new Map() };
+      results.newest = Math.max(results.newest, evictedAt);
       for (const each of text === '' ? [] : text.split(SEPARATOR)) results.append(row, parse(each), each);
       results.rows.set(principal, row);
     }
@@ -90,6 +112,7 @@ export class Results {
 
   private append(row: Row, result: Result, text: string): void {
     row.byId.set(result.id, { result, text });
+    this.newest = Math.max(this.newest, result.receivedAt);
     row.text += row.text === '' ? text : SEPARATOR + text;
     this.storedChars += text.length + SEPARATOR.length;
   }
@@ -111,6 +134,11 @@ export class Results {
     while (row.byId.size > 0) this.evictOldest(row);
     this.othersEvictedAt = Math.max(this.othersEvictedAt, row.evictedAt);
   }
+}
+
+/** As it is if its receive time may be true at `now`, else as received now. */
+export function notAfter<Received extends { readonly receivedAt: number }>(received: Received, now: number): Received {
+  return received.receivedAt > now + AHEAD_MS ? { ...received, receivedAt: now } : received;
 }
 
 function format(result: Result): string {

@@ -5,7 +5,7 @@
  * Invariants that an implementation keeps:
  *  - Pure: same arguments, same answer. No clock, no randomness but what the state carries. Never mutates its arguments;
  *    a state is an immutable JSON value (plain objects, arrays, strings, finite numbers, booleans, null).
- *  - `apply` may throw: the session then rejects that command and keeps the old state. `abandonRound` never throws.
+ *  - `apply` may throw: the session then rejects that command and keeps the old state. Nothing else does.
  */
 export interface Rules<State, Command> {
   /** The version that `apply` works on and that is written. */
@@ -19,6 +19,8 @@ export interface Rules<State, Command> {
   timeUp(state: State): Command;
   /** Ends the running round without its actions: what happens when ending it properly throws. */
   abandonRound(state: State, context: RuleContext): Applied<State>;
+  /** The running round gets its full time anew, from now, if a clock runs: nobody could see it before. Never throws. */
+  restartClock(state: State, context: RuleContext): State;
   /** When the clock next does something, ms since the epoch: ends the round, or gives up a game that nobody plays. Null: never. */
   deadline(state: State): number | null;
   summary(state: State): Summary;
@@ -61,7 +63,7 @@ export interface Summary {
 }
 
 export interface RuleContext {
-  /** Wall clock, ms since the epoch. */
+  /** Cluster time, ms since the epoch. */
   readonly now: number;
   /** The session's version once this is applied: unique within the game, so ids can be made of it. */
   readonly version: number;

@@ -8,11 +8,13 @@
  *  - A reply may be sent once everything up to its `after` is committed (I2); results and rejections rest on writes too.
  *  - `committed` is all that others may see.
  *  - The clock goes first: a round whose time has come ends before any other command is looked at (I7).
+ *  - The clock ends no round whose beginning is not committed, for nobody can have seen it. One that was committed late gets its full time
+ *    anew, once: should that be committed late as well, it lasts so much longer. (Or a slow store would never see a round end.)
  *  - When a write fails or its fate goes to another owner, the whole object is thrown away; nothing is rolled back.
  */
 import { CommittedGame } from './committed-game.ts';
 import { type Caller, type Permission, refuse, refuseForeign } from './permission.ts';
-import { Results } from './results.ts';
+import { notAfter, Results } from './results.ts';
 import type { Grant, Origin, RoundRecord, RuleOutcome, Rules } from './rules.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
 
@@ -21,6 +23,12 @@ const LARGEST_SNAPSHOT_BYTES = 512 * 1024;
 /** From here on every command is measured exactly; below, a bound on what one command can add is enough. */
 const MEASURE_FROM_BYTES = 384 * 1024;
 const LARGEST_COMMAND_BYTES = 1024;
+/** By so much less than its time a round may be seen. */
+const LATE_MS = 250;
+
+/** A new game keeps the end that it was given. */
+const NEVER_LATE = Number.POSITIVE_INFINITY;
+const LONG_AGO = Number.NEGATIVE_INFINITY;
 
 /** What recognises a command when it comes again. */
 export interface CommandKey {
@@ -65,6 +73,23 @@ export interface Cut {
   readonly mark: number;
 }
 
+/** Where a session comes from when it is not made anew. */
+export interface Resumed {
+  readonly revision: number;
+  readonly sizeBytes: number;
+  readonly stamp: Stamp;
+  /** When what is claimed was written, cluster time; null: it was handed over. */
+  readonly writtenAt: number | null;
+}
+
+interface From {
+  readonly revision: number;
+  readonly sizeBytes: number;
+  readonly committed: boolean;
+  /** When the clock of the running round was started, if that is not committed. */
+  readonly startedAt: number | null;
+}
+
 export class Session<State, Command> {
   readonly gameId: string;
   private readonly rules: Rules<State, Command>;
@@ -79,17 +104,17 @@ export class Session<State, Command> {
   /** Counts changes in memory, what it begins with included; `committedMark` is how many of them are committed. */
   private mark = 1;
   private committedMark = 0;
+  /** The change that started the round's clock, until it is committed. `isAgain`: it gave the round its full time anew. */
+  private starting: { readonly mark: number; readonly at: number; readonly isAgain: boolean } | null = null;
+  /** By how much the round lasts longer than its deadline says. */
+  private longerMs = 0;
   private inFlight: { readonly mark: number; readonly state: State; readonly version: number } | null = null;
   /** Null before the first commit. */
   committed: CommittedGame<State> | null;
   /** Revision of the last acknowledged write; 0: never written. */
   revision: number;
 
-  private constructor(
-    rules: Rules<State, Command>,
-    snapshot: Snapshot<State>,
-    from: { readonly revision: number; readonly sizeBytes: number; readonly committed: boolean },
-  ) {
+  private constructor(rules: Rules<State, Command>, snapshot: Snapshot<State>, from: From) {
     this.rules = rules;
     this.gameId = snapshot.gameId;
     this.stamp = snapshot.stamp;
@@ -101,6 +126,7 @@ export class Session<State, Command> {
     this.sizeBytes = from.sizeBytes;
     this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
     if (from.committed) this.committedMark = this.mark;
+    if (from.startedAt !== null) this.starting = { mark: this.mark, at: from.startedAt, isAgain: false };
   }
 
   /** A new game. `expected` is the revision to write at: 0, or that of a deletion marker. */
@@ -114,31 +140,40 @@ export class Session<State, Command> {
     const sizeBytes = measure(outcome.state);
     if (sizeBytes > LARGEST_SNAPSHOT_BYTES) return tooLarge();
     const results = new Results();
-    results.record(command.principal, { ...command, version: 1, outcome: 'created' });
+    results.record(command.principal, { ...notAfter(command, made.now), version: 1, outcome: 'created' });
     const { gameId, stamp, expected } = made;
     const snapshot = { gameId, commit: 0, version: 1, state: outcome.state, results, stamp };
     return {
       kind: 'created',
-      session: new Session(rules, snapshot, { revision: expected, sizeBytes, committed: false }),
+      session: new Session(rules, snapshot, { revision: expected, sizeBytes, committed: false, startedAt: NEVER_LATE }),
     };
   }
 
   /**
-   * A stored game. With `claim`, its first write stamps it as ours, and nothing may be shown or answered before that landed;
-   * without, it was handed over by the owner who wrote it last.
+   * A stored game, claimed: its first write stamps it as ours, and nothing may be shown or answered before that landed. Or, without
+   * `writtenAt`, handed over by the owner who wrote it last.
    */
   static resume<State, Command>(
     rules: Rules<State, Command>,
     snapshot: Snapshot<State>,
-    from: { readonly revision: number; readonly sizeBytes: number; readonly stamp: Stamp; readonly claim: boolean },
+    from: Resumed,
   ): Session<State, Command> {
-    const { revision, sizeBytes, stamp, claim } = from;
-    return new Session(rules, { ...snapshot, stamp }, { revision, sizeBytes, committed: !claim });
+    const { revision, sizeBytes, stamp, writtenAt } = from;
+    const deadline = rules.deadline(snapshot.state);
+    // The round's time was up before it was written: nobody can have seen much of it.
+    const isOverdue = writtenAt !== null && deadline !== null && deadline < writtenAt - LATE_MS;
+    const startedAt = isOverdue ? LONG_AGO : null;
+    return new Session(
+      rules,
+      { ...snapshot, stamp },
+      { revision, sizeBytes, committed: writtenAt === null, startedAt },
+    );
   }
 
-  /** When its clock rings, ms since the epoch. */
+  /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */
   get deadline(): number | null {
-    return this.rules.deadline(this.state);
+    const deadline = this.rules.deadline(this.state);
+    return deadline === null || this.starting !== null ? null : deadline + this.longerMs;
   }
 
   get idle(): boolean {
@@ -169,8 +204,10 @@ export class Session<State, Command> {
   }
 
   /** Looks up, else applies. Ends a round first whose time has come. */
-  submit(command: SessionCommand<Command>, now: number): Verdict {
+  submit(given: SessionCommand<Command>, now: number): Verdict {
     this.ring(now);
+    this.results.correct(now);
+    const command = notAfter(given, now);
     const foreign = refuseForeign(this.rules, this.state, command.caller);
     if (foreign !== null) return this.unwritten(foreign.code, foreign.detail);
     const late = lateOf(command.principal);
@@ -192,7 +229,7 @@ export class Session<State, Command> {
     }
     const outcome = this.attempt(command.input, now);
     if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);
-    this.change(outcome.state);
+    this.change(outcome.state, now);
     if (outcome.record !== undefined) this.records.push(outcome.record);
     this.results.record(command.principal, { ...command, version: this.version, outcome: '' });
     return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false };
@@ -205,16 +242,16 @@ export class Session<State, Command> {
     return known.outcome === 'created' && known.fingerprint === command.fingerprint ? 'created' : 'key_reused';
   }
 
-  /** Ends the running round if its time has come. True if it did. */
+  /** Ends the running round if its time has come and it could be seen. True if it did. */
   ring(now: number): boolean {
-    const deadline = this.rules.deadline(this.state);
+    const { deadline } = this;
     if (deadline === null || deadline > now) return false;
     let outcome = this.attempt(this.rules.timeUp(this.state), now);
     if (outcome.kind === 'rejected') {
       this.abandoned.push(outcome.detail);
       outcome = this.rules.abandonRound(this.state, { now, version: this.version + 1 });
     }
-    this.change(outcome.state);
+    this.change(outcome.state, now);
     if (outcome.record !== undefined) this.records.push(outcome.record);
     return true;
   }
@@ -242,14 +279,30 @@ export class Session<State, Command> {
     };
   }
 
-  /** The write in flight was acknowledged. */
-  landed(revision: number): void {
+  /** The write in flight was acknowledged. There may be something new to write then. */
+  landed(revision: number, now: number): void {
     if (this.inFlight === null) throw new Error(`session ${this.gameId} has no write in flight`);
     const { mark, state, version } = this.inFlight;
     this.inFlight = null;
     this.revision = revision;
     this.committedMark = mark;
     this.committed = new CommittedGame(this.rules, state, version);
+    this.startClock(mark, now);
+  }
+
+  /** Everything up to `mark` is committed: if the running round's beginning is, its clock starts. */
+  private startClock(mark: number, now: number): void {
+    const { starting } = this;
+    if (starting === null || starting.mark > mark) return;
+    this.starting = null;
+    const lateMs = now - starting.at;
+    if (lateMs <= LATE_MS) return;
+    if (starting.isAgain) {
+      this.longerMs = lateMs;
+      return;
+    }
+    const restarted = this.rules.restartClock(this.state, { now, version: this.version + 1 });
+    if (restarted !== this.state) this.change(restarted, now, true);
   }
 
   /** Applies one command; a rule that throws is a rejection, and one that makes the snapshot too large is as well. */
@@ -270,10 +323,15 @@ export class Session<State, Command> {
     return outcome;
   }
 
-  private change(state: State): void {
-    this.state = state;
+  private change(state: State, now: number, isAgain = false): void {
+    const deadline = this.rules.deadline(state);
     this.version += 1;
     this.mark += 1;
+    if (deadline !== this.rules.deadline(this.state)) {
+      this.starting = deadline === null ? null : { mark: this.mark, at: now, isAgain };
+      this.longerMs = 0;
+    }
+    this.state = state;
     this.sizeBytes += LARGEST_COMMAND_BYTES;
   }
 

@@ -69,6 +69,7 @@ export class FakeGateway implements Gateway {
       slotsUnowned: 1,
       sessions: 3,
       members: this.memberCount,
+      clockHeldMs: 0,
       incidents: this.incidents,
       retries: this.retries,
     };

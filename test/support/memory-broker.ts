@@ -154,7 +154,7 @@ export class MemoryLink {
 
   /** The broker's clocks. */
   get wall(): number {
-    return this.#broker.clock.wall();
+    return this.#broker.clock.wall() + Math.round(this.weather.storeAheadMs());
   }
 
   get now(): number {

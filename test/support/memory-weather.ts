@@ -10,6 +10,8 @@ import type { BucketName, Entry, WriteOutcome } from '../../src/ports/store.ts';
 import type { MemoryLink } from './memory-broker.ts';
 
 export interface Weather {
+  /** By how much the store's wall clock is wrong, ms. */
+  storeAheadMs(): number;
   /** How long one message is under way in one direction of a link, ms. */
   latencyMs(): number;
   /** After how many ms each copy of a message between members arrives; none: it is lost. */
@@ -47,6 +49,7 @@ export interface ReadSteps {
 }
 
 export const calm: Weather = {
+  storeAheadMs: () => 0,
   latencyMs: () => 0,
   carry: () => [0],
   reaches: () => true,

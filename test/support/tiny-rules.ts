@@ -69,6 +69,7 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
   apply,
   timeUp: ({ round }) => ({ type: 'end', round }),
   abandonRound: (state, context) => ended(state, context, 'abandoned'),
+  restartClock: (state, { now }) => ({ ...state, roundEndTime: now + ROUND_MS }),
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: ({ total }) => ({
     status: total < 0 ? 'lobby' : 'active',
@@ -107,6 +108,7 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
     const { record, state: after } = ended(upwards(state), context, 'abandoned');
     return { kind: 'applied', state: downwards(after), ...(record && { record }) };
   },
+  restartClock: (state, { now }) => ({ ...state, roundEndTime: now + ROUND_MS }),
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: (state) => tinyRules.summary(upwards(state)),
   isOver: (state) => tinyRules.isOver(upwards(state)),

@@ -1,11 +1,11 @@
 /**
- * Wall-clock times of games, one at most for each: one heap, one timer.
+ * Times of games, one at most for each: one heap, one timer.
  *
  * Role: tells the session host when a game's round is due.
  * Why a time is only a hint: it may fire for a deadline that has since moved; whoever is woken looks at the state.
  * Invariants:
  *  - D1 A game has at most one entry: `set` replaces it.
- *  - D2 None fires before its time by the wall clock; a wall clock that jumps is noticed within a second.
+ *  - D2 None fires before its time by `now`; a correction of that is noticed within a second.
  *  - D3 What fires is out of the queue, and may be set again.
  */
 import type { Clock, Timer } from '../../ports/clock.ts';
@@ -18,8 +18,13 @@ interface Entry extends HeapItem {
   readonly gameId: string;
 }
 
+export interface DeadlineClock extends Pick<Clock, 'after'> {
+  /** Cluster time, ms. */
+  now(): number;
+}
+
 export class DeadlineQueue {
-  private readonly clock: Clock;
+  private readonly clock: DeadlineClock;
   private readonly due: (slot: number, gameId: string, at: number) => void;
   private readonly heap = new Heap<Entry>();
   private readonly slots = new Map<number, Map<string, Entry>>();
@@ -27,7 +32,7 @@ export class DeadlineQueue {
   private wakesAt = Number.POSITIVE_INFINITY;
   private stopped = false;
 
-  constructor(clock: Clock, due: (slot: number, gameId: string, at: number) => void) {
+  constructor(clock: DeadlineClock, due: (slot: number, gameId: string, at: number) => void) {
     this.clock = clock;
     this.due = due;
   }
@@ -36,12 +41,12 @@ export class DeadlineQueue {
     return this.heap.size;
   }
 
-  /** Of the entry that is due next, wall ms. */
+  /** Of the entry that is due next, cluster time. */
   get next(): number | null {
     return this.heap.first?.at ?? null;
   }
 
-  /** `at`: wall ms. */
+  /** `at`: cluster time. */
   set(slot: number, gameId: string, at: number): void {
     if (this.stopped) return;
     const games = this.slots.get(slot) ?? new Map<string, Entry>();
@@ -81,14 +86,14 @@ export class DeadlineQueue {
       this.wakesAt = Number.POSITIVE_INFINITY;
       return;
     }
-    const now = this.clock.wall();
+    const now = this.clock.now();
     const sleepMs = Math.min(Math.max(next - now, 0), LONGEST_SLEEP_MS);
     this.wakesAt = now + sleepMs;
     this.timer = this.clock.after(sleepMs, () => this.fire());
   }
 
   private fire(): void {
-    const now = this.clock.wall();
+    const now = this.clock.now();
     for (
       let entry = this.heap.first;
       entry !== undefined && entry.at <= now && !this.stopped;

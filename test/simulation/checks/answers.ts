@@ -192,6 +192,13 @@ export class Answers {
         `heard ${definite.said} from ${by(definite.heard)} and then too_late from ${by(heard)}, though it is not forgotten`,
       );
     }
+    if (code === 'too_late' && this.#isHonest(operation, heard)) {
+      this.#report(
+        'I6',
+        operation,
+        `heard too_late from ${by(heard)}, though it had just been sent for the first time`,
+      );
+    }
     if (INDEFINITE.includes(code) || asked.tag === null || !operation.isUndisturbed) return;
     // It was that round from before it was asked until now: the refusal rests on what is not committed.
     if (code === 'round_over' && asked.round !== null && operation.round >= asked.round && log.round <= asked.round) {
@@ -208,6 +215,12 @@ export class Answers {
     if (definite === null || definite.said === said || !operation.isUndisturbed) return definite === null;
     this.#report('I6', operation, `heard ${definite.said} from ${by(definite.heard)}, and ${said} from ${by(heard)}`);
     return false;
+  }
+
+  /** Nothing could make anybody take it for old. */
+  #isHonest({ asked, log, copies, isUndisturbed }: Operation, { via }: Heard): boolean {
+    if (copies > 1 || !isUndisturbed || log.rollbacks > 0 || asked.tag === null) return false;
+    return log.versionOf(asked.tag) === undefined && !this.#truth.mayBeOld(via, asked.invokedAt);
   }
 
   #isExpected(operation: Operation, code: string, status: number): boolean {

@@ -6,6 +6,7 @@
  *  - It reads and calls nothing that changes a member or draws from its randomness: a world runs the same with and without checkers.
  *  - A process that stands still is judged by what its clocks will show when it wakes: until then it does nothing.
  */
+import type { ClusterClock } from '../../../src/cluster/cluster-clock.ts';
 import type { Situation } from '../../../src/cluster/reconcile.ts';
 import type { Ring } from '../../../src/cluster/ring.ts';
 import type { SlotRecord } from '../../../src/cluster/slot-table.ts';
@@ -103,6 +104,12 @@ export class Belief {
   get wall(): number {
     const { machine, trueNow } = this.host.process;
     return machine.wallAt(trueNow);
+  }
+
+  /** The time by which its games go; null before it knows one. */
+  get clusterTime(): number | null {
+    const clock = secret<ClusterClock>(secret<object>(this.host.member, 'time'), 'cluster');
+    return clock.isKnown ? clock.now(this.monotonic) : null;
   }
 
   /** Whether it would answer from memory, asking nobody. */

@@ -7,7 +7,7 @@
  *  - `shown` only rises, except when the store forgets.
  *  - What the store forgot is kept apart: it was true once, so who saw it saw nothing wrong.
  */
-import { ABANDONED, CLOCK, type GameView, recentOf } from '../world/game.ts';
+import { ABANDONED, CLOCK, type GameView, RESTARTED, recentOf } from '../world/game.ts';
 import type { StoredGame } from './stored-game.ts';
 
 /** A state that a write left in the store. */
@@ -16,6 +16,8 @@ export interface Landed {
   readonly digest: number;
   readonly round: number;
   readonly roundEndTime: number | null;
+  /** Of whom wrote it. */
+  readonly incarnation: string;
   /** True ms of the first write that left it. */
   readonly at: number;
 }
@@ -95,6 +97,16 @@ export class GameLog {
     return this.#landed.findLast(({ at }) => at <= time)?.version ?? 0;
   }
 
+  /** The first state of that round that landed; undefined: none ever did. */
+  beginningOf(round: number): Landed | undefined {
+    return this.#landed.find((landed) => landed.round === round);
+  }
+
+  /** Whether the round's clock was started again between these versions, both included. */
+  wasRestarted(from: number, to: number): boolean {
+    return this.#tags.slice(from - 1, to).includes(RESTARTED);
+  }
+
   wasLost(version: number, { digest, round }: GameView): boolean {
     return this.#lost.some((lost) => lost.version === version && lost.digest === digest && lost.round === round);
   }
@@ -112,16 +124,24 @@ export class GameLog {
     const before = this.#versions.get(tag);
     this.#tags.push(tag);
     this.#digests.push(digest);
-    if (tag !== CLOCK && tag !== ABANDONED && before === undefined) this.#versions.set(tag, this.#tags.length);
+    if (tag !== CLOCK && tag !== ABANDONED && tag !== RESTARTED && before === undefined)
+      this.#versions.set(tag, this.#tags.length);
     return before;
   }
 
   /** A write has landed; its commands are appended already. */
   land(stored: StoredGame, at: number): void {
     this.stored = stored;
-    const { version, state } = stored;
+    const { version, state, incarnation } = stored;
     if (this.#landed.at(-1)?.version === version) return;
-    this.#landed.push({ version, digest: state.digest, round: state.round, roundEndTime: state.roundEndTime, at });
+    this.#landed.push({
+      version,
+      digest: state.digest,
+      round: state.round,
+      roundEndTime: state.roundEndTime,
+      incarnation,
+      at,
+    });
   }
 
   /** The store contradicts what it held: from now on what it holds is the truth. */

@@ -16,13 +16,20 @@ import { checkRest } from './rest-truth.ts';
 import { RoundTruth } from './round-truth.ts';
 import { readGame, readResults, type StoredGame, type StoredRow, writer } from './stored-game.ts';
 
+/** For so long after it stood still a gateway takes what it reads for old, and some. */
+const BACKLOG_MS = 1_500;
+
 export interface TruthContext {
   readonly buckets: MemoryBuckets;
   readonly violations: Violations;
   /** True ms since the beginning of the world. */
   now(): number;
-  /** By how much any wall clock of the world is ahead of true time at most, ms. */
+  /** By how much the time of games is ahead of true time at most, ms. */
   mostAheadMs(): number;
+  /** The time of games as those who are there have it; of the one who is behind most. */
+  clusterTime(): number;
+  /** When the process of that name last stood still, true ms. */
+  stoodStillAt(name: string): number;
 }
 
 export class GameTruth {
@@ -52,6 +59,11 @@ export class GameTruth {
 
   get games(): Iterable<GameLog> {
     return this.#logs.values();
+  }
+
+  /** Whether it stood still so late that what it read then may have come before `at`. */
+  mayBeOld(name: string, at: number): boolean {
+    return this.#context.stoodStillAt(name) + BACKLOG_MS >= at;
   }
 
   log(gameId: string): GameLog {

@@ -5,7 +5,7 @@
  * Role: knows from the order of commands alone for how many rounds in a row nobody played, and holds each state against that. A command that
  * ends a round is no playing. (That no clock ends a round while it stands still is for round-truth.ts to see: such a round is due never.)
  */
-import { ABANDONED, CLOCK, END, recentOf } from '../world/game.ts';
+import { ABANDONED, CLOCK, END, RESTARTED, recentOf } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import type { GameLog } from './game-log.ts';
 import { type StoredGame, writer } from './stored-game.ts';
@@ -33,7 +33,7 @@ export function checkRest(log: GameLog, before: StoredGame | null, after: Stored
 
 /** For how many rounds in a row, up to the last that ended, nobody has played. */
 function idleRoundsOf({ tags }: GameLog): number {
-  const played = tags.findLastIndex((tag, index) => index > 0 && !isEnd(tag));
+  const played = tags.findLastIndex((tag, index) => index > 0 && !isEnd(tag) && tag !== RESTARTED);
   const ended = tags.slice(played + 1).filter(isEnd).length;
   return played < 0 ? ended : Math.max(0, ended - 1);
 }

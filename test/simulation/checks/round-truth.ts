@@ -2,14 +2,14 @@
  * Judges how rounds end, as it lands (I7).
  *
  * Checked at each write: rounds rise by one at a time and each ends once; a round that its time ended had come to it, by the owner's clock
- * and, as far as clocks are known to differ, in truth; its record is in the archive when the state that says so lands, tells of that very
+ * and in truth, and could be seen for that long; its record is in the archive when the state that says so lands, tells of that very
  * end, and is not replaced by another one afterwards.
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content } from '../../support/memory-store.ts';
 import { ABANDONED, CLOCK, type RoundEnd } from '../world/game.ts';
 import { BEGINNING } from '../world/timeline.ts';
-import type { GameLog } from './game-log.ts';
+import type { GameLog, Landed } from './game-log.ts';
 import type { TruthContext } from './game-truth.ts';
 import { type StoredGame, writer } from './stored-game.ts';
 
@@ -21,6 +21,10 @@ interface Ending extends RoundEnd {
   readonly digest: number;
 }
 
+/** Of a round's time, how much it must be seen at least: time is slewed by a tenth at most. */
+const LEAST_SEEN = 1 / 1.1;
+/** And by how much less: its commit may take a quarter of a second, and a new owner may not know the time better than that. */
+const UNSEEN_MS = 600;
 const decoder = new TextDecoder();
 
 export class RoundTruth {
@@ -58,16 +62,19 @@ export class RoundTruth {
         this.#report(log, `${writer(after)} changed how a round ended: ${said(state.lastEnd)} is now ${said(lastEnd)}`);
       }
       // A clock that stood still begins anew: rest-truth.ts.
-      if (roundEndTime !== state.roundEndTime && state.suspendedAt === null) {
+      const isSame = state.suspendedAt === null && !log.wasRestarted(before.version + 1, after.version);
+      if (roundEndTime !== state.roundEndTime && isSame) {
         this.#report(log, `${writer(after)} moved the end of round ${round}: ${state.roundEndTime} → ${roundEndTime}`);
       }
     }
     let version = before?.version ?? 0;
     for (let ended = first; ended < round; ended += 1) {
       const end = this.#checkEnd(log, `${key}.${ended}`, { ended, above: version, after });
+      if (end !== null && end.by !== 'command') this.#checkSeen(log, end, after);
       // One write may hold that a clock which stood still began anew, and that its time came.
       const isKnown = ended === first && before !== null && before.state.suspendedAt === null;
-      if (isKnown && end !== null && end.due !== before.state.roundEndTime) {
+      const isMoved = end !== null && end.due !== before?.state.roundEndTime;
+      if (isKnown && isMoved && !log.wasRestarted(before.version + 1, end.version)) {
         this.#report(log, `round ${ended} was due at ${before.state.roundEndTime}, but ended as ${said(end)}`);
       }
       version = end?.version ?? version;
@@ -76,12 +83,12 @@ export class RoundTruth {
 
   /** At the end of a calm time in which members ran: no round is long over that still runs. */
   checkNoneOverdue(logs: Iterable<GameLog>, mostMs: number): void {
-    const wall = BEGINNING + this.#context.now();
+    const now = this.#context.clusterTime();
     for (const log of logs) {
       // A creation that nobody heard of, landed late: found by the list that runs every few minutes.
       if (log.shown.version === 0) continue;
       const due = log.stored?.state.roundEndTime ?? null;
-      if (due !== null && wall > due + mostMs) {
+      if (due !== null && now > due + mostMs) {
         this.#report(log, `round ${log.round} was due at ${since(due)}, and still runs`);
       }
     }
@@ -131,6 +138,28 @@ export class RoundTruth {
         `the end of round ${end.round} landed before its time (no clock is over ${aheadMs} ms ahead): ${said(end)}`,
       );
     }
+  }
+
+  /** What the clock ends could be seen for its time, in truth; a new game's first round keeps the end that it was given. */
+  #checkSeen(log: GameLog, end: RoundEnd, { state: { roundMs }, incarnation }: StoredGame): void {
+    if (end.round === 1 || roundMs === null || this.#mayBeLost()) return;
+    const beginning = log.beginningOf(end.round);
+    if (beginning === undefined) {
+      this.#report(log, `the clock ended round ${end.round} before anybody could see it: ${said(end)}`);
+      return;
+    }
+    const seenMs = this.#context.now() - beginning.at;
+    const promisedMs = beginning.incarnation === incarnation ? roundMs : this.#leftToHeirs(beginning, roundMs);
+    if (seenMs < promisedMs * LEAST_SEEN - UNSEEN_MS) {
+      this.#report(log, `round ${end.round} could be seen for ${seenMs.toFixed(0)} of ${roundMs} ms: ${said(end)}`);
+    }
+  }
+
+  /** Whoever takes a round over that began late knows of that only if its time was up by then. */
+  #leftToHeirs({ at, roundEndTime }: Landed, roundMs: number): number {
+    if (this.#context.mostAheadMs() === Number.POSITIVE_INFINITY) return 0;
+    const leftMs = (roundEndTime ?? 0) - BEGINNING - at;
+    return leftMs > -UNSEEN_MS ? leftMs : roundMs;
   }
 
   /** A record is written before the state that refers to it, and stays as it is once that has landed. */

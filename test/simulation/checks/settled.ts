@@ -22,6 +22,8 @@ export interface Settling extends Checked {
 
 /** A renewal comes every heartbeat, the slow ones included. */
 const HEARTBEATS = 5;
+/** How far the members' times of games may be apart: what they need not agree on, and what each does not know. */
+const APART_MS = 300;
 /** A deadline that is overdue for longer will not fire. */
 const DEADLINE_LATE_MS = 2_000;
 
@@ -38,6 +40,7 @@ export function checkSettled(settling: Settling): void {
     else settled.push(belief);
   }
   checkMembers(settling, settled, say);
+  checkTimes(settled, say);
   checkSlots(settling, settled, say);
   for (const belief of settled) checkOne(settling, belief, say);
   for (const belief of beliefs.living()) {
@@ -68,6 +71,15 @@ function checkMembers({ buckets }: Settling, settled: readonly Belief[], say: Sa
       if (status !== really) say(name, `sees ${other.name} ${status}, who is ${really}`);
     }
   }
+}
+
+/** All go by the same time. */
+function checkTimes(settled: readonly Belief[], say: Say): void {
+  const awake = settled.filter(({ host }) => host.process.awake);
+  const times = awake.map(({ clusterTime }) => clusterTime ?? Number.NaN);
+  const apart = Math.max(...times) - Math.min(...times);
+  if (awake.length === 0 || apart <= APART_MS) return;
+  say(list(awake.map(({ name }) => name)), `their times of games are ${apart} ms apart: ${times.join(', ')}`);
 }
 
 /** Each slot is where the ring wants it, in the store and in the eyes of all. */
@@ -130,7 +142,7 @@ function checkOne({ cordoned, isQuiet }: Settling, belief: Belief, say: Say): vo
     say(name, `its last renewal was sent ${Math.round(belief.unrenewedMs)} ms ago`);
   }
   if (stashes.length > 0) say(name, `keeps stashes that nobody redeems, of slots ${ranges(sorted(stashes))}`);
-  const lateMs = belief.wall - (kept.nextDeadline ?? Number.POSITIVE_INFINITY);
+  const lateMs = (belief.clusterTime ?? 0) - (kept.nextDeadline ?? Number.POSITIVE_INFINITY);
   if (lateMs > DEADLINE_LATE_MS) say(name, `a deadline has been due for ${lateMs} ms`);
   if (kept.deadlines > sessions) say(name, `keeps ${kept.deadlines} deadlines for ${sessions} sessions`);
   const forgotten = [...belief.interest].filter(([, until]) => until < belief.monotonic - sweepMs(settings.idleMs));

@@ -3,6 +3,7 @@
  *
  * Role: joins the lists of the areas.
  */
+import { clockDefects } from './clock-defects.ts';
 import { costDefects } from './cost-defects.ts';
 import type { Defect } from './defect.ts';
 import { foundDefects } from './found-defects.ts';
@@ -21,6 +22,7 @@ export const defects: readonly Defect[] = [
   ...writeDefects,
   ...sessionDefects,
   ...restDefects,
+  ...clockDefects,
   ...routingDefects,
   ...foundDefects,
   ...costDefects,

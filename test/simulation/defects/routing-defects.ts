@@ -21,8 +21,8 @@ export const routingDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/router.ts',
-        find: 'await this.tryOnce(slot, routed, {',
-        replace: 'await this.tryOnce(slot, this.identify(operation), {',
+        find: 'await this.tryOnce(slot, routed, limits);',
+        replace: 'await this.tryOnce(slot, this.identify(operation, receivedAt) ?? routed, limits);',
       },
     ],
   },

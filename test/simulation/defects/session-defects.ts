@@ -11,8 +11,8 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/session-loader.ts',
-        find: 'const session = this.resume(item, value, true);',
-        replace: 'const session = this.resume(item, value, false);',
+        find: 'const session = this.resume(item, value, this.context.time.ofStore(writtenAt));',
+        replace: 'const session = this.resume(item, value, null);',
       },
     ],
   },
@@ -24,7 +24,7 @@ export const sessionDefects: readonly Defect[] = [
       {
         file: 'src/member/session-loader.ts',
         find: 'if (snapshot.stamp.epoch > this.stamp.epoch) {',
-        replace: 'if (snapshot.stamp.epoch > this.stamp.epoch && !claim) {',
+        replace: 'if (snapshot.stamp.epoch > this.stamp.epoch && writtenAt === null) {',
       },
     ],
   },
@@ -100,9 +100,8 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: '    const deadline = this.rules.deadline(this.state);\n    if (deadline === null',
-        replace:
-          '    const deadline = this.rules.deadline(this.committed?.state ?? this.state);\n    if (deadline === null',
+        find: '    const { deadline } = this;\n',
+        replace: '    const deadline = this.rules.deadline(this.committed?.state ?? this.state);\n',
       },
     ],
   },

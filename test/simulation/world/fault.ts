@@ -66,6 +66,8 @@ interface StoreFaults {
   lateWrites: LikelyStoreFault & { readonly lateMs: number };
   /** Reads show what was there up to `lagMs` ago, or nothing. */
   staleReads: LikelyStoreFault & { readonly lagMs: number };
+  /** Its clock jumps, and runs faster by `rate`, until it is set right again. */
+  storeClock: { readonly ms: number; readonly offsetMs: number; readonly rate: number };
   payloadLimit: { readonly ms: number; readonly bytes: number };
   /** All servers end and start again. With `lostMs`, what was written last is forgotten. */
   natsRestart: { readonly ms: number; readonly lostMs: number };

@@ -31,7 +31,7 @@ export interface GameState extends Clocked {
 export interface RoundEnd {
   readonly round: number;
   readonly by: 'clock' | 'command' | 'abandoned';
-  /** Wall ms by the owner's clock, as the rules were told. */
+  /** Cluster time by the owner's clock, as the rules were told. */
   readonly at: number;
   readonly due: number | null;
 }
@@ -59,6 +59,9 @@ export const THROW = 'throw';
 export const CLOCK = 'clock';
 /** The tag of a round's end that left out what was done in it. */
 export const ABANDONED = 'abandoned';
+
+/** The tag of a round's clock that was started again. */
+export const RESTARTED = 'restarted';
 
 /** A command that does nothing but leave its tag. */
 export function act(playerId: string, tag: string): GameCommand {
@@ -93,6 +96,10 @@ export const rules: Rules<GameState, GameCommand> = {
   apply,
   timeUp: ({ round }) => endRound(round, CLOCK),
   abandonRound: (state, context) => ended(state, context, 'abandoned', ABANDONED),
+  restartClock: (state, context) =>
+    state.roundEndTime === null || state.roundMs === null
+      ? state
+      : { ...noted(state, RESTARTED, context), roundEndTime: context.now + state.roundMs },
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: ({ suspendedAt, played }) => ({
     status: 'active',
@@ -131,6 +138,7 @@ export const oldRules: Rules<OldGameState, GameCommand> = {
     const { record, state: after } = rules.abandonRound(upwards(state), context);
     return { kind: 'applied', state: downwards(after), ...(record && { record }) };
   },
+  restartClock: (state, context) => downwards(rules.restartClock(upwards(state), context)),
   deadline: ({ roundEndTime }) => roundEndTime,
   summary: (state) => rules.summary(upwards(state)),
   isOver: () => false,

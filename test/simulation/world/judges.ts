@@ -15,6 +15,9 @@ import type { Stage } from './stage.ts';
 import { hadTrouble } from './trouble.ts';
 import { Violations } from './witness.ts';
 
+/** How wrong the time of games may be where the store's clock is right. */
+const CLOCK_ERROR_MS = 400;
+
 export class Judges {
   readonly history: History;
   readonly #stage: Stage;
@@ -29,8 +32,16 @@ export class Judges {
     const { buckets, violations, timeline, room, plan } = stage;
     const now = () => timeline.monotonic();
     this.#stage = stage;
-    this.history = new History({ buckets, violations, now, mostAheadMs: () => room.mostAheadMs });
     this.#beliefs = new Beliefs(() => stage.hosts, now);
+    this.history = new History({
+      buckets,
+      violations,
+      now,
+      mostAheadMs: () => (stage.sky.hasClockJumped ? Number.POSITIVE_INFINITY : CLOCK_ERROR_MS),
+      clusterTime: () =>
+        Math.min(...room.running.map((host) => this.#beliefs.current(host)?.clusterTime ?? Number.POSITIVE_INFINITY)),
+      stoodStillAt: (name) => stage.hosts.find((host) => host.name === name)?.process.stoodStillAt ?? 0,
+    });
     const checked = { beliefs: this.#beliefs, buckets, violations };
     this.#leases = new Leases(checked);
     this.#ownership = new Ownership({ ...checked, leases: this.#leases });

@@ -86,11 +86,6 @@ export class MachineRoom {
     return this.current.filter(({ process }) => process.alive);
   }
 
-  /** By how much any wall clock has been ahead of true time so far. */
-  get mostAheadMs(): number {
-    return Math.max(0, ...[...this.places.values()].map(({ machine }) => machine.mostAheadMs));
-  }
-
   memberOf(link: MemoryLink): string {
     return this.#byLink.get(link) ?? '';
   }

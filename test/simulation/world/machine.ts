@@ -21,9 +21,8 @@ export class Machine {
   readonly #timeline: Timeline;
   /** How fast its monotonic clock runs. */
   readonly #rate: number;
-  /** How far its wall clock is from true time, ms, and how far ahead it has ever been. */
+  /** How far its wall clock is from true time, ms. */
   wallOffsetMs: number;
-  mostAheadMs: number;
   #asleepMs = 0;
   #asleepSince: number | null = null;
 
@@ -32,7 +31,6 @@ export class Machine {
     this.#timeline = timeline;
     this.#rate = clocks.rate;
     this.wallOffsetMs = clocks.wallOffsetMs;
-    this.mostAheadMs = clocks.wallOffsetMs;
   }
 
   /** Its monotonic clock at a true time. */
@@ -47,7 +45,6 @@ export class Machine {
 
   jumpWall(ms: number): void {
     this.wallOffsetMs += ms;
-    this.mostAheadMs = Math.max(this.mostAheadMs, this.wallOffsetMs);
   }
 
   /** True ms until the monotonic clock has moved by `ms`, if the machine stays awake. */
@@ -96,6 +93,11 @@ export class Process implements Clock, Host {
   /** Whether it takes input right now. */
   get awake(): boolean {
     return this.#alive && this.#awakeAt <= this.#timeline.monotonic();
+  }
+
+  /** When it last stood still, true ms. */
+  get stoodStillAt(): number {
+    return this.#awakeAt;
   }
 
   /** How far its present step lies ahead of true time, ms. */

@@ -42,8 +42,8 @@ const REPEATING = 0.1;
 /** And in how many of the others there are more games than a member loads at once. */
 const CROWDED = 0.03;
 const CROWD = { games: 160, clients: 2, rounds: 0.7, roundMs: [3_000, 20_000], idleRounds: 1, bursts: 0 } as const;
-/** So that gateways' clocks are within a second of each other, as exactly-once asks for. */
-const WALL_OFFSET_MS = 240;
+/** Wall clocks are wrong by as much: nothing but leases may go by them. */
+const WALL_OFFSET_MS = 2 * 3_600_000;
 
 /** The plan of a seed: always the same. */
 export function makePlan(seed: number): Plan {
@@ -59,7 +59,7 @@ export function makePlan(seed: number): Plan {
   const machines = ids.map((id): MachinePlan => {
     const stateVersion = isMixed && chance(random, 0.5) ? 1 : 2;
     const rate = chance(random, 0.5) ? 1 : between(random, 0.95, 1.05);
-    const wallOffsetMs = chance(random, 0.5) ? 0 : Math.round(between(random, -WALL_OFFSET_MS, WALL_OFFSET_MS));
+    const wallOffsetMs = chance(random, 0.5) ? 0 : drawOffset(random);
     return { id, rate, wallOffsetMs, stateVersion, settings: { ...settings, id, slots } };
   });
   const first = some(random, ids, 0.7);
@@ -198,7 +198,7 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   wallJump: ({ random, member, ms }) => ({
     member: member(),
     ms: ms(500, 10_000),
-    offsetMs: Math.round(between(random, -WALL_OFFSET_MS, WALL_OFFSET_MS)),
+    offsetMs: drawOffset(random),
   }),
   cut: ({ random, member, ms }) => ({
     member: member(),
@@ -235,6 +235,11 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   silentReads: likely,
   lateWrites: (draw) => ({ ...likely(draw), lateMs: draw.ms(50, 30_000) }),
   staleReads: (draw) => ({ ...likely(draw), lagMs: draw.ms(50, 5_000) }),
+  storeClock: ({ random, ms }) => ({
+    ms: ms(500, 20_000),
+    offsetMs: chance(random, 0.2) ? 0 : drawOffset(random),
+    rate: pick(random, [0, 0, -0.005, 0.005]),
+  }),
   payloadLimit: ({ random, ms }) => ({ ms: ms(100, 3_000), bytes: Math.round(between(random, 500, 3_000)) }),
   natsRestart: ({ ms, isForgetful }) => ({ ms: ms(50, 8_000), lostMs: isForgetful ? ms(5, 2_000) : 0 }),
   watchLag: ({ member, bucket, ms }) => ({
@@ -269,6 +274,11 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
   // The last ones come to the same worlds as before.
   full: likely,
 };
+
+/** Milliseconds to hours, either way. */
+function drawOffset(random: Random): number {
+  return Math.round(Math.sign(random() - 0.5) * WALL_OFFSET_MS ** between(random, 0.3, 1));
+}
 
 function likely({ random, bucket, ms }: Draw) {
   return { bucket: bucket(), ms: ms(100, 8_000), probability: pick(random, [0.05, 0.3, 1]) };

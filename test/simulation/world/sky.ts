@@ -46,6 +46,7 @@ const NOTHING_SHOWN = 0.1;
 export class Sky implements Weather {
   readonly #ground: Ground;
   #losses = 0;
+  #hasClockJumped = false;
   readonly #active = new Map<FaultKind, Active<FaultKind>[]>();
 
   constructor(ground: Ground) {
@@ -59,6 +60,7 @@ export class Sky implements Weather {
 
   begin(fault: Fault, random: Random): void {
     const active = { fault, random, since: this.#ground.timeline.monotonic() } as Active<FaultKind>;
+    this.#hasClockJumped ||= fault.kind === 'storeClock';
     this.#active.set(fault.kind, [...(this.#active.get(fault.kind) ?? []), active]);
   }
 
@@ -66,6 +68,19 @@ export class Sky implements Weather {
     const left = (this.#active.get(fault.kind) ?? []).filter((active) => active.fault !== fault);
     if (left.length > 0) this.#active.set(fault.kind, left);
     else this.#active.delete(fault.kind);
+  }
+
+  /** Whether the store's clock was ever wrong. */
+  get hasClockJumped(): boolean {
+    return this.#hasClockJumped;
+  }
+
+  storeAheadMs(): number {
+    const now = this.#ground.timeline.monotonic();
+    return this.#all('storeClock').reduce(
+      (sum, { fault, since }) => sum + fault.offsetMs + fault.rate * (now - since),
+      0,
+    );
   }
 
   latencyMs(): number {

@@ -13,6 +13,9 @@ class Stamped {
   monotonic = 0;
   storeOffset = EPOCH;
   readonly jumps: number[] = [];
+  /** What others announce, and by how much that corrected it. */
+  others: readonly Held[] = [];
+  readonly corrections: number[] = [];
 
   stamp(tookMs = 2): void {
     const sentAt = this.monotonic;
@@ -20,6 +23,8 @@ class Stamped {
     const storeTime = Math.floor(sentAt + tookMs / 2 + this.storeOffset);
     const jump = this.clock.stamped({ sentAt, receivedAt: this.monotonic, storeTime }, this.monotonic);
     if (jump !== 0) this.jumps.push(jump);
+    const correction = this.clock.agree(this.others, this.monotonic);
+    if (correction !== 0) this.corrections.push(correction);
   }
 
   run(ms: number): this {
@@ -63,8 +68,14 @@ test('a slow answer does not spoil what quick ones said', () => {
 
 test('a first stamp that was slow is corrected without a step, and is no jump', () => {
   const one = new Stamped();
-  one.clock.stamped({ sentAt: 0, receivedAt: 2_000, storeTime: EPOCH + 1_990 }, 2_000);
-  one.monotonic = 2_000;
+  for (let stamp = 1; stamp <= 5; stamp += 1) {
+    assert.equal(one.clock.isKnown, false, 'one that answers slowly may yet answer quickly');
+    const sentAt = one.monotonic;
+    one.monotonic += 2_000;
+    const storeTime = one.monotonic - 10 + EPOCH;
+    one.clock.stamped({ sentAt, receivedAt: one.monotonic, storeTime }, one.monotonic);
+  }
+  near(one.aheadMs, 1_000, 20);
   const before = one.clock.now(one.monotonic);
   one.stamp();
   near(one.clock.now(one.monotonic) - before, 2, 1);
@@ -100,64 +111,88 @@ test("a jump that lasts is given back, at two hundredths of the store's time", (
   assert.equal(one.clock.heldMs(one.monotonic), 0);
 });
 
-test('who has just started takes over what others hold off; who has been there is not moved by them', () => {
-  const old = new Stamped().run(10_000);
-  old.storeOffset += HOUR;
-  old.run(3_000);
+/** One that has held off a jump by an hour for three seconds. */
+function heldOff(): Stamped {
+  const one = new Stamped().run(10_000);
+  one.storeOffset += HOUR;
+  return one.run(3_000);
+}
+
+test('who has just started takes over at once what others hold off', () => {
+  const old = heldOff();
   const announced = old.clock.announcement(old.monotonic);
   assert.ok(announced !== null);
   const young = new Stamped();
+  young.others = [announced, { ms: -2 * HOUR, since: old.monotonic + old.storeOffset }];
   young.monotonic = old.monotonic;
   young.storeOffset = old.storeOffset;
+  assert.equal(young.clock.isCompared, false);
   young.stamp();
-  assert.equal(young.clock.announcement(young.monotonic), null, 'nobody goes by one that knows nothing');
-  near(young.clock.agree([announced], young.monotonic), -HOUR, 200);
+  assert.equal(young.clock.isCompared, true);
+  near(young.corrections[0] ?? 0, -HOUR, 200);
   near(young.aheadMs, old.aheadMs, 20);
-  assert.equal(old.clock.agree([announced], old.monotonic), 0);
+  assert.equal(young.clock.announcement(young.monotonic), null, 'nobody goes by one that has just come');
+  young.run(5_100);
+  assert.notEqual(young.clock.announcement(young.monotonic), null);
 });
 
-/** How long it takes until the clock agrees with others that hold off nothing; null: it does not within 20 s. */
-function agreesAfter(one: Stamped, others: readonly Held[]): number | null {
-  const since = one.monotonic;
-  while (one.monotonic - since < 20_000) {
-    one.run(100);
-    if (one.clock.agree(others, one.monotonic) !== 0) return one.monotonic - since;
-  }
-  return null;
-}
-
-test('one that was suspended follows the others, once they have had the time to see the same', () => {
+test('one that was suspended follows the others, once they have had the time to see the same, and without a step', () => {
   const one = new Stamped().run(10_000);
+  one.others = [{ ms: 0, since: 0 }];
   // Its monotonic clock stood still.
+  one.storeOffset += 2_000;
+  one.run(4_900);
+  assert.deepEqual(one.corrections, []);
+  near(one.aheadMs, 100, 50);
+  one.run(300);
+  near(one.corrections[0] ?? 0, 1_900, 50);
+  near(one.aheadMs, 120, 50);
+  one.run(30_000);
+  near(one.aheadMs, 2_000, 5);
+});
+
+test('one that was born while the clock of the store was wrong steps, for it would take hours otherwise', () => {
+  const one = new Stamped();
   one.storeOffset += HOUR;
-  const tookMs = agreesAfter(one, [{ ms: 0, since: 0 }]) ?? 0;
-  near(tookMs, 5_100, 200);
-  near(one.aheadMs, HOUR, 10);
+  one.run(10_000);
+  one.storeOffset -= HOUR;
+  one.others = [{ ms: 0, since: 0 }];
+  one.run(5_300);
+  near(one.corrections[0] ?? 0, -HOUR, 200);
+  near(one.aheadMs, 0, 5);
+});
+
+test('one that joins again steps to the time of the others', () => {
+  const one = heldOff();
+  one.others = [{ ms: 0, since: 0 }];
+  one.clock.rejoin();
+  assert.deepEqual([one.clock.isKnown, one.clock.isCompared], [true, false]);
+  one.stamp();
+  near(one.corrections[0] ?? 0, HOUR, 100);
+  near(one.aheadMs, HOUR, 5);
 });
 
 test('a jump that all see moves nobody, and neither does one who holds off more', () => {
-  const one = new Stamped().run(10_000);
-  one.storeOffset += HOUR;
-  one.run(200);
-  assert.equal(agreesAfter(one, [{ ms: -HOUR, since: one.monotonic + one.storeOffset }]), null);
-  assert.equal(agreesAfter(new Stamped().run(10_000), [{ ms: -HOUR, since: 10_000 + EPOCH }]), null);
+  const one = heldOff();
+  one.others = [{ ms: -HOUR, since: one.monotonic + one.storeOffset }];
+  const other = new Stamped().run(10_000);
+  other.others = [{ ms: -HOUR, since: 10_000 + EPOCH }];
+  assert.deepEqual([one.run(20_000).corrections, other.run(20_000).corrections], [[], []]);
 });
 
-test('others that agree in between are waited for anew', () => {
-  const one = new Stamped().run(10_000);
-  one.storeOffset += HOUR;
-  one.run(4_000);
-  one.clock.agree([{ ms: 0, since: 0 }], one.monotonic);
-  one.run(4_000);
-  one.clock.agree([], one.monotonic);
-  one.run(2_000);
-  assert.equal(one.clock.agree([{ ms: 0, since: 0 }], one.monotonic), 0);
+test('others that fall silent in between are waited for anew', () => {
+  const one = heldOff();
+  for (let time = 0; time < 5; time += 1) {
+    one.others = [{ ms: 0, since: 0 }];
+    one.run(4_000);
+    one.others = [];
+    one.run(100);
+  }
+  assert.deepEqual(one.corrections, []);
 });
 
 test('one that has not heard from the store lately neither tells nor follows', () => {
-  const one = new Stamped().run(10_000);
-  one.storeOffset += HOUR;
-  one.run(200);
+  const one = heldOff();
   assert.notEqual(one.clock.announcement(one.monotonic), null);
   one.monotonic += 3_100;
   assert.equal(one.clock.announcement(one.monotonic), null);

@@ -115,6 +115,8 @@ describe('as sessions keep it', () => {
 
   test('whoever comes a moment too late finds it concluded', () => {
     const session = sessionOf({ status: 'lobby' }, ada);
+    assert.ok(session.cut(minotaurRules.stateVersion));
+    session.landed(1, start);
     assert.equal(session.ring(start + DAY - 1), false);
     const input: GameCommand = { type: 'start' };
     const { reply } = session.submit({ ...key, id: 's', input, caller: ADMIN, may: ['admin'] }, start + DAY);

@@ -35,6 +35,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
   const host = new SessionHost<GameState>(
     {
       ...lab.writing,
+      ...lab.timing,
       rules: minotaurRules,
       sessions,
       archive,

@@ -35,6 +35,7 @@ function cleaning(keys: readonly string[], onDuty: boolean): Cleaning {
   }
   startJanitor({
     clock: lab.clock,
+    ageOf: (writtenAt) => lab.clock.wall() - writtenAt,
     members: all.members,
     view: () => all.view,
     isOnDuty: () => all.onDuty,

@@ -34,6 +34,14 @@ export class Lab {
     return new FaultyBucket(this.store(this.broker.attach()).bucket(name));
   }
 
+  /** The time of games, which is that of the store. */
+  get timing() {
+    const now = () => this.clock.wall();
+    return {
+      time: { now, ageOf: (writtenAt: number) => now() - writtenAt, ofStore: (writtenAt: number) => writtenAt },
+    };
+  }
+
   store(link: MemoryLink): MemoryStore {
     return new MemoryStore(this.buckets, link);
   }

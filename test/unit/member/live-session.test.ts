@@ -41,7 +41,7 @@ function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
   const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0 };
   const made = Session.create(tinyRules, from, command(add));
   assert.ok(made.kind === 'created');
-  const context = { ...lab.writing, sessions, archive, stamp, writtenVersion: () => writtenVersion };
+  const context = { ...lab.writing, ...lab.timing, sessions, archive, stamp, writtenVersion: () => writtenVersion };
   return new LiveSession(context, 7, made.session, {
     committed: (value, listing) => committed.push({ total: decode(tinyRules, value).state.total, listing }),
     observed: () => onObserved(),

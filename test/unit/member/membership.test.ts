@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { encodeMemberRecord, type MemberRecord } from '../../../src/cluster/view.ts';
 import { StartRefused } from '../../../src/member/cluster-key.ts';
+import { ClusterTime } from '../../../src/member/cluster-time.ts';
 import { Incidents } from '../../../src/member/incidents.ts';
 import { Membership } from '../../../src/member/membership.ts';
 import type { Entry } from '../../../src/ports/store.ts';
@@ -44,6 +45,7 @@ function membership(incarnation = 'i1', id = 'm1'): Membership {
     random: lab.random,
     log: silentLog,
     incidents,
+    time: new ClusterTime(lab.clock, incidents),
     settings,
     announcement,
     viewChanged: () => undefined,

@@ -67,6 +67,7 @@ beforeEach(() => {
   link = lab.broker.attach();
   router = new Router<GameState>({
     clock,
+    time: { isKnown: true, now: () => clock.wall(), at: (monotonic) => clock.wall() - clock.monotonic() + monotonic },
     random: lab.random,
     rules: minotaurRules,
     incidents,

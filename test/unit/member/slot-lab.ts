@@ -105,6 +105,7 @@ export class Owner {
     };
     const context: SlotContext<GameState> = {
       ...lab.writing,
+      ...lab.timing,
       rules: minotaurRules,
       sessions: this.sessions,
       archive: this.archive,

@@ -53,6 +53,29 @@ test('the window of one principal does not move for another', () => {
   assert.equal(results.isTooLate('q', 1), false);
 });
 
+test('times that have not come yet count as now, wherever they stand', () => {
+  const HOUR = 3_600_000;
+  const results = filled('p', WINDOW + 3, (index) => HOUR + index);
+  for (let index = 0; index < 128; index += 1) results.record(`other${index}`, result('a', HOUR));
+  const now = 5_000;
+  const corrected = stored(results);
+  corrected.correct(now);
+  assert.deepEqual(corrected.find('other7', 'a'), result('a', now));
+  for (const principal of ['other7', 'unheard of']) assert.equal(corrected.isTooLate(principal, now + 1), false);
+  for (let index = 0; index <= WINDOW; index += 1) corrected.record('other7', result(`b${index}`, now + 1 + index));
+  assert.equal(corrected.isTooLate('other7', now), true, 'what it forgot was received before it was corrected');
+  assert.equal(corrected.isTooLate('other7', now + 2), false);
+  const size = Object.values(corrected.store().principals).reduce((sum, { results: text }) => sum + text.length + 1, 0);
+  assert.equal(corrected.sizeBytes, size);
+});
+
+test('times that are right within a second stay as they are', () => {
+  const results = filled('p', WINDOW + 3, (index) => 6_000 + index);
+  results.correct(6_000 + WINDOW + 3 - 1_000);
+  assert.equal(results.isTooLate('p', 6_003), true);
+  assert.equal(results.isTooLate('p', 6_004), false);
+});
+
 test('receive times out of order: what is forgotten never gets younger', () => {
   const results = filled('p', WINDOW + 2, (index) => (index === 1 ? 900 : index));
   assert.equal(results.isTooLate('p', 900), true, 'the first one, received at 900, was evicted');

@@ -7,10 +7,23 @@ import type { GameCommand } from '../../../src/game/commands.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Rules } from '../../../src/session/rules.ts';
-import { Session } from '../../../src/session/session.ts';
+import { type Cut, Session } from '../../../src/session/session.ts';
 import { decode } from '../../../src/session/snapshot.ts';
-import { ROUND_MS, tinyOrigin } from '../../support/tiny-rules.ts';
-import { add, command, commit, created, cut, NOW, resumed, running, stamp, stored, told } from './tiny-sessions.ts';
+import { ROUND_MS, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
+import {
+  add,
+  command,
+  commit,
+  created,
+  cut,
+  NOW,
+  resumed,
+  running,
+  stamp,
+  stored,
+  type TinySession,
+  told,
+} from './tiny-sessions.ts';
 
 const END = NOW + 100;
 
@@ -31,6 +44,8 @@ test('a session without a clock never rings', () => {
 test('the next round counts from when the end was applied', () => {
   const session = running({ roundEndTime: END });
   session.ring(END + 700);
+  assert.equal(session.deadline, null, 'it does not count before that is committed');
+  commit(session, 2, END + 705);
   assert.equal(session.deadline, END + 700 + ROUND_MS);
 });
 
@@ -62,9 +77,9 @@ test('records go with the write that their rounds are in, each once', () => {
   const first = cut(session);
   session.submit(command({ type: 'end', round: 2 }), END);
   session.submit(command({ type: 'end', round: 3 }), END);
-  session.landed(2);
+  session.landed(2, NOW);
   const second = cut(session);
-  session.landed(3);
+  session.landed(3, NOW);
   session.submit(command(add), END);
   const rounds = [first, second, cut(session)].map(({ records }) => records.map(({ round }) => round));
   assert.deepEqual(rounds, [[1], [2, 3], []]);
@@ -88,6 +103,106 @@ test('the clock goes on after a change of owner', () => {
   assert.deepEqual([stored(write).state.round, write.records.length], [2, 1], 'the claim takes the end with it');
 });
 
+/** Round 2 has begun at END, and nobody has seen it yet. */
+function begun(): TinySession {
+  const session = running({ roundEndTime: END });
+  session.ring(END);
+  cut(session);
+  return session;
+}
+
+test('nothing is ended on top of an end that is not committed', () => {
+  const session = begun();
+  for (let second = 1; second <= 20; second += 1) {
+    assert.equal(session.ring(END + second * ROUND_MS), false);
+    session.submit(command(add), END + second * ROUND_MS);
+  }
+  session.landed(2, END + 20_000);
+  assert.deepEqual(outline(commit(session, 3, END + 20_000)), [2, END + 20_000 + ROUND_MS, 20]);
+});
+
+test('a round that was committed late gets its full time anew, and what came meanwhile counts in it', () => {
+  const session = begun();
+  session.submit(command(add), END + 10);
+  session.landed(2, END + 300);
+  assert.equal(session.deadline, null);
+  const write = commit(session, 3, END + 302);
+  assert.deepEqual(outline(write), [2, END + 300 + ROUND_MS, 1]);
+  assert.equal(stored(write).version, 4, 'who watches is told of the new end');
+  assert.equal(session.ring(END + 300 + ROUND_MS - 1), false);
+  assert.equal(session.ring(END + 300 + ROUND_MS), true);
+});
+
+test('one that was committed soon keeps its end', () => {
+  const session = begun();
+  session.landed(2, END + 250);
+  assert.deepEqual([session.deadline, session.cut(2)], [END + ROUND_MS, null]);
+});
+
+test('a store that is always slow sees rounds end: the second time a round just lasts longer', () => {
+  const session = begun();
+  session.landed(2, END + 3_000);
+  commit(session, 3, END + 6_000);
+  assert.equal(session.cut(2), null);
+  assert.equal(session.deadline, END + 3_000 + ROUND_MS + 3_000);
+  assert.equal(session.ring(END + 6_999), false);
+  assert.equal(session.ring(END + 7_000), true);
+});
+
+test('a round that is ended by a command meanwhile is not given more time, the next one is', () => {
+  const session = begun();
+  session.submit(command({ type: 'end', round: 2 }), END + 100);
+  session.landed(2, END + 3_000);
+  const write = cut(session);
+  assert.deepEqual(outline(write), [3, END + 100 + ROUND_MS, 0]);
+  session.landed(3, END + 3_100);
+  assert.deepEqual(outline(cut(session)), [3, END + 3_100 + ROUND_MS, 0]);
+});
+
+test('a clock that is stopped or set by a command counts from its commit as well', () => {
+  const session = running({ roundEndTime: END });
+  session.submit(command({ type: 'time', roundEndTime: null }), NOW);
+  session.submit(command({ type: 'time', roundEndTime: NOW + 50 }), NOW);
+  cut(session);
+  assert.equal(session.ring(NOW + 400), false);
+  session.landed(2, NOW + 400);
+  assert.deepEqual(outline(cut(session)), [1, NOW + 400 + ROUND_MS, 0]);
+});
+
+test('a new game keeps the end that it was given, however late it is committed', () => {
+  const session = created({ roundEndTime: END });
+  assert.equal(session.ring(END), false);
+  commit(session, 1, END + 5_000);
+  assert.equal(session.ring(END + 5_000), true);
+});
+
+test('who takes over finds an overdue round: it ends once, and the next has its full time', () => {
+  const session = taken(END);
+  assert.equal(session.ring(END + 60_000), true);
+  commit(session, 2, END + 60_005);
+  assert.equal(session.deadline, END + 60_000 + ROUND_MS);
+});
+
+test('a round whose time was up when it was written could not be seen: it gets its full time from the claim', () => {
+  const session = taken(END + 251);
+  assert.equal(session.ring(END + 60_000), false);
+  commit(session, 2, END + 60_000);
+  assert.deepEqual(outline(commit(session, 3, END + 60_001)), [1, END + 60_000 + ROUND_MS, 0]);
+});
+
+/** Claimed, as written then. */
+function taken(writtenAt: number): TinySession {
+  const { value } = commit(created({ roundEndTime: END }), 1);
+  const from = { revision: 1, sizeBytes: value.length, stamp: { owner: 'm2', incarnation: 'i2', epoch: 4 }, writtenAt };
+  return Session.resume(tinyRules, stored({ value }), from);
+}
+
+/** Round, its end, and what was added. */
+function outline(write: Cut): readonly unknown[] {
+  const { round, roundEndTime, total } = stored(write).state;
+  return [round, roundEndTime, total];
+}
+
 test('the real rules: a round ends by time, and a faulty end is abandoned', () => {
   const faulty: Rules<GameState, GameCommand> = {
     ...minotaurRules,
@@ -106,6 +221,8 @@ test('the real rules: a round ends by time, and a faulty end is abandoned', () =
     const made = Session.create(rules, from, creation);
     assert.ok(made.kind === 'created');
     const { session } = made;
+    assert.ok(session.cut(1) !== null);
+    session.landed(1, NOW);
     assert.equal(session.deadline, NOW + 1_000);
     assert.equal(session.ring(NOW + 1_250), true);
     const write = session.cut(1);

@@ -32,7 +32,7 @@ test('the answer to a repetition waits for the write that its first copy is in',
   const again = session.submit(once, NOW);
   assert.equal(session.isCommitted(again.after), false);
   assert.equal(again.verify, false, 'the commit is proof enough');
-  session.landed(2);
+  session.landed(2, NOW);
   assert.ok(session.isCommitted(again.after));
 });
 
@@ -204,4 +204,28 @@ test('a key that a command used does not pass for a creation', () => {
   const once = command(add);
   session.submit(once, NOW);
   assert.equal(session.findCreation(once), 'key_reused');
+});
+
+test('a gateway whose clock is an hour ahead locks nobody out afterwards', () => {
+  const session = running();
+  const HOUR = 3_600_000;
+  for (let index = 0; index < 200; index += 1) session.submit(command(add, { receivedAt: NOW + HOUR }), NOW + index);
+  commit(session, 2);
+  for (let index = 0; index < 200; index += 1) {
+    const at = NOW + 300 + index;
+    assert.match(told(session.submit(command(add, { receivedAt: at }), at)), /^200/);
+  }
+});
+
+test('receive times that are stored an hour ahead lock nobody out either', () => {
+  const session = running();
+  const ahead = NOW + 3_600_000;
+  for (let index = 0; index < 200; index += 1) session.submit(command(add, { receivedAt: ahead }), ahead);
+  const taken = resumed(commit(session, 2), 2, true);
+  commit(taken, 3);
+  assert.equal(told(taken.submit(command(add, { receivedAt: NOW + 299 }), NOW + 300)), 'too_late', 'it came before');
+  for (let index = 1; index < 200; index += 1) {
+    const at = NOW + 300 + index;
+    assert.match(told(taken.submit(command(add, { receivedAt: at }), at)), /^200/);
+  }
 });

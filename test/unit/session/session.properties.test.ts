@@ -43,7 +43,7 @@ class Life {
     assert.equal(this.flying.expected, this.store?.revision ?? 0, 'a write goes to the revision before it');
     this.store = { value: this.flying.value, revision: (this.store?.revision ?? 0) + 1 };
     this.flying = null;
-    this.session.landed(this.store.revision);
+    this.session.landed(this.store.revision, NOW);
     const done = this.waiting.filter(({ verdict }) => this.session.isCommitted(verdict.after));
     this.waiting = this.waiting.filter((one) => !done.includes(one));
     for (const { which, verdict } of done) this.answer(which, told(verdict));

@@ -16,7 +16,7 @@ test('a new game is written first, and shown only after that', () => {
   const first = cut(session);
   assert.deepEqual([first.expected, first.records, stored(first).commit, stored(first).version], [0, [], 1, 1]);
   assert.equal(session.committed?.version ?? 0, 0, 'it is only under way');
-  session.landed(17);
+  session.landed(17, NOW);
   assert.deepEqual([session.committed?.version ?? 0, session.revision, session.isCommitted(1)], [1, 17, true]);
   assert.equal(session.committed?.view('admin'), '{"total":3,"size":0,"round":1}');
 });
@@ -42,7 +42,7 @@ test('one write is in flight; what comes meanwhile goes together in the next one
   assert.equal(session.cut(2), null, 'a second write does not start');
   assert.deepEqual(stored(flying).state, { ...tinyState, total: 1 });
 
-  session.landed(2);
+  session.landed(2, NOW);
   assert.deepEqual(
     [first, second, third].map(({ after }) => session.isCommitted(after)),
     [true, false, false],
@@ -51,7 +51,7 @@ test('one write is in flight; what comes meanwhile goes together in the next one
 
   const together = cut(session);
   assert.deepEqual([together.expected, stored(together).state.total, stored(together).commit], [2, 3, 3]);
-  session.landed(3);
+  session.landed(3, NOW);
   assert.ok(session.isCommitted(second.after) && session.isCommitted(third.after));
   assert.equal(session.committed?.view('public'), '{"total":3,"round":1}');
   assert.equal(session.cut(2), null, 'nothing is new');
@@ -94,12 +94,12 @@ test('idle means that all is committed', () => {
   assert.equal(session.idle, false);
   cut(session);
   assert.equal(session.idle, false);
-  session.landed(2);
+  session.landed(2, NOW);
   assert.equal(session.idle, true);
 });
 
 test('a landing that nobody sent is a fault', () => {
-  assert.throws(() => running().landed(9), /no write in flight/);
+  assert.throws(() => running().landed(9, NOW), /no write in flight/);
 });
 
 test('a claimed session writes before it shows or answers anything', () => {
@@ -110,7 +110,7 @@ test('a claimed session writes before it shows or answers anything', () => {
   const claim = cut(session);
   assert.equal(claim.expected, 1);
   assert.deepEqual([stored(claim).stamp.epoch, stored(claim).commit, stored(claim).version], [4, 2, 1]);
-  session.landed(2);
+  session.landed(2, NOW);
   assert.equal(session.committed?.view('public'), '{"total":2,"round":1}');
 });
 

@@ -48,9 +48,9 @@ export function cut(session: TinySession, writtenVersion = 2): Cut {
 }
 
 /** Writes everything there is, as if acknowledged at `revision`. */
-export function commit(session: TinySession, revision: number): Cut {
+export function commit(session: TinySession, revision: number, now = NOW): Cut {
   const next = cut(session);
-  session.landed(revision);
+  session.landed(revision, now);
   return next;
 }
 
@@ -61,8 +61,8 @@ export function stored({ value }: Pick<Cut, 'value'>): Snapshot<TinyState> {
 
 /** What another owner makes of a cut: claimed, or handed over. */
 export function resumed({ value }: Pick<Cut, 'value'>, revision: number, claim: boolean, epoch = 4): TinySession {
-  const from = { revision, sizeBytes: value.length, stamp: { owner: 'm2', incarnation: 'i2', epoch }, claim };
-  return Session.resume(tinyRules, stored({ value }), from);
+  const from = { revision, sizeBytes: value.length, stamp: { owner: 'm2', incarnation: 'i2', epoch } };
+  return Session.resume(tinyRules, stored({ value }), { ...from, writtenAt: claim ? NOW : null });
 }
 
 /** The code of a problem, else the status and body of a result. */

@@ -37,6 +37,7 @@ export class CheckedWorld {
   readonly history: History;
   now = 1_000;
   mostAheadMs = 0;
+  stoodStillAt = Number.NEGATIVE_INFINITY;
   stamp: Stamp = { owner: 'm1', incarnation: 'i1', epoch: 1 };
   results = new Results();
   /** As the owner has it in memory: the state that the next write holds. */
@@ -52,6 +53,8 @@ export class CheckedWorld {
       violations: this.violations,
       now,
       mostAheadMs: () => this.mostAheadMs,
+      clusterTime: () => this.wall,
+      stoodStillAt: () => this.stoodStillAt,
     });
   }
 

@@ -231,9 +231,20 @@ test('"too late" for what the game still remembers is found', () => {
 });
 
 test('"too late" for what was never answered is right', () => {
+  for (const excuse of ['came when the gateway stood still', 'was sent twice']) {
+    const world = CheckedWorld.withGame();
+    const operation = world.ask('act', 'a');
+    if (excuse === 'was sent twice') world.history.repeated(operation);
+    else world.stoodStillAt = world.now - 1_000;
+    world.hear(operation, 409, { code: 'too_late' });
+    world.assertRight();
+  }
+});
+
+test('"too late" for what was just sent for the first time is found', () => {
   const world = CheckedWorld.withGame();
   world.hear(world.ask('act', 'a'), 409, { code: 'too_late' });
-  world.assertRight();
+  world.assertFound('I6', /act a .* heard too_late from .*, though it had just been sent for the first time/);
 });
 
 test('a reused key that is accepted is found', () => {

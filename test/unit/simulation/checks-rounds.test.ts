@@ -15,6 +15,7 @@ test('rounds that end in time, by command or by the clock, are right', () => {
   world.land();
   world.ask('endRound', 'end3', { round: 3 });
   world.endRound(3, 'end3');
+  world.land();
   world.now += 100;
   world.endRound(4, CLOCK);
   world.land();
@@ -54,7 +55,33 @@ test('the second of two rounds in one write that ends before its time is found',
   world.endRound(1, CLOCK);
   world.endRound(2, CLOCK);
   world.land();
-  world.assertFound('I7', /round 2 ended before its time/);
+  assert.match(world.violations.found[0]?.what ?? '', /round 2 ended before its time/);
+});
+
+test('a round that the clock ends in the write that it began in is found', () => {
+  const world = CheckedWorld.withGame({ roundMs: 100 });
+  world.now += 100;
+  world.endRound(1, CLOCK);
+  world.now += 100;
+  world.endRound(2, CLOCK);
+  world.land();
+  world.assertFound('I7', /the clock ended round 2 before anybody could see it/);
+});
+
+test('a round that could be seen for less than its time is found, and one whose clock was started again is right', () => {
+  for (const isRestarted of [false, true]) {
+    const world = CheckedWorld.withGame({ roundMs: 2_000 });
+    world.now += 2_000;
+    world.endRound(1, CLOCK);
+    world.now += 1_000;
+    world.land();
+    if (isRestarted) restart(world);
+    world.now += isRestarted ? 2_000 : 1_000;
+    world.endRound(2, CLOCK);
+    world.land();
+    if (isRestarted) world.assertRight();
+    else world.assertFound('I7', /round 2 could be seen for 100\d of 2000 ms/);
+  }
 });
 
 test('a round that ends before its time in truth is found, unless a clock may be so far ahead', () => {
@@ -189,6 +216,13 @@ test('a round that nobody ends is found once the world has settled', () => {
   world.history.settled(MOST_STALE_MS);
   world.assertFound('I7', /round 1 was due at 11\d\d ms, and still runs/);
 });
+
+function restart(world: CheckedWorld): void {
+  const { held } = world;
+  const version = held.version + 1;
+  world.memory = { ...held, version, state: rules.restartClock(held.state, { now: world.wall, version }) };
+  world.land();
+}
 
 function abandon(world: CheckedWorld): void {
   const { held } = world;

@@ -1,0 +1,150 @@
+/**
+ * The time by which this member's games go.
+ *
+ * Role: feeds the cluster clock with the store's stamps on this member's own renewals and with what its peers announce, and reports jumps.
+ * Why renewals: they are written ten times a second anyway, and the watch of the members brings each one back with its stamp.
+ * Invariant: one for the life of the process: it outlives incarnations, or a member that was expelled would forget what is held off.
+ */
+import { ClusterClock, type HeldAs } from '../cluster/cluster-clock.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Entry } from '../ports/store.ts';
+import type { Incidents } from './incidents.ts';
+
+/** Renewals whose acknowledgement or stamp is still to come; more are under way only if the watch is seconds late. */
+const MOST_UNMATCHED = 64;
+/** What a peer announced longer ago than this, by the store's clock, was said before the present could be known. */
+const HEARD_WITHIN_MS = 3_000;
+/** An announcement is made anew this often: a key whose value changes costs its readers more than one that says the same. */
+const ANNOUNCED_EVERY_MS = 1_000;
+
+export interface Renewal {
+  readonly revision: number;
+  /** Monotonic ms. */
+  readonly sentAt: number;
+  readonly acknowledgedAt: number;
+}
+
+/** What a peer's key says about its clock, and when that was written by the store's. */
+export interface Announcement {
+  readonly held: HeldAs;
+  readonly writtenAt: number;
+}
+
+export class ClusterTime {
+  private readonly clock: Clock;
+  private readonly incidents: Incidents;
+  private readonly cluster = new ClusterClock();
+  /** By revision. */
+  private readonly renewals = new Map<number, Renewal>();
+  private readonly stamps = new Map<number, { readonly storeTime: number; readonly seenAt: number }>();
+  /** Monotonic ms since when the store's clock is known to run without a jump. */
+  private steadySince = Number.POSITIVE_INFINITY;
+  /** The newest stamp. */
+  private heardAt = 0;
+  private announced: HeldAs | null = null;
+
+  constructor(clock: Clock, incidents: Incidents) {
+    this.clock = clock;
+    this.incidents = incidents;
+  }
+
+  /** False until NATS has been heard of: nothing can be decided before. */
+  get isKnown(): boolean {
+    return this.cluster.isKnown;
+  }
+
+  /** It is known, and was compared with those of the others since this incarnation began. */
+  get isCompared(): boolean {
+    return this.cluster.isCompared;
+  }
+
+  /** A new incarnation begins. */
+  rejoin(): void {
+    this.cluster.rejoin();
+  }
+
+  /** Whole ms since the epoch. Throws while nothing is known. */
+  now(): number {
+    return this.cluster.now(this.clock.monotonic());
+  }
+
+  /** What it was at a monotonic time not long ago. */
+  at(monotonic: number): number {
+    return Math.floor(this.now() - (this.clock.monotonic() - monotonic));
+  }
+
+  /** By how much it is ahead of the store's clock on purpose, ms: what is left of a jump. */
+  get heldMs(): number {
+    return this.cluster.heldMs(this.clock.monotonic());
+  }
+
+  /** What the store's clock showed then, as cluster time. */
+  ofStore(writtenAt: number): number {
+    return writtenAt + this.heldMs;
+  }
+
+  /** How old what the store wrote then is at least, ms: no jump of the store's clock can make it older. */
+  ageOf(writtenAt: number): number {
+    return Math.min(this.now() - this.heldMs - writtenAt, this.clock.monotonic() - this.steadySince);
+  }
+
+  /** What this member's key says about it. */
+  get announcement(): HeldAs | null {
+    const held = this.cluster.announcement(this.clock.monotonic());
+    const { announced, heardAt } = this;
+    const isSame = held?.ms === announced?.ms && held?.since === announced?.since;
+    if (isSame && Math.abs(heardAt - (announced?.heardAt ?? heardAt)) < ANNOUNCED_EVERY_MS) return announced;
+    this.announced = held && { ...held, heardAt };
+    return this.announced;
+  }
+
+  acknowledged(renewal: Renewal, peers: () => Iterable<Announcement>): void {
+    const stamp = this.stamps.get(renewal.revision);
+    if (stamp === undefined) remember(this.renewals, renewal.revision, renewal);
+    else this.take(renewal, stamp, peers);
+  }
+
+  /** The watch shows one of this member's own writes. */
+  seen({ revision, writtenAt }: Pick<Entry, 'revision' | 'writtenAt'>, peers: () => Iterable<Announcement>): void {
+    const stamp = { storeTime: writtenAt, seenAt: this.clock.monotonic() };
+    const renewal = this.renewals.get(revision);
+    if (renewal === undefined) remember(this.stamps, revision, stamp);
+    else this.take(renewal, stamp, peers);
+  }
+
+  private take(
+    { revision, sentAt, acknowledgedAt }: Renewal,
+    { storeTime, seenAt }: { readonly storeTime: number; readonly seenAt: number },
+    peers: () => Iterable<Announcement>,
+  ): void {
+    forgetUpTo(this.renewals, revision);
+    forgetUpTo(this.stamps, revision);
+    const now = this.clock.monotonic();
+    const receivedAt = Math.min(acknowledgedAt, seenAt);
+    const jumpMs = this.cluster.stamped({ sentAt, receivedAt, storeTime }, now);
+    if (jumpMs !== 0) this.incidents.storeClockJumped(Math.round(jumpMs));
+    this.steadySince = jumpMs === 0 ? Math.min(this.steadySince, now) : now;
+    this.heardAt = storeTime;
+    const heard = [...peers()].filter((announcement) => isFresh(announcement, storeTime));
+    const correctedMs = this.cluster.agree(
+      heard.map(({ held }) => held),
+      now,
+    );
+    if (correctedMs !== 0) this.incidents.clusterTimeCorrected(Math.round(correctedMs));
+  }
+}
+
+/** Neither this member nor the announcing one can have missed a jump since. (A small one does little harm.) */
+function isFresh({ held, writtenAt }: Announcement, storeTime: number): boolean {
+  return Math.abs(writtenAt - storeTime) <= HEARD_WITHIN_MS && Math.abs(writtenAt - held.heardAt) <= HEARD_WITHIN_MS;
+}
+
+function remember<Value>(map: Map<number, Value>, revision: number, value: Value): void {
+  map.set(revision, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST_UNMATCHED && oldest !== undefined) map.delete(oldest);
+}
+
+function forgetUpTo(map: Map<number, unknown>, revision: number): void {
+  for (const known of map.keys()) if (known <= revision) map.delete(known);
+}
