@@ -160,14 +160,13 @@ export class Session<State, Command> {
   ): Session<State, Command> {
     const { revision, sizeBytes, stamp, writtenAt } = from;
     const deadline = rules.deadline(snapshot.state);
-    // The round's time was up before it was written: nobody can have seen much of it.
-    const isOverdue = writtenAt !== null && deadline !== null && deadline < writtenAt - LATE_MS;
+    // The round's time was up before another owner wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
+    const isForeign = writtenAt !== null && snapshot.stamp.incarnation !== stamp.incarnation;
+    const isOverdue = isForeign && deadline !== null && deadline < writtenAt - LATE_MS;
     const startedAt = isOverdue ? LONG_AGO : null;
-    return new Session(
-      rules,
-      { ...snapshot, stamp },
-      { revision, sizeBytes, committed: writtenAt === null, startedAt },
-    );
+    const { results } = snapshot;
+    const committed = writtenAt === null;
+    return new Session(rules, { ...snapshot, results, stamp }, { revision, sizeBytes, committed, startedAt });
   }
 
   /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */

@@ -101,9 +101,8 @@ export const handoffDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: 'return new Session(rules, { ...snapshot, stamp }, {',
-        replace:
-          'const results = claim ? snapshot.results : new Results();\n    return new Session(rules, { ...snapshot, results, stamp }, {',
+        find: 'const { results } = snapshot;',
+        replace: 'const results = writtenAt === null ? new Results() : snapshot.results;',
       },
     ],
   },
