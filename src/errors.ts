@@ -21,6 +21,7 @@ const table = {
   not_enough_players: [409, 'The game has too few players to start'],
   round_over: [409, 'That round is not running'],
   game_concluded: [409, 'The game is concluded'],
+  game_not_idle: [409, 'Somebody has played the game since'],
   game_not_active: [409, 'The game is not running a round'],
   no_action_points: [409, 'The player has no action points left in this round'],
   game_too_large: [409, 'The game has reached its largest size'],

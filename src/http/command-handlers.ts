@@ -9,6 +9,7 @@ import type { ApiOperation } from './api/operation.ts';
 import { operations } from './api/operations.ts';
 import type { Handler } from './api-routes.ts';
 import type { Edge } from './edge.ts';
+import { eraseGames } from './erase-games.ts';
 import {
   type Asked,
   type CommandId,
@@ -42,8 +43,16 @@ export function commandHandlers(edge: Edge) {
     },
 
     erase_game: async (request, reply, caller) => {
-      const operation = eraseOperation(askedOf(operations.erase_game, request, caller));
+      const { idleSince } = parse(operations.erase_game.query, request.query);
+      const since = idleSince === undefined ? undefined : Date.parse(idleSince);
+      const operation = eraseOperation(askedOf(operations.erase_game, request, caller), since);
       return sendAnswer(edge, reply, await perform(edge, operation));
+    },
+
+    erase_games: async (request, reply, caller) => {
+      const query = parse(operations.erase_games.query, request.query);
+      const asked = { caller, key: request.headers['idempotency-key'] };
+      return send(edge, reply, 200, JSON.stringify(await eraseGames(edge, asked, query)));
     },
 
     join_game: command('join_game'),
@@ -55,7 +64,7 @@ export function commandHandlers(edge: Edge) {
     retract_action: command('retract_action'),
     commit_round: command('commit_round'),
     end_round: command('end_round'),
-  } satisfies Record<CommandId | 'create_game' | 'continue_game' | 'erase_game', Handler>;
+  } satisfies Record<CommandId | 'create_game' | 'continue_game' | 'erase_game' | 'erase_games', Handler>;
 }
 
 /** What the address says goes before what the body says. Throws 400. */

@@ -52,6 +52,16 @@ function registryOf({ gateway, rate }: Edge): Registry {
   counter('incidents', survived, 'kind', () => gateway.measurements().incidents);
   const repeated = 'What was tried again because NATS gave no final answer, by reason';
   counter('retries', repeated, 'reason', () => gateway.measurements().retries);
+  new Gauge({
+    name: 'minotaur_games',
+    help: 'Games in the slots that this member holds, by status; "suspended" are active ones whose clock stands still because nobody plays',
+    labelNames: ['status'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [status, count] of gateway.measurements().games) this.set({ status }, count);
+    },
+  });
   new Counter({
     name: 'minotaur_refusals_total',
     help: 'Requests that a limit of an address refused, by limit',

@@ -137,10 +137,17 @@ export function createOperation(asked: Omit<Asked, 'gameId'>, attempt: number, r
   return { kind: 'create', gameId, caller: asked.caller, may: operations.create_game.may, document, origin, command };
 }
 
-/** `erase_game`. Throws 400. */
-export function eraseOperation({ gameId, caller, key }: Asked): EraseOperation {
-  const command = identity(principalOf(caller), key, { type: 'erase_game' });
-  return { kind: 'erase', gameId, caller, may: operations.erase_game.may, command };
+/** `erase_game`; `idleSince` (wall ms): only if nobody has played it since. Throws 400. */
+export function eraseOperation({ gameId, caller, key }: Omit<Asked, 'fields'>, idleSince?: number): EraseOperation {
+  const command = identity(principalOf(caller), key, { type: 'erase_game', idleSince });
+  return {
+    kind: 'erase',
+    gameId,
+    caller,
+    may: operations.erase_game.may,
+    command,
+    ...(idleSince !== undefined && { idleSince }),
+  };
 }
 
 /** `get_game`; `consistency` as given, strong if absent. By hand: it is the hottest of all. Throws 400. */

@@ -6,7 +6,9 @@ import { gameHeaders, send, sendAnswer } from './answers.ts';
 import { operations } from './api/operations.ts';
 import { idComplaint, isId } from './api/schemas.ts';
 import type { Handler } from './api-routes.ts';
+import { requirePermission } from './auth.ts';
 import type { Edge } from './edge.ts';
+import { listQuery } from './erase-games.ts';
 import { parse, readOperation } from './operations.ts';
 import { RequestProblem } from './problem-reply.ts';
 
@@ -23,8 +25,11 @@ export function readHandlers(edge: Edge) {
     },
 
     list_games: async (request, reply, caller) => {
-      const { limit, status, cursor } = parse(operations.list_games.query, request.query);
-      const query: ListQuery = { caller, limit, ...(status && { status }), ...(cursor && { cursor }) };
+      const { idleSince, ...asked } = parse(operations.list_games.query, request.query);
+      // These look at every game: not for everybody to ask.
+      if (asked.suspended !== undefined || idleSince !== undefined) requirePermission(caller, ['admin']);
+      const since = idleSince === undefined ? {} : { idleSince: Date.parse(idleSince) };
+      const query: ListQuery = { ...listQuery(asked), caller, ...since };
       return send(edge, reply, 200, JSON.stringify(await gateway.listGames(query)));
     },
 

@@ -9,9 +9,11 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
-import type { ClusterReport, GamePage, ListQuery, MemberReport } from './gateway.ts';
+import type { Caller } from '../session/permission.ts';
+import type { ClusterReport, GamePage, ListQuery, MemberReport, PagedGame } from './gateway.ts';
 import type { Incarnation } from './incarnation.ts';
 import { pause } from './kit/retry.ts';
+import { matches } from './list-filter.ts';
 import { decodeReply, encodeFrame, type ListedGame, type RpcReply, type RpcRequest, type Unreadable } from './rpc.ts';
 
 const ASK_MS = 500;
@@ -63,7 +65,7 @@ export class ClusterQueries<State> {
     const ordered = [...found.games.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const page = ordered.slice(0, query.limit);
     return {
-      games: page.map(({ id, status, roundEndTime }) => ({ id, status, roundEndTime })),
+      games: page.map((game) => shown(game, query.caller)),
       nextCursor: ordered.length > query.limit ? (page.at(-1)?.id ?? null) : null,
       partial: found.covered.size < slots,
     };
@@ -72,14 +74,15 @@ export class ClusterQueries<State> {
   /** Adds what the members have to what was found before: each answer is complete for the slots that it names. */
   private async askAll(query: ListQuery, { games, covered }: Found): Promise<void> {
     const members = [...(this.context.current()?.incarnation.membership.view.members.values() ?? [])];
-    const { status = null, cursor = null, caller } = query;
+    const { status = null, cursor = null, caller, suspended, idleSince } = query;
+    const filter = { suspended, idleSince };
     // One more than asked for shows whether there is a next page.
     const limit = query.limit + 1;
-    const request: RpcRequest = { type: 'list', status, listedOnly: caller.kind !== 'admin', limit, cursor };
+    const request: RpcRequest = { type: 'list', status, listedOnly: caller.kind !== 'admin', limit, cursor, ...filter };
     for (const page of await Promise.all(members.map((member) => this.ask(member, request)))) {
       if (page?.type !== 'page') continue;
       for (const slot of page.slots) covered.add(slot);
-      for (const game of page.games) games.set(game.id, game);
+      for (const game of page.games) if (matches(game, filter)) games.set(game.id, game);
     }
   }
 
@@ -93,4 +96,11 @@ export class ClusterQueries<State> {
     );
     return outcome.kind === 'answer' ? decodeReply(outcome.payload).header : null;
   }
+}
+
+/** When somebody last played is for administrators. */
+function shown({ id, status, roundEndTime, playedAt = null }: ListedGame, { kind }: Caller): PagedGame {
+  const game = { id, status, roundEndTime };
+  if (kind !== 'admin') return game;
+  return { ...game, playedAt: playedAt === null ? null : new Date(playedAt).toISOString() };
 }

@@ -55,6 +55,8 @@ export interface Measurements {
   readonly slotsHeld: number;
   readonly slotsUnowned: number;
   readonly sessions: number;
+  /** The same by status; `suspended` ones apart. */
+  readonly games: ReadonlyMap<string, number>;
   readonly members: number;
   /** What is left of jumps of the store's clock, by which the time of games is kept ahead of it. */
   readonly clockHeldMs: number;
@@ -104,6 +106,8 @@ export interface CommandOperation extends Addressed {
 export interface EraseOperation extends Addressed {
   readonly kind: 'erase';
   readonly command: CommandIdentity;
+  /** Wall ms: 409 `game_not_idle` if somebody has played it since. */
+  readonly idleSince?: number | undefined;
 }
 
 /** What makes a command recognisable when it comes again. */
@@ -193,13 +197,25 @@ export interface MemberReport {
 export interface ListQuery {
   readonly caller: Caller;
   readonly status?: 'lobby' | 'active' | 'concluded';
+  /** Only games whose clock is suspended, or only others. */
+  readonly suspended?: boolean | undefined;
+  /** Only games that nobody has played since, wall ms. */
+  readonly idleSince?: number | undefined;
   readonly limit: number;
   /** The last id of the page before. */
   readonly cursor?: string;
 }
 
+export interface PagedGame {
+  readonly id: string;
+  readonly status: string;
+  readonly roundEndTime: string | null;
+  /** For administrators: when somebody last played, RFC 3339; null: not known. */
+  readonly playedAt?: string | null;
+}
+
 export interface GamePage {
-  readonly games: readonly unknown[];
+  readonly games: readonly PagedGame[];
   readonly nextCursor: string | null;
   /** An owner did not answer, or a slot has none: games may be missing. */
   readonly partial: boolean;

@@ -174,6 +174,7 @@ export class Member<State> implements Gateway {
       slotsHeld: slots?.heldSlots ?? 0,
       slotsUnowned: slots?.unownedSlots ?? this.context.settings.slots,
       sessions: this.incarnation?.host.sessionCount ?? 0,
+      games: this.incarnation?.host.countGames() ?? new Map(),
       members: this.memberCount,
       clockHeldMs: Math.round(this.time.heldMs),
       incidents: this.context.incidents.counts(),

@@ -43,7 +43,7 @@ const operation = z.discriminatedUnion('kind', [
     input: z.custom<never>((value) => typeof value === 'object' && value !== null),
     command,
   }),
-  z.object({ kind: z.literal('erase'), ...addressed, command }),
+  z.object({ kind: z.literal('erase'), ...addressed, command, idleSince: z.number().optional() }),
   /** What happened lately, for the caller: JSON text of `Happened`. */
   z.object({ kind: z.literal('events'), ...addressed }),
   /** The whole committed state, for another member: an update (updates.ts). */
@@ -92,6 +92,9 @@ const request = z.discriminatedUnion('type', [
     listedOnly: z.boolean(),
     limit: count,
     cursor: text.nullable(),
+    suspended: z.boolean().optional(),
+    /** Wall ms. */
+    idleSince: z.number().optional(),
   }),
   z.object({ type: z.literal('stats') }),
   /** One that comes after `deadline` (cluster time, ms) is void: its sender may have changed his mind. */
@@ -108,7 +111,16 @@ const reply = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('page'),
     slots: z.array(count),
-    games: z.array(z.object({ id: text, status: text, roundEndTime: text.nullable(), listed: z.boolean() })),
+    games: z.array(
+      z.object({
+        id: text,
+        status: text,
+        roundEndTime: text.nullable(),
+        listed: z.boolean(),
+        suspended: z.boolean().optional(),
+        playedAt: z.number().nullable().optional(),
+      }),
+    ),
   }),
   z.object({ type: z.literal('stats'), sessions: count }),
 ]);

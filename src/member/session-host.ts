@@ -168,6 +168,17 @@ export class SessionHost<State> {
     return count;
   }
 
+  /** How many there are of each status, and `suspended`. */
+  countGames(): ReadonlyMap<string, number> {
+    const counts = new Map([
+      ['lobby', 0],
+      ['active', 0],
+      ['suspended', 0],
+    ]);
+    for (const { index } of this.slots.values()) index.addCounts(counts);
+    return counts;
+  }
+
   /** The first committed sessions in order of id, and the slots for which that is all there is. */
   page({ limit, ...query }: IndexQuery & { readonly limit: number }): { slots: number[]; games: ListedGame[] } {
     const complete = [...this.slots.values()].filter(({ listed, isFrozen }) => listed && !isFrozen);
@@ -175,7 +186,8 @@ export class SessionHost<State> {
     const games = firstGames(indexes, query, limit).map(({ gameId, listing }) => {
       const endsAt = roundEndOf(listing);
       const roundEndTime = endsAt === null ? null : new Date(endsAt).toISOString();
-      return { id: gameId, status: listing.status, roundEndTime, listed: listing.listed };
+      const { status, listed, suspended, playedAt } = listing;
+      return { id: gameId, status, roundEndTime, listed, suspended, playedAt };
     });
     return { slots: complete.map(({ slot }) => slot), games };
   }

@@ -4,13 +4,14 @@
  * Role: lets a page of games cost what the page costs, however many games there are. Pure: whoever changes what is known of a game tells it.
  * Invariants:
  *  - A game that is alive stands on exactly one shelf, that of its last listing; any other game stands on none.
- *  - A query names shelves by their label alone: what it is asked for has to be part of the label.
+ *  - A query names shelves by their label alone: what everybody may ask for has to be part of the label.
  */
 import TinyQueue from 'tinyqueue';
 import type { Listing } from '../session/snapshot.ts';
+import { type ListFilter, matches } from './list-filter.ts';
 import { type IdCursor, SortedIds } from './sorted-ids.ts';
 
-export interface IndexQuery {
+export interface IndexQuery extends ListFilter {
   /** Null: any. */
   readonly status: string | null;
   /** Only games that everybody may see. */
@@ -24,7 +25,7 @@ export interface IndexedGame {
   readonly listing: Listing;
 }
 
-type Label = Pick<Listing, 'status' | 'listed'>;
+type Label = Pick<Listing, 'status' | 'listed' | 'suspended'>;
 
 interface Shelf extends Label {
   readonly ids: SortedIds;
@@ -62,24 +63,36 @@ export class SessionIndex {
     this.shelves.clear();
   }
 
+  /** Adds how many games there are of each status; those whose clock is suspended are apart. */
+  addCounts(counts: Map<string, number>): void {
+    for (const { status, suspended, ids } of this.shelves.values()) {
+      const kind = suspended ? 'suspended' : status;
+      counts.set(kind, (counts.get(kind) ?? 0) + ids.size);
+    }
+  }
+
   /** Adds to `found` where the games begin that match the query: one stream for each shelf, in order of ids. */
-  addStreams({ status, listedOnly, cursor }: IndexQuery, found: Stream[]): void {
+  addStreams({ status, listedOnly, suspended, cursor }: IndexQuery, found: Stream[]): void {
     for (const shelf of this.shelves.values()) {
       if ((status !== null && shelf.status !== status) || (listedOnly && !shelf.listed)) continue;
+      if (suspended !== undefined && shelf.suspended !== suspended) continue;
       const ids = shelf.ids.after(cursor);
       if (ids.id !== undefined) found.push({ ids, listings: this.listings });
     }
   }
 
-  private shelfOf({ status, listed }: Label): Shelf {
-    const name = nameOf({ status, listed });
-    const shelf = this.shelves.get(name) ?? { status, listed, ids: new SortedIds() };
+  private shelfOf({ status, listed, suspended }: Label): Shelf {
+    const name = nameOf({ status, listed, suspended });
+    const shelf = this.shelves.get(name) ?? { status, listed, suspended, ids: new SortedIds() };
     this.shelves.set(name, shelf);
     return shelf;
   }
 }
 
-/** The first games of all these indexes that match the query, in order of ids: looks at little more than `limit`. */
+/**
+ * The first games of all these indexes that match the query, in order of ids. Looks at little more than `limit`; if only idle ones are wanted, at all
+ * that match otherwise.
+ */
 export function firstGames(indexes: Iterable<SessionIndex>, query: IndexQuery, limit: number): IndexedGame[] {
   const streams: Stream[] = [];
   for (const index of indexes) index.addStreams(query, streams);
@@ -89,13 +102,14 @@ export function firstGames(indexes: Iterable<SessionIndex>, query: IndexQuery, l
     const stream = queue.pop();
     if (stream?.ids.id === undefined) break;
     const gameId = stream.ids.id;
-    games.push({ gameId, listing: stream.listings.get(gameId) as Listing });
+    const listing = stream.listings.get(gameId) as Listing;
+    if (matches(listing, query)) games.push({ gameId, listing });
     stream.ids.next();
     if (stream.ids.id !== undefined) queue.push(stream);
   }
   return games;
 }
 
-function nameOf({ status, listed }: Label): string {
-  return `${listed ? 'listed' : 'unlisted'} ${status}`;
+function nameOf({ status, listed, suspended }: Label): string {
+  return `${listed ? 'listed' : 'unlisted'} ${suspended ? 'suspended' : 'running'} ${status}`;
 }

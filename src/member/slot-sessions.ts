@@ -10,6 +10,7 @@ import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
 import { CommittedGame } from '../session/committed-game.ts';
 import { refuseWithoutGame } from '../session/permission.ts';
+import type { Rejected } from '../session/rules.ts';
 import { Session, type Verdict } from '../session/session.ts';
 import { CONCLUDED, decode, type Listing, type Stamp } from '../session/snapshot.ts';
 import { readConcluded } from './game-archive.ts';
@@ -27,6 +28,7 @@ import {
   showStarted,
 } from './host-answers.ts';
 import { pause, type RetryPolicy, retry } from './kit/retry.ts';
+import { isIdle } from './list-filter.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
 import type { SessionIndex } from './session-index.ts';
@@ -137,7 +139,10 @@ export class SlotSessions<State> {
       if (this.closed) return MOVED;
       if (this.context.time.now() > deadline) return MOVED;
       // What cannot be read can be erased.
-      if (operation.kind === 'erase') return this.erase(operation);
+      if (operation.kind === 'erase') {
+        const refusal = refuseWithoutGame(operation.caller, operation.may) ?? refusePlayed(found, operation.idleSince);
+        return refusal === null ? this.erase(operation) : refused(refusal);
+      }
       if (found instanceof SessionUnusable) {
         // What the store refuses now it may take before the request's time is up.
         return found.forGood
@@ -367,9 +372,7 @@ export class SlotSessions<State> {
       : showStarted(this.context, committed, operation, 'created');
   }
 
-  private async erase({ gameId, caller, may }: Extract<RoutedCommand, { kind: 'erase' }>): Promise<HostAnswer> {
-    const refusal = refuseWithoutGame(caller, may);
-    if (refusal !== null) return refused(refusal);
+  private async erase({ gameId }: Extract<RoutedCommand, { kind: 'erase' }>): Promise<HostAnswer> {
     const isErased = await this.loader.erase(gameId);
     return isErased && (await this.verified())
       ? { kind: 'answer', status: 204, body: '' }
@@ -379,4 +382,14 @@ export class SlotSessions<State> {
   private async verified(): Promise<boolean> {
     return (this.context.lease.valid() || (await this.context.lease.ensure())) && !this.closed && this.thaw === null;
   }
+}
+
+/** Why a game may not be erased that nobody was to have played since then (wall ms); what is not there, nobody has. */
+function refusePlayed<State>(
+  found: LiveSession<State, GameCommand> | SessionUnusable | 'absent',
+  since: number | undefined,
+): Rejected | null {
+  if (since === undefined || found === 'absent') return null;
+  if (!(found instanceof SessionUnusable) && isIdle(found.session.listing(), since)) return null;
+  return { kind: 'rejected', code: 'game_not_idle', detail: 'Somebody has played this game since then.' };
 }

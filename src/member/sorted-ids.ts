@@ -10,6 +10,10 @@ const LARGEST_CHUNK = 256;
 export class SortedIds {
   private readonly chunks: string[][] = [];
 
+  get size(): number {
+    return this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
   add(id: string): void {
     const index = Math.max(0, this.chunkOf(id));
     const chunk = this.chunks[index];

@@ -96,6 +96,9 @@ test('every operation answers its example request as documented', { timeout }, a
   await client.expect(b.url, 'continue_game', 200, { ...bare, ...withKey() });
   await client.expect(b.url, 'get_game', 200, { params: { id: 'BARE' }, ...admin });
 
+  const old = { query: { idleSince: '2000-01-01T00:00:00Z' }, ...admin };
+  await client.expect(a.url, 'list_games', 200, old);
+  await client.expect(a.url, 'erase_games', 200, old);
   await client.expect(a.url, 'leave_game', 204, { params: ofBob, token, ...withKey() });
   await client.expect(b.url, 'erase_game', 204, { params: game, ...admin, ...withKey() });
   await client.refused(a.url, 'get_game', 'game_not_alive', { params: game });

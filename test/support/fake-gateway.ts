@@ -17,6 +17,7 @@ import type {
   Location,
   Measurements,
   Operation,
+  PagedGame,
   Readiness,
   RoundQuery,
   WatchSubject,
@@ -68,6 +69,7 @@ export class FakeGateway implements Gateway {
       slotsHeld: 85,
       slotsUnowned: 1,
       sessions: 3,
+      games: new Map([['suspended', 1]]),
       members: this.memberCount,
       clockHeldMs: 0,
       incidents: this.incidents,
@@ -143,7 +145,7 @@ export class FakeGateway implements Gateway {
   async listGames(query: ListQuery): Promise<GamePage> {
     if (this.failure) throw this.failure;
     this.listed.push(query);
-    return { games: [...this.#games.keys()].map((id) => ({ id })), nextCursor: null, partial: false };
+    return { games: [...this.#games.keys()].map((id) => ({ id }) as PagedGame), nextCursor: null, partial: false };
   }
 
   async events(query: EventsQuery): Promise<Answer> {

@@ -93,6 +93,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Do not repeat it.',
     detail: 'The game is concluded.',
   },
+  game_not_idle: {
+    when: 'Erasing a game on the condition that nobody has played it since `idleSince`, but somebody has, or nobody knows when it was.',
+    advice: 'Leave it, or erase it without the condition.',
+    detail: 'Somebody has played this game since then.',
+  },
   game_not_active: {
     when: 'Acting in a game that is still a lobby.',
     advice: 'Wait until it starts.',

@@ -14,6 +14,7 @@ export type OperationId =
   | 'get_game'
   | 'continue_game'
   | 'erase_game'
+  | 'erase_games'
   | 'join_game'
   | 'set_ready'
   | 'leave_game'

@@ -20,6 +20,7 @@ import { operation } from './operation.ts';
 import {
   fromText,
   gameId,
+  givenTime,
   id,
   jsonObject,
   memberOrNull,
@@ -41,13 +42,26 @@ const createdGame = z.object({ ...asPlayer.shape, playerId, token }).meta({
 });
 
 const listedGame = z
-  .object({ id: gameId, status, roundEndTime: time('When the running round ends.').nullable() })
+  .object({
+    id: gameId,
+    status,
+    roundEndTime: time('When the running round ends.').nullable(),
+    playedAt: time('For administrators: when somebody last played; null if that is not known.').nullable().optional(),
+  })
   .meta({ id: 'ListedGame' });
 
 const pageSize = z
   .int({ error: 'must be a whole number' })
   .min(1, 'must be from 1 to 500')
   .max(500, 'must be from 1 to 500');
+const erasedAtOnce = z
+  .int({ error: 'must be a whole number' })
+  .min(1, 'must be from 1 to 100')
+  .max(100, 'must be from 1 to 100');
+const suspendedOnly = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .optional()
+  .meta({ description: 'For administrators: only games whose clock is suspended, or only others.' });
 const number = (description: string) =>
   fromText(whole.min(0, 'must be 0 or more').meta({ description, examples: [3] })).optional();
 
@@ -117,6 +131,8 @@ export const gameOperations = {
     params: none,
     query: z.object({
       status: status.optional(),
+      suspended: suspendedOnly,
+      idleSince: givenTime('For administrators: only games that nobody has played since.').optional(),
       limit: fromText(pageSize).prefault(50).meta({ description: 'How many at most.' }),
       cursor: id('`nextCursor` of the page before.', exampleGame).optional(),
     }),
@@ -138,7 +154,7 @@ export const gameOperations = {
         },
       },
     },
-    errors: ['bad_request', 'unauthorized', 'too_many_requests', 'internal', 'cluster_unavailable'],
+    errors: ['bad_request', 'unauthorized', 'forbidden', 'too_many_requests', 'internal', 'cluster_unavailable'],
     idempotent: false,
     example: { params: {}, query: { status: 'lobby', limit: '20' } },
   }),
@@ -202,12 +218,55 @@ export const gameOperations = {
     opsOnly: true,
     frame: null,
     params: ofGame,
-    query: none,
+    query: z.object({
+      idleSince: givenTime('Only if nobody has played it since: else `game_not_idle`.').optional(),
+    }),
     body: null,
     answers: { 204: done },
-    errors: [...ofOneGame, ...withBody, 'not_found', 'too_late', 'key_reused'],
+    errors: [...ofOneGame, ...withBody, 'not_found', 'game_not_idle', 'too_late', 'key_reused'],
     idempotent: true,
     example: { params: { id: exampleGame }, query: {} },
+  }),
+
+  erase_games: operation({
+    ...anyGame,
+    id: 'erase_games',
+    method: 'DELETE',
+    path: '/v1/games',
+    summary: 'Erase games that nobody plays',
+    description:
+      'A page of those that `list_games` shows for the same query, each erased as by `erase_game`, unless somebody plays it meanwhile. Ask again with `cursor` until `nextCursor` is null.',
+    may: ['admin'],
+    opsOnly: true,
+    frame: null,
+    params: none,
+    query: z.object({
+      status: status.optional(),
+      suspended: suspendedOnly,
+      idleSince: givenTime('Only games that nobody has played since.'),
+      limit: fromText(erasedAtOnce).prefault(50).meta({ description: 'How many at most.' }),
+      cursor: id('`nextCursor` of the answer before.', exampleGame).optional(),
+    }),
+    body: null,
+    answers: {
+      200: {
+        description: 'What was erased.',
+        schema: z
+          .object({
+            erased: z.array(gameId).meta({ description: 'They are gone.' }),
+            left: z.array(gameId).meta({
+              description: 'Somebody played it meanwhile, or its owner did not answer: it may be erased in part.',
+            }),
+            nextCursor: z.string().nullable().meta({ description: 'Null when there are no more.' }),
+            partial: z.boolean().meta({ description: 'A member did not answer in time: games may be missing.' }),
+          })
+          .meta({ id: 'ErasedGames' }),
+        example: { erased: [exampleGame], left: [], nextCursor: null, partial: false },
+      },
+    },
+    errors: [...withToken, ...withBody, 'bad_request', 'not_found', 'cluster_unavailable'],
+    idempotent: true,
+    example: { params: {}, query: { suspended: 'true', idleSince: '2030-01-01T00:00:00.000Z', limit: '50' } },
   }),
 
   get_location: operation({

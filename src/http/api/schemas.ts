@@ -49,6 +49,12 @@ export const fromText = <Schema extends z.ZodType>(schema: Schema) =>
 export const time = (description: string) =>
   z.string().meta({ description, format: 'date-time', examples: ['2030-01-31T12:00:00.000Z'] });
 
+/** A time that a client gives: RFC 3339, any precision. */
+export const givenTime = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: must('an RFC 3339 time') })
+    .meta({ description, examples: ['2030-01-01T00:00:00Z'] });
+
 export const version = z
   .int()
   .min(0)

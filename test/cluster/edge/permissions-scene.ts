@@ -103,6 +103,7 @@ function wrongTokens(right: string, other: string) {
 /** What is asked: of the table the address, filled with these; and the body. */
 export interface Asking {
   readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
@@ -127,6 +128,7 @@ export const askings: Record<OperationId, (scene: Scene) => Asking> = {
   get_game: ofGame,
   continue_game: ofGame,
   erase_game: ofGame,
+  erase_games: () => ({ query: { idleSince: '2000-01-01T00:00:00Z' } }),
   join_game: (scene) => ({ ...ofGame(scene), body: { displayName: 'Eve' } }),
   set_ready: ofSelf,
   leave_game: ofSelf,

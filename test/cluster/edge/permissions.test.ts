@@ -69,9 +69,12 @@ async function stage(t: TestContext): Promise<Stage> {
   return { bases, pick, scene: (active) => makeScene(pick, active, stranger) };
 }
 
-function ask(base: string, { method, path }: ApiOperation, { params, body }: Asking, token: string | null) {
+function ask(base: string, { method, path }: ApiOperation, { params, query, body }: Asking, token: string | null) {
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params?.[name] ?? '');
-  return send(base, method, address, { token, ...(body && { body }) });
+  return send(base, method, query === undefined ? address : `${address}?${new URLSearchParams(query)}`, {
+    token,
+    ...(body && { body }),
+  });
 }
 
 /** Everything that a refused request could have changed. */

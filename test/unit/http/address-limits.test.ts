@@ -188,6 +188,8 @@ test('metrics tell what each limit refused, from the beginning', async (t) => {
   };
   const line = (limit: string, count: number) => `minotaur_refusals_total{limit="${limit}"} ${count}`;
   assert.ok((await refusals()).includes(line('games_per_address', 0)));
+  const { body } = await app.inject({ url: '/metrics', headers: asAdmin });
+  assert.ok(body.includes('minotaur_games{status="suspended"} 1'));
   for (const _ of many(3)) await app.inject({ method: 'POST', url: '/v1/games', payload: {} });
   await app.inject({ method: 'POST', url: '/v1/games', payload: {}, headers: asAdmin });
   for (const expected of [line('games_per_address', 2), line('creations_per_minute', 0), line('joins_per_minute', 0)]) {

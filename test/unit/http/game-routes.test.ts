@@ -240,6 +240,49 @@ test('the list takes status, limit and cursor within bounds', async (t) => {
   }
 });
 
+test('what is idle is for administrators to list', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  for (const query of ['idleSince=2030-01-01T00:00:00Z', 'suspended=true']) {
+    assert.equal((await app.inject(`/v1/games?${query}`)).statusCode, 401, query);
+    assert.equal((await app.inject({ url: `/v1/games?${query}`, headers: asPlayer() })).statusCode, 401, query);
+  }
+  const url = '/v1/games?suspended=false&idleSince=2030-01-01T01:00:00.5%2B01:00';
+  assert.equal((await app.inject({ url, headers: asAdmin })).statusCode, 200);
+  const idleSince = Date.UTC(2030, 0, 1) + 500;
+  assert.deepEqual(gateway.listed, [{ caller: ADMIN, limit: 50, suspended: false, idleSince }]);
+  for (const query of ['idleSince=yesterday', 'idleSince=2030-02-30T00:00:00Z', 'suspended=yes']) {
+    assert.equal((await app.inject({ url: `/v1/games?${query}`, headers: asAdmin })).statusCode, 400, query);
+  }
+});
+
+test('a page of what is idle is erased, each game on its condition', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  gateway.put('DEF', 5);
+  gateway.answerWith = (operation) =>
+    operation.gameId === 'ABC'
+      ? { status: 204, body: '', owner: 'm2' }
+      : { status: 409, body: JSON.stringify(problem('game_not_idle', 'no')), owner: 'm2' };
+  const url = '/v1/games?status=active&suspended=true&idleSince=2030-01-01T00:00:00Z&limit=100';
+  const reply = await app.inject({ method: 'DELETE', url, headers: asAdmin });
+  assert.deepEqual(reply.json(), { erased: ['ABC'], left: ['DEF'], nextCursor: null, partial: false });
+  const idleSince = Date.UTC(2030, 0, 1);
+  assert.deepEqual(gateway.listed, [{ caller: ADMIN, limit: 100, status: 'active', suspended: true, idleSince }]);
+  assert.deepEqual(
+    gateway.operations.map((operation) => operation.kind === 'erase' && [operation.gameId, operation.idleSince]),
+    [
+      ['ABC', idleSince],
+      ['DEF', idleSince],
+    ],
+  );
+  for (const query of ['', '?idleSince=2030-01-01T00:00:00Z&limit=101', '?idleSince=now']) {
+    assert.equal(
+      (await app.inject({ method: 'DELETE', url: `/v1/games${query}`, headers: asAdmin })).statusCode,
+      400,
+      query,
+    );
+  }
+});
+
 test('the location of a game', async (t) => {
   const { app } = await injectedEdge(t);
   const reply = await app.inject('/v1/games/ABC/location');

@@ -9,14 +9,24 @@ import { asAdmin, listeningEdge, SocketClient, until } from './edge-fixture.ts';
 const table: readonly ApiOperation[] = Object.values(operations);
 const forOperators = table.filter(({ opsOnly }) => opsOnly);
 
-function ask(port: number, { method, path }: Pick<ApiOperation, 'path'> & { method: string }, headers = {}) {
+type Asked = Pick<ApiOperation, 'path'> & { readonly method: string } & Partial<Pick<ApiOperation, 'example'>>;
+
+function ask(port: number, { method, path, example }: Asked, headers = {}) {
   const url = path.replace('/v1/games/{id}', '/v1/games/ABC').replace('{round}', '1').replace('{id}', 'm1');
-  return fetch(`http://127.0.0.1:${port}${url}`, { method, headers });
+  return fetch(`http://127.0.0.1:${port}${url}?${new URLSearchParams(example?.query)}`, { method, headers });
 }
 
 test('there are operations for operators, and they are those that the documents say', () => {
   const ids = forOperators.map(({ id }) => id).sort();
-  assert.deepEqual(ids, ['drain_member', 'end_round', 'erase_game', 'get_cluster', 'metrics', 'undrain_member']);
+  assert.deepEqual(ids, [
+    'drain_member',
+    'end_round',
+    'erase_game',
+    'erase_games',
+    'get_cluster',
+    'metrics',
+    'undrain_member',
+  ]);
 });
 
 test('with an ops port, they are there and nowhere else, whatever token comes', async (t) => {

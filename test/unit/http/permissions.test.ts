@@ -47,6 +47,7 @@ const expected: Record<
   get_game: ['ok', 'ok', 'ok', 403],
   continue_game: [401, 'ok', 'ok', 403],
   erase_game: [401, 'ok', 403, 403],
+  erase_games: [401, 'ok', 403, 403],
   join_game: ['ok', 'ok', 'ok', 403],
   set_ready: [401, 'ok', 'ok', 403],
   leave_game: [401, 'ok', 'ok', 403],

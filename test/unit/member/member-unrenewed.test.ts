@@ -44,7 +44,7 @@ test('a member that cannot renew its lease lists nothing: the list says that gam
   await cluster.clock.advance(200);
   const asked = b.member.listGames({ caller: ADMIN, limit: 200 });
   const { games, partial } = await cluster.finish(asked);
-  assert.deepEqual([(games as { id: string }[]).map(({ id }) => id).sort(), partial], [ofB, true]);
+  assert.deepEqual([games.map(({ id }) => id).sort(), partial], [ofB, true]);
 });
 
 test('a watcher whose member was cut off is told of what it missed at once, not at the next look', async () => {

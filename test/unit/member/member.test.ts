@@ -286,7 +286,11 @@ test('every kind of operation goes through any member: its grant, its refusal, i
 
     const erase = { kind: 'erase', gameId, ...admin, command: identity } as const;
     assert.equal((await cluster.ask(first, { ...erase, caller: PUBLIC })).status, 401);
-    assert.equal((await cluster.ask(first, erase)).status, 204);
+    const since = { ...erase, idleSince: cluster.clock.wall() - 60_000 };
+    const played = await cluster.ask(first, since);
+    assert.deepEqual([played.status, JSON.parse(played.body).code], [409, 'game_not_idle']);
+    assert.equal((await cluster.ask(first, { ...erase, idleSince: cluster.clock.wall() + 1 })).status, 204);
+    assert.equal((await cluster.ask(first, since)).status, 204, 'what is gone, nobody plays');
     for (const { member } of members) assert.equal((await cluster.finish(member.execute(read(gameId)))).status, 404);
   }
 });

@@ -366,6 +366,12 @@ test('a page: committed games in order, filtered, cut, and only of slots that ar
   assert.deepEqual(ids({ ...all, cursor: 'B' }), ['C', 'D']);
   assert.deepEqual(ids({ ...all, status: 'lobby' }), ['C']);
   assert.deepEqual(ids({ ...all, listedOnly: true }), ['A', 'C', 'D']);
+  const now = lab.clock.wall();
+  assert.deepEqual(
+    [ids({ ...all, idleSince: now + 1 }), ids({ ...all, idleSince: now - 60_000 })],
+    [['A', 'B', 'C', 'D'], []],
+  );
+  assert.deepEqual([ids({ ...all, suspended: false }), ids({ ...all, suspended: true })], [['A', 'B', 'C', 'D'], []]);
   assert.deepEqual(owner.host.page(all).slots, [1, 2]);
   const [a, , c] = owner.host.page(all).games;
   assert.deepEqual([typeof a?.roundEndTime, c?.roundEndTime], ['string', null]);

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { matches } from '../../../src/member/list-filter.ts';
 import { firstGames, type IndexQuery, SessionIndex } from '../../../src/member/session-index.ts';
 import { SortedIds } from '../../../src/member/sorted-ids.ts';
 import { type Listing, parseListing } from '../../../src/session/snapshot.ts';
@@ -17,12 +18,21 @@ const slots = 3;
 const change = fc.record({
   slot: fc.nat(slots - 1),
   id: ids,
-  to: fc.option(fc.record({ status: fc.constantFrom(...statuses), listed: fc.boolean() })),
+  to: fc.option(
+    fc.record({
+      status: fc.constantFrom(...statuses),
+      listed: fc.boolean(),
+      suspended: fc.boolean(),
+      playedAt: fc.option(fc.nat(9)),
+    }),
+  ),
 });
 const query = fc.record({
   status: fc.option(fc.constantFrom(...statuses)),
   listedOnly: fc.boolean(),
   cursor: fc.option(ids),
+  suspended: fc.option(fc.boolean(), { nil: undefined }),
+  idleSince: fc.option(fc.nat(10), { nil: undefined }),
 });
 
 test('a page is what a walk through all games finds, whatever became of them before', () => {
@@ -33,13 +43,20 @@ test('a page is what a walk through all games finds, whatever became of them bef
       for (const { slot, id, to } of changes) {
         // One game is in one slot.
         const gameId = `${id}-${slot}`;
-        const known = to === null ? null : listing(to.status, to.listed);
+        const known = to === null ? null : { ...listing(to.status, to.listed), ...to };
         indexes[slot]?.set(gameId, known);
         if (known === null) model.delete(gameId);
         else model.set(gameId, known);
       }
       const page = firstGames(indexes, asked, limit);
       assert.deepEqual(page, walk(model, asked).slice(0, limit));
+      const counts = new Map<string, number>();
+      for (const index of indexes) index.addCounts(counts);
+      const suspended = [...model.values()].filter((game) => game.suspended).length;
+      assert.deepEqual(
+        [counts.get('suspended') ?? 0, [...counts.values()].reduce((sum, each) => sum + each, 0)],
+        [suspended, model.size],
+      );
       assert.equal(
         indexes.reduce((sum, { size }) => sum + size, 0),
         model.size,
@@ -48,11 +65,13 @@ test('a page is what a walk through all games finds, whatever became of them bef
   );
 });
 
-function walk(games: ReadonlyMap<string, Listing>, { status, listedOnly, cursor }: IndexQuery) {
+function walk(games: ReadonlyMap<string, Listing>, { status, listedOnly, cursor, ...filter }: IndexQuery) {
   return [...games]
     .filter(([gameId, game]) => {
       const isAfter = cursor === null || gameId > cursor;
-      return isAfter && (status === null || game.status === status) && (game.listed || !listedOnly);
+      return (
+        matches(game, filter) && isAfter && (status === null || game.status === status) && (game.listed || !listedOnly)
+      );
     })
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([gameId, game]) => ({ gameId, listing: game }));

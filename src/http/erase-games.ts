@@ -1,0 +1,55 @@
+/**
+ * Erasing the games that nobody plays: a page of a list, each game on its own.
+ *
+ * Why no operation of owners: this is what an administrator could do with a list and `erase_game`, a game at a time; it only spares the way.
+ * Invariants: at most one page is erased for one request, a few games at once; a game that was played meanwhile stays.
+ */
+import type { z } from 'zod';
+import type { operations } from './api/operations.ts';
+import type { Edge } from './edge.ts';
+import { type Asked, eraseOperation } from './operations.ts';
+
+const AT_ONCE = 8;
+
+interface Erased {
+  readonly erased: readonly string[];
+  /** Played meanwhile, or out of reach. */
+  readonly left: readonly string[];
+  readonly nextCursor: string | null;
+  readonly partial: boolean;
+}
+
+export async function eraseGames(
+  { gateway }: Edge,
+  { caller, key }: Pick<Asked, 'caller' | 'key'>,
+  query: z.output<typeof operations.erase_games.query>,
+): Promise<Erased> {
+  const idleSince = Date.parse(query.idleSince);
+  const { games, nextCursor, partial } = await gateway.listGames({ ...listQuery(query), caller, idleSince });
+  const ids = games.map(({ id }) => id);
+  const gone = new Set<string>();
+  const waiting = [...ids];
+  const eraseSome = async () => {
+    for (let gameId = waiting.shift(); gameId !== undefined; gameId = waiting.shift()) {
+      const answer = await gateway.execute(eraseOperation({ gameId, caller, key }, idleSince));
+      if (answer.status === 204) gone.add(gameId);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, eraseSome));
+  return { erased: ids.filter((id) => gone.has(id)), left: ids.filter((id) => !gone.has(id)), nextCursor, partial };
+}
+
+/** What both lists of games are asked for. */
+export function listQuery({
+  status,
+  suspended,
+  limit,
+  cursor,
+}: Omit<z.output<typeof operations.list_games.query>, 'idleSince'>) {
+  return {
+    limit,
+    ...(status && { status }),
+    ...(suspended && { suspended: suspended === 'true' }),
+    ...(cursor && { cursor }),
+  };
+}
