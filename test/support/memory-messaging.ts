@@ -59,7 +59,7 @@ export class MemoryMessaging implements Messaging {
   }
 
   async call(peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome> {
-    const sent = payload.slice();
+    const sent = this.#says(payload);
     const reply = await this.#link.request<CallOutcome>(timeoutMs, (respond) => {
       const registered = this.#reached(this.#bus.handlers.at(nameOf(peer)));
       if (registered.length === 0) respond({ kind: 'noResponders' });
@@ -77,7 +77,7 @@ export class MemoryMessaging implements Messaging {
   }
 
   publish(slot: number, gameId: string, payload: Uint8Array): void {
-    const sent = payload.slice();
+    const sent = this.#says(payload);
     this.#link.send(() => {
       for (const { link, handle } of this.#reached(this.#bus.updates.at(`${slot}.${gameId}`))) {
         this.#link.carry(this.#link, link, () => link.deliver(() => handle(sent)));
@@ -96,6 +96,10 @@ export class MemoryMessaging implements Messaging {
     const found = this.#bus.addresses.get(address) ?? { kind: 'refused' };
     if (found.kind === 'silent') await new Promise<void>((resolve) => this.#link.clock.after(timeoutMs, resolve));
     return found;
+  }
+
+  #says(payload: Uint8Array): Uint8Array {
+    return this.#link.weather.says(this.#link, payload.slice());
   }
 
   #reached<T>(registered: readonly Registration<T>[]): readonly Registration<T>[] {
@@ -124,7 +128,9 @@ async function answerCall(
 ): Promise<void> {
   // A handler that throws sends no answer, as with NATS.
   const answer = await handler(payload).catch(() => null);
-  if (answer !== null) link.send(() => respond({ kind: 'answer', payload: answer.slice() }));
+  if (answer === null) return;
+  const said = link.weather.says(link, answer.slice());
+  link.send(() => respond({ kind: 'answer', payload: said }));
 }
 
 function nameOf({ id, incarnation }: Peer): string {

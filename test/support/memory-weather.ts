@@ -16,6 +16,8 @@ export interface Weather {
   latencyMs(): number;
   /** After how many ms each copy of a message between members arrives; none: it is lost. */
   carry(from: MemoryLink, to: MemoryLink): readonly number[];
+  /** What a message of the member behind a link says by the time it is sent: another release may say it otherwise. */
+  says(from: MemoryLink, payload: Uint8Array): Uint8Array;
   /** Whether messages from the one find the other at all. */
   reaches(from: MemoryLink, to: MemoryLink): boolean;
   /** A write that has arrived: when it is carried out, and what is said about it. */
@@ -52,6 +54,7 @@ export const calm: Weather = {
   storeAheadMs: () => 0,
   latencyMs: () => 0,
   carry: () => [0],
+  says: (_from, payload) => payload,
   reaches: () => true,
   write: (_from, _target, { apply, answer }) => answer(apply()),
   read: (_from, _target, { look, answer }) => answer(look(0)),

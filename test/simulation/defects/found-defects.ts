@@ -53,6 +53,17 @@ export const foundDefects: readonly Defect[] = [
     edits: offersBeginStashes('    if (this.bySlot.get(slot)?.transferId === transferId) return;\n'),
   },
   {
+    name: 'unreadable-answer-fails-the-request',
+    about: 'An owner whose answer cannot be read fails the request instead of having it tried again (liveness).',
+    edits: [
+      {
+        file: 'src/member/router.ts',
+        find: "    if (header.type === 'unreadable') {\n",
+        replace: "    if (header.type === 'unreadable') {\n      throw new Error(header.reason);\n",
+      },
+    ],
+  },
+  {
     name: 'eventual-read-after-the-deadline',
     about: 'An eventual read looks at the store only after its deadline, and waits for that as well (liveness).',
     edits: [

@@ -37,6 +37,8 @@ interface ConnectionFaults {
   routeDown: { readonly members: readonly string[]; readonly ms: number };
   address: { readonly from: string; readonly to: string; readonly ms: number; readonly shows: Shown };
   messages: { readonly ms: number; readonly loss: number; readonly doubling: number; readonly delayMs: number };
+  /** What the member says is of another release, or garbage: each message with this probability. */
+  incompatiblePeer: { readonly member: string; readonly ms: number; readonly probability: number };
   /** Each message comes again up to `most` times, up to `lateMs` after it. */
   lateCopies: { readonly ms: number; readonly most: number; readonly lateMs: number };
 }

@@ -266,6 +266,11 @@ const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
     ms: ms(500, 5_000),
     probability: between(random, 0.01, 0.3),
   }),
+  incompatiblePeer: ({ random, member, ms }) => ({
+    member: member(),
+    ms: ms(500, 15_000),
+    probability: pick(random, [0.2, 1]),
+  }),
   lateCopies: ({ random, ms }) => ({
     ms: ms(500, 10_000),
     most: pick(random, [1, 4]),

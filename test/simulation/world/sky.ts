@@ -11,6 +11,7 @@ import type { ReadSteps, Target, Weather, WriteSteps } from '../../support/memor
 import type { Random } from '../../support/seeded.ts';
 import type { Costs } from '../checks/costs.ts';
 import type { Fault, FaultKind, FaultOf } from './fault.ts';
+import { inOtherWords } from './other-release.ts';
 import { between, chance } from './streams.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -100,6 +101,14 @@ export class Sky implements Weather {
         copies.push(random() * fault.lateMs);
     }
     return copies;
+  }
+
+  says(from: MemoryLink, payload: Uint8Array): Uint8Array {
+    const all = this.#all('incompatiblePeer');
+    if (all.length === 0) return payload;
+    const member = this.#ground.memberOf(from);
+    const mine = all.filter(({ fault, random }) => fault.member === member && chance(random, fault.probability));
+    return mine.reduce((said, { random }) => inOtherWords(random, said), payload);
   }
 
   reaches(from: MemoryLink, to: MemoryLink): boolean {
