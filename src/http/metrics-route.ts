@@ -37,6 +37,8 @@ function registryOf({ gateway, rate }: Edge): Registry {
   gauge('members', 'Members in the group, as far as this member knows', ({ members }) => members);
   const held = 'By how much the time of games is kept ahead of the clock of NATS, which jumped, in ms';
   gauge('clock_held_ms', held, ({ clockHeldMs }) => clockHeldMs);
+  gauge('deadlines', 'Round ends that this member keeps, one a game at most', ({ deadlines }) => deadlines);
+  gauge('loads', 'Games that are being loaded, or wait for that', ({ loads }) => loads);
   const counter = (name: string, help: string, label: string, counts: () => ReadonlyMap<string, number>) =>
     new Counter({
       name: `minotaur_${name}_total`,

@@ -60,6 +60,10 @@ export interface Measurements {
   readonly members: number;
   /** What is left of jumps of the store's clock, by which the time of games is kept ahead of it. */
   readonly clockHeldMs: number;
+  /** Round ends that are kept, one a game at most. */
+  readonly deadlines: number;
+  /** Games that are being loaded, or wait for that. */
+  readonly loads: number;
   /** How often what went wrong since the process began, by kind. */
   readonly incidents: ReadonlyMap<string, number>;
   /** How often something was done again because the store gave no final answer, by reason. */

@@ -168,6 +168,7 @@ export class Member<State> implements Gateway {
   }
 
   measurements(): Measurements {
+    const kept = this.incarnation?.host.inspect();
     const slots = this.incarnation?.slots;
     return {
       ready: this.readiness.ready,
@@ -177,6 +178,8 @@ export class Member<State> implements Gateway {
       games: this.incarnation?.host.countGames() ?? new Map(),
       members: this.memberCount,
       clockHeldMs: Math.round(this.time.heldMs),
+      deadlines: kept?.deadlines ?? 0,
+      loads: kept === undefined ? 0 : kept.loading.running + kept.loading.waiting,
       incidents: this.context.incidents.counts(),
       retries: this.context.incidents.retries,
     };

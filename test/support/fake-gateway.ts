@@ -72,6 +72,8 @@ export class FakeGateway implements Gateway {
       games: new Map([['suspended', 1]]),
       members: this.memberCount,
       clockHeldMs: 0,
+      deadlines: 2,
+      loads: 0,
       incidents: this.incidents,
       retries: this.retries,
     };

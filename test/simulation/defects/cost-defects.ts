@@ -9,9 +9,15 @@ export const costDefects: readonly Defect[] = [
     about: 'A new deadline of a game does not replace the one before: each stays until its time (cost).',
     edits: [
       {
-        file: 'src/member/kit/deadline-queue.ts',
-        find: '    if (known !== undefined) this.heap.remove(known);\n',
-        replace: '',
+        file: 'src/member/session-host.ts',
+        find: 'this.deadlines.set(slot, gameId, deadline);',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a piece of source text.
+        replace: 'this.deadlines.set(slot, `${gameId} ${deadline}`, deadline);',
+      },
+      {
+        file: 'src/member/session-host.ts',
+        find: 'this.ring(slot, gameId, at)',
+        replace: "this.ring(slot, gameId.split(' ')[0] ?? '', at)",
       },
     ],
   },
