@@ -10,8 +10,8 @@ import { createApp, isHopeless } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 
 const EX_CONFIG = 78;
-/** After the drain's own bound, what closing may take. */
-const CLOSING_MS = 10_000;
+/** After the drain's own bound: requests that are under way, leaving the cluster, and two seconds to spare. */
+const CLOSING_MS = 17_000;
 
 function run(): void {
   const config = readConfig();

@@ -8,7 +8,7 @@
  *  - Each has a name of its own: the key of one that was expelled is a deletion marker for ever.
  *  - Pauses grow while incarnations do not last.
  */
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { StartRefused } from './cluster-key.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -17,6 +17,8 @@ import { pauseAfter } from './kit/retry.ts';
 
 const INCARNATION_LENGTH = 12;
 const PAUSES = { firstMs: 50, factor: 2, longestMs: 5_000 };
+/** What NATS has not answered by then when it is stopped is given up: others find out that it is gone. */
+export const LEAVES_WITHIN_MS = 5_000;
 /** An incarnation that lasted so long was no failure. */
 const LASTING_MS = 10_000;
 
@@ -72,13 +74,18 @@ export class Life<State> {
     return running;
   }
 
-  /** Leaves the cluster for good; resolves when nothing of it goes on. */
+  /** Leaves the cluster for good; resolves when nothing of it goes on, within `LEAVES_WITHIN_MS`. */
   async stop(): Promise<void> {
     const { phase } = this;
     this.phase = { kind: 'stopped' };
     if (phase.kind === 'living') phase.incarnation.finish('stopped');
     if (phase.kind === 'pausing') phase.wake();
-    await this.running;
+    let timer: Timer | null = null;
+    const late = new Promise<void>((resolve) => {
+      timer = this.context.clock.after(LEAVES_WITHIN_MS, resolve);
+    });
+    await Promise.race([this.running, late]);
+    (timer as Timer | null)?.cancel();
   }
 
   private get isStopped(): boolean {

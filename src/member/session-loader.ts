@@ -184,6 +184,8 @@ export class SessionLoader<State> {
     if ((entry?.revision ?? 0) < item.revision) {
       if (this.troubles.lagged(gameId) <= LAGGING_READS) return 'lagging';
       this.context.rolledBack(this.slot, gameId, item.revision, entry?.revision ?? 0);
+      // What the store shows is the truth from now on: a game that is lost can be made again where nothing is.
+      this.items.learn(item, { revision: entry?.revision ?? 0 });
     }
     if ((entry === null || entry.deleted) && item.doubtful) {
       return (await this.forestall(item, entry?.revision ?? 0)) ? 'nothing' : 'conflict';

@@ -3,6 +3,7 @@
  *
  * Role: part of the snapshot, so it survives every failover together with the state that it describes.
  * Why bounded: the last 96 results per principal; the newest receive time ever evicted marks what can no longer be told apart.
+ * Why only the stored text is kept, and read again when a command is looked up: results are most of what a game takes in memory.
  * Invariants:
  *  - A command is looked up before it is applied, and recorded in the same write as its effect.
  *  - `evictedAt` of a principal only rises; a principal that is itself evicted folds into `othersEvictedAt`.
@@ -39,10 +40,10 @@ export interface StoredResults {
 
 interface Row {
   evictedAt: number;
-  /** The results as they are stored: kept, so that a commit does not have to put it together. */
+  /** The results as they are stored, oldest first. */
   text: string;
-  /** In order of insertion, so the first is the oldest. */
-  readonly byId: Map<string, { readonly result: Result; readonly text: string }>;
+  /** How many there are in the text. */
+  count: number;
 }
 
 export class Results {
@@ -59,7 +60,10 @@ export class Results {
   }
 
   find(principal: string, id: string): Result | undefined {
-    return this.rows.get(principal)?.byId.get(id)?.result;
+    const text = this.rows.get(principal)?.text ?? '';
+    const from = text.startsWith(`${id} `) ? 0 : text.indexOf(`${SEPARATOR}${id} `) + 1;
+    const isFound = from > 0 || text.startsWith(`${id} `);
+    return isFound ? parse(text.slice(from, endOf(text, from))) : undefined;
   }
 
   /** Whether a command received then could have been applied and forgotten since. */
@@ -73,21 +77,22 @@ export class Results {
     this.othersEvictedAt = Math.min(this.othersEvictedAt, now);
     for (const row of this.rows.values()) {
       row.evictedAt = Math.min(row.evictedAt, now);
-      const results = [...row.byId.values()].map(({ result }) => notAfter(result, now));
-      this.storedChars -= row.text.length + (results.length > 0 ? SEPARATOR.length : 0);
-      row.byId.clear();
+      if (row.count === 0) continue;
+      const texts = row.text.split(SEPARATOR).map((each) => format(notAfter(parse(each), now)));
+      this.storedChars -= row.text.length + SEPARATOR.length;
       row.text = '';
-      for (const result of results) this.append(row, result, format(result));
+      row.count = 0;
+      this.append(row, texts);
     }
     this.newest = now;
   }
 
   record(principal: string, result: Result): void {
-    const row = this.rows.get(principal) ?? { evictedAt: this.othersEvictedAt, text: '', byId: new Map() };
+    const row = this.rows.get(principal) ?? { evictedAt: this.othersEvictedAt, text: '', count: 0 };
     this.rows.delete(principal);
     this.rows.set(principal, row);
-    this.append(row, result, format(result));
-    if (row.byId.size > RESULTS_PER_PRINCIPAL) this.evictOldest(row);
+    this.append(row, [format(result)]);
+    if (row.count > RESULTS_PER_PRINCIPAL) this.evictOldest(row);
     if (this.rows.size > PRINCIPALS) this.evictPrincipal();
   }
 
@@ -102,28 +107,28 @@ export class Results {
     results.othersEvictedAt = stored.othersEvictedAt;
     results.newest = stored.othersEvictedAt;
     for (const [principal, { evictedAt, results: text }] of Object.entries(stored.principals)) {
-      const row: Row = { evictedAt, text: '', byId: new Map() };
+      const row: Row = { evictedAt, text: '', count: 0 };
       results.newest = Math.max(results.newest, evictedAt);
-      for (const each of text === '' ? [] : text.split(SEPARATOR)) results.append(row, parse(each), each);
+      if (text !== '') results.append(row, text.split(SEPARATOR));
       results.rows.set(principal, row);
     }
     return results;
   }
 
-  private append(row: Row, result: Result, text: string): void {
-    row.byId.set(result.id, { result, text });
-    this.newest = Math.max(this.newest, result.receivedAt);
+  private append(row: Row, texts: readonly string[]): void {
+    const text = texts.join(SEPARATOR);
+    row.count += texts.length;
+    for (const each of texts) this.newest = Math.max(this.newest, parse(each).receivedAt);
     row.text += row.text === '' ? text : SEPARATOR + text;
     this.storedChars += text.length + SEPARATOR.length;
   }
 
   private evictOldest(row: Row): void {
-    const [oldest] = row.byId.values();
-    if (oldest === undefined) return;
-    row.byId.delete(oldest.result.id);
-    row.text = row.text.slice(oldest.text.length + SEPARATOR.length);
-    row.evictedAt = Math.max(row.evictedAt, oldest.result.receivedAt);
-    this.storedChars -= oldest.text.length + SEPARATOR.length;
+    const oldest = row.text.slice(0, endOf(row.text, 0));
+    row.count -= 1;
+    row.text = row.text.slice(oldest.length + SEPARATOR.length);
+    row.evictedAt = Math.max(row.evictedAt, parse(oldest).receivedAt);
+    this.storedChars -= oldest.length + SEPARATOR.length;
   }
 
   private evictPrincipal(): void {
@@ -131,7 +136,7 @@ export class Results {
     if (eldest === undefined) return;
     const [principal, row] = eldest;
     this.rows.delete(principal);
-    while (row.byId.size > 0) this.evictOldest(row);
+    while (row.count > 0) this.evictOldest(row);
     this.othersEvictedAt = Math.max(this.othersEvictedAt, row.evictedAt);
   }
 }
@@ -139,6 +144,12 @@ export class Results {
 /** As it is if its receive time may be true at `now`, else as received now. */
 export function notAfter<Received extends { readonly receivedAt: number }>(received: Received, now: number): Received {
   return received.receivedAt > now + AHEAD_MS ? { ...received, receivedAt: now } : received;
+}
+
+/** Where the result that begins at `from` ends. */
+function endOf(text: string, from: number): number {
+  const end = text.indexOf(SEPARATOR, from);
+  return end < 0 ? text.length : end;
 }
 
 function format(result: Result): string {

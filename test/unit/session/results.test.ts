@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { type Result, Results } from '../../../src/session/results.ts';
 
@@ -165,5 +166,34 @@ test('property: a recorded command is either found or too late, in any order, st
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+test('a command that is recorded is not kept: what is in memory is the stored text', () => {
+  const results = new Results();
+  const command = { ...result('a'), input: { type: 'register_action' }, caller: { kind: 'admin' } };
+  results.record('p', command);
+  assert.doesNotMatch(inspect(results, { depth: Number.POSITIVE_INFINITY }), /register_action|admin/);
+});
+
+test('property: whatever was recorded is found, or is too late', () => {
+  const recorded = fc.array(fc.record({ principal: fc.nat(3), receivedAt: fc.nat(1_000_000) }), { maxLength: 300 });
+  fc.assert(
+    fc.property(recorded, (commands) => {
+      let results = new Results();
+      for (const [index, { principal, receivedAt }] of commands.entries()) {
+        results.record(`p${principal}`, result(`c${index}`, receivedAt));
+        if (index % 50 === 49) results = stored(results);
+      }
+      for (const [index, { principal, receivedAt }] of commands.entries()) {
+        const found = results.find(`p${principal}`, `c${index}`);
+        if (found === undefined) assert.ok(results.isTooLate(`p${principal}`, receivedAt));
+        else assert.deepEqual(found, result(`c${index}`, receivedAt));
+        // An id that begins or ends like another one is another one.
+        assert.equal(results.find(`p${principal}`, `${index}`), undefined);
+        assert.equal(results.find(`p${principal}`, `c${index} `), undefined);
+      }
+    }),
+    { numRuns: 50 },
   );
 });
