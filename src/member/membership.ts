@@ -375,8 +375,9 @@ export class Membership {
   private compareClocks(entry: Entry): void {
     const now = this.context.clock.wall();
     const isAhead = entry.writtenAt > now + CLOCK_SKEW_MS;
-    const isBehind =
-      entry.revision === this.lastAcked.revision && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
+    // When the watch is faster than the acknowledgement, nothing shows whether NATS' clock is behind: what was told stands.
+    if (!isAhead && entry.revision !== this.lastAcked.revision) return;
+    const isBehind = !isAhead && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
     if ((isAhead || isBehind) && !this.skewed) this.context.incidents.clockSkew(Math.round(now - entry.writtenAt));
     this.skewed = isAhead || isBehind;
   }
