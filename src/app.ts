@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
-import { BucketRefused, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
+import { BucketRefused, PayloadTooSmall, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
 import { atEndOfTurn, systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
 import { DAY_MS } from './game/abandonment.ts';
@@ -74,7 +74,7 @@ export function createApp(config: Config, log: Logger, failed: (error: unknown) 
 
 /** Whether starting again cannot help: the settings or the surroundings have to change first. */
 export function isHopeless(error: unknown): boolean {
-  const refusals = [StartRefused, UnsupportedServer, UnsuitableBucket, BucketRefused];
+  const refusals = [StartRefused, UnsupportedServer, PayloadTooSmall, UnsuitableBucket, BucketRefused];
   return refusals.some((refusal) => error instanceof refusal);
 }
 

@@ -27,6 +27,7 @@ const table = {
   game_too_large: [409, 'The game has reached its largest size'],
   too_late: [409, 'This command is older than what can still be told apart from a repetition'],
   payload_too_large: [413, 'The request is too large'],
+  game_not_storable: [413, 'The game would be larger than what can be stored'],
   unsupported_media_type: [415, 'The body must be JSON'],
   key_reused: [422, 'This idempotency key was used for another request'],
   too_many_requests: [429, 'Too many requests'],

@@ -19,6 +19,8 @@ import type { Exported } from './slot-sessions.ts';
 
 const CHUNK_BYTES = 384 * 1024;
 const CHUNK_SESSIONS = 500;
+/** More than what a session takes besides its bytes, and a chunk besides its sessions. */
+const SESSION_BYTES = 512;
 const CALL_TIMEOUT_MS = 1_000;
 /** How long a freeze waits for writes in flight before sessions go by id only. */
 const FREEZE_PATIENCE_MS = 400;
@@ -88,7 +90,7 @@ export async function transfer(
   exported: readonly Exported[],
   isOver: () => boolean,
 ): Promise<string | null> {
-  for (const chunk of chunks(exported)) {
+  for (const chunk of chunks(exported, messaging.largestPayload)) {
     if (isOver()) return 'it took too long';
     const reason = await ask(messaging, to, encodeChunk(planned, exported.length, chunk));
     if (reason !== null) return reason;
@@ -105,12 +107,16 @@ async function ask(messaging: Messaging, to: Peer, request: Uint8Array): Promise
   return header.type === 'refused' ? header.reason : 'an unexpected answer';
 }
 
-function* chunks(exported: readonly Exported[]): Generator<Exported[]> {
+/** What does not fit into one message goes by id: the next owner reads it. */
+function* chunks(all: readonly Exported[], largestPayload: number): Generator<Exported[]> {
+  const most = Math.min(CHUNK_BYTES, largestPayload - SESSION_BYTES);
   let chunk: Exported[] = [];
   let bytes = 0;
-  for (const session of exported) {
-    const length = session.value?.length ?? 0;
-    if (chunk.length > 0 && (bytes + length > CHUNK_BYTES || chunk.length >= CHUNK_SESSIONS)) {
+  for (const one of all) {
+    const whole = (one.value?.length ?? 0) + SESSION_BYTES;
+    const session = whole <= largestPayload - SESSION_BYTES ? one : { ...one, value: null };
+    const length = (session.value?.length ?? 0) + SESSION_BYTES;
+    if (chunk.length > 0 && (bytes + length > most || chunk.length >= CHUNK_SESSIONS)) {
       yield chunk;
       chunk = [];
       bytes = 0;

@@ -14,8 +14,11 @@ import type { ClusterTime } from './cluster-time.ts';
 import { type ArchiveContext, archiveRecord } from './game-archive.ts';
 import { type Settled, settle } from './settle.ts';
 
-/** `uncertain`: the write that held it was sent, and may have landed before another owner's. */
-export type CommitOutcome = 'committed' | 'lost' | 'uncertain';
+/**
+ * `uncertain`: the write that held it was sent, and may have landed before another owner's. `refused`: the store did not take that write, and
+ * never will.
+ */
+export type CommitOutcome = 'committed' | 'lost' | 'uncertain' | 'refused';
 
 export interface LiveSessionContext extends ArchiveContext {
   readonly time: Pick<ClusterTime, 'now'>;
@@ -43,6 +46,8 @@ export class LiveSession<State, Command> {
   /** Monotonic ms of the last use. */
   touchedAt = 0;
   lost = false;
+  /** Once it is lost: what became of the write that was sent last. */
+  private fate: 'uncertain' | 'refused' = 'uncertain';
   private readonly context: LiveSessionContext;
   private readonly slot: number;
   private readonly events: LiveSessionEvents;
@@ -67,7 +72,7 @@ export class LiveSession<State, Command> {
 
   /** Resolves when everything up to `mark` is committed, or can no longer be by us. */
   commit(mark: number): CommitOutcome | Promise<CommitOutcome> {
-    if (this.lost) return mark <= this.sentMark ? 'uncertain' : 'lost';
+    if (this.lost) return mark <= this.sentMark ? this.fate : 'lost';
     if (this.session.isCommitted(mark)) return 'committed';
     const done = new Promise<CommitOutcome>((resolve) => {
       this.waiters.push({ mark, resolve });
@@ -92,7 +97,7 @@ export class LiveSession<State, Command> {
     this.lost = true;
     const waiters = this.waiters;
     this.waiters = [];
-    for (const waiter of waiters) waiter.resolve(waiter.mark <= this.sentMark ? 'uncertain' : 'lost');
+    for (const waiter of waiters) waiter.resolve(waiter.mark <= this.sentMark ? this.fate : 'lost');
   }
 
   private async writeAll(): Promise<void> {
@@ -112,13 +117,13 @@ export class LiveSession<State, Command> {
     for (const reason of abandoned) this.events.abandoned(reason);
     for (const record of records) {
       const obstacle = await archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);
-      if (obstacle !== null) return this.fail(obstacle);
+      if (obstacle !== null) return this.failed(obstacle);
     }
     if (this.lost) return;
     const key = `${this.slot}.${this.session.gameId}`;
     const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
     if (this.lost) return;
-    if (settled.kind !== 'landed') return this.fail(settled);
+    if (settled.kind !== 'landed') return this.failed(settled);
     this.session.landed(settled.revision, this.context.time.now());
     this.events.committed(value, listing);
     this.wake();
@@ -134,6 +139,12 @@ export class LiveSession<State, Command> {
       done += 1;
     }
     this.waiters.splice(0, done);
+  }
+
+  /** The write that was sent has not landed. */
+  private failed(cause: Settled): void {
+    if (cause.kind === 'refused') this.fate = 'refused';
+    this.fail(cause);
   }
 
   private fail(cause: Settled): void {

@@ -219,6 +219,7 @@ export class Router<State> {
       suspect();
       return { kind: 'again', uncertain: false, wait: true };
     }
+    if (outcome.kind === 'tooLarge') return this.tooLarge(record.owner, frame.length, messaging.largestPayload);
     if (outcome.kind !== 'answer') {
       const wait = incarnation.slots.table.get(slot) === record;
       return { kind: 'again', uncertain: changes(operation), wait };
@@ -283,6 +284,12 @@ export class Router<State> {
     const game = new CommittedGame(this.context.rules, snapshot.state, snapshot.version);
     const answer = show({ self: owner }, game, operation, { status: 200, stale: true });
     return answer.kind === 'answer' ? { status: answer.status, body: answer.body, owner } : null;
+  }
+
+  private tooLarge(owner: string, bytes: number, largest: number): Try {
+    const detail = `As members pass it on, the request has ${bytes} bytes; NATS takes ${largest} at most.`;
+    const document = problem('payload_too_large', detail);
+    return { kind: 'answer', answer: { status: document.status, body: JSON.stringify(document), owner } };
   }
 
   private giveUp(slot: number, operation: Operation | MemberOperation, uncertain: boolean): Answer {

@@ -268,7 +268,8 @@ export class SessionLoader<State> {
     if (snapshot.commit < item.listing.commit) {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
-    const from = { revision: item.revision, sizeBytes: value.length, stamp: this.stamp, writtenAt };
+    const { largestValue } = this.context.sessions;
+    const from = { revision: item.revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, largestValue };
     return Session.resume(this.context.rules, snapshot, from);
   }
 

@@ -38,7 +38,7 @@ export type Settled =
   | { readonly kind: 'refused'; readonly reason: string }
   /** The store shows nothing as new as `expected` any more. */
   | { readonly kind: 'rolledBack'; readonly entry: Entry | null }
-  /** Given up because `gate` closed for good: it may have landed. */
+  /** Given up because `gate` closed for good, or the store takes no copy of it any more: it may have landed. */
   | { readonly kind: 'abandoned' };
 
 export interface SettleContext extends RetryContext {
@@ -49,7 +49,14 @@ export interface SettleContext extends RetryContext {
 export function settle(context: SettleContext, settling: Settling): Promise<Settled> {
   const writeId = context.random.token(12);
   const headers = { ...settling.headers, [WRITE_ID]: writeId };
-  return retry(context, WRITE_AGAIN, () => send(context, settling, headers, writeId));
+  let doubtful = false;
+  return retry(context, WRITE_AGAIN, async () => {
+    const attempt = await send(context, settling, headers, writeId);
+    if ('again' in attempt) doubtful ||= attempt.again === 'unknown';
+    // Of an earlier copy, the refusal of this one says nothing.
+    else if (doubtful && attempt.done.kind === 'refused') return { done: { kind: 'abandoned' } };
+    return attempt;
+  });
 }
 
 async function send(

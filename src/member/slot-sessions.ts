@@ -36,6 +36,7 @@ import type { Item } from './session-items.ts';
 import { type Adopted, LAGGING_READS, type LoaderContext, SessionLoader, SessionUnusable } from './session-loader.ts';
 import type { ListedSession, SlotListing } from './slot-lister.ts';
 
+const NOT_STORABLE = problemAnswer('game_not_storable', 'NATS takes no write as large as this game would be.');
 /** Commands that may wait for one session's writes. */
 const WAITING_COMMANDS = 1_000;
 const LOOK_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
@@ -270,6 +271,7 @@ export class SlotSessions<State> {
 
   private async afterCommit(live: LiveSession<State, GameCommand>, verdict: Verdict): Promise<HostAnswer> {
     const outcome = await live.commit(verdict.after);
+    if (outcome === 'refused' && verdict.written) return NOT_STORABLE;
     if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
     if (verdict.verify && !((await this.verified()) && !live.lost)) return MOVED;
     return answerOf(verdict.reply);
@@ -319,9 +321,10 @@ export class SlotSessions<State> {
 
   /** On a game that is archived. Its results still tell what was answered before; nothing that is done with it is ever written. */
   private performConcluded(value: Uint8Array, operation: Exclude<RoutedOperation, { kind: 'erase' }>): HostAnswer {
-    const { rules, time } = this.context;
+    const { rules, time, sessions } = this.context;
     const snapshot = decode(rules, value);
-    const from = { revision: 0, sizeBytes: value.length, stamp: this.stamp, writtenAt: null };
+    const { largestValue } = sessions;
+    const from = { revision: 0, sizeBytes: value.length, stamp: this.stamp, writtenAt: null, largestValue };
     const session = Session.resume(rules, snapshot, from);
     const game = new CommittedGame(rules, snapshot.state, snapshot.version);
     switch (operation.kind) {
@@ -349,7 +352,8 @@ export class SlotSessions<State> {
     const isThere = item.live !== null || item.loading !== null || (item.revision > 0 && !item.deleted);
     if (isThere) return null;
     const now = this.context.time.now();
-    const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision };
+    const { largestValue } = this.context.sessions;
+    const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision, largestValue };
     const made = Session.create(this.context.rules, from, command);
     if (made.kind === 'problem') {
       if (item.revision === 0) loader.items.forget(gameId);
@@ -361,6 +365,10 @@ export class SlotSessions<State> {
     });
     const outcome: CommitOutcome = await live.commit(1);
     if (conflict && !this.closed) return null;
+    if (outcome === 'refused') {
+      if (item.revision === 0) loader.items.forget(gameId);
+      return NOT_STORABLE;
+    }
     // The slot may have been listed by a new owner before this write landed: only a valid lease rules that out.
     if (outcome !== 'committed' || !this.context.lease.valid()) {
       if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };

@@ -11,8 +11,11 @@
  *  M7 `probe` never goes through the shared store: it connects to the address itself. `refused` means that the address
  *     actively refused the connection; `answered` gives who answered; anything else is `silent`.
  *  M8 After a reconnect, registered handlers and subscriptions work again by themselves.
+ *  M9 `tooLarge`: the payload has more than `largestPayload` bytes, and reached nobody. An answer that has more is not sent.
  */
 export interface Messaging {
+  /** Bytes (M9); it may change while members run. */
+  readonly largestPayload: number;
   call(peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome>;
   answer(self: Peer, handler: CallHandler): Subscription;
   publish(slot: number, gameId: string, payload: Uint8Array): void;
@@ -31,6 +34,7 @@ export type CallHandler = (payload: Uint8Array) => Promise<Uint8Array | null>;
 export type CallOutcome =
   | { readonly kind: 'answer'; readonly payload: Uint8Array }
   | { readonly kind: 'noResponders' }
+  | { readonly kind: 'tooLarge' }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'disconnected' };
 

@@ -29,6 +29,7 @@
  *  S14 `purge` removes a key's entry if its revision is still at most `revision`; then the key is as if never written.
  *  S15 `entry.writtenAt` is the store's own wall clock, in ms, at the write.
  *  S16 After a server restart the same object works again by itself; revisions go on rising.
+ *  S17 A write whose value has at most `largestValue` bytes is not `refused` for its size; it may change while the store runs.
  *  S17 The store reads its clock for `writtenAt` while the write is under way: after it was sent, and before it is acknowledged or
  *      delivered to anybody. So one's own writes tell what the store's clock shows.
  */
@@ -42,6 +43,8 @@ export interface Store {
 export type BucketName = 'members' | 'slots' | 'sessions' | 'archive';
 
 export interface Bucket {
+  /** Bytes (S17). */
+  readonly largestValue: number;
   write(key: string, write: Write): Promise<WriteOutcome>;
   remove(key: string, removal: Removal): Promise<WriteOutcome>;
   read(key: string, timeoutMs: number): Promise<Entry | null>;

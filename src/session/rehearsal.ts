@@ -10,19 +10,29 @@ import { Session } from './session.ts';
 import { decode } from './snapshot.ts';
 
 const TIMES = 1_000;
+const LARGEST_VALUE = 1024 * 1024;
 
 export function rehearse<State, Command>(rules: Rules<State, Command>): void {
   const stamp = { owner: 'rehearsal', incarnation: 'rehearsal', epoch: 1 };
   const command = { principal: 'admin', id: 'rehearsal', keyed: false, again: false, receivedAt: 0, fingerprint: '' };
   for (let time = 0; time < TIMES; time += 1) {
     const origin = { nonce: 'rehearsal', host: null };
-    const from = { gameId: 'rehearsal', document: {}, origin, now: time, stamp, expected: 0 };
+    const from = {
+      gameId: 'rehearsal',
+      document: {},
+      origin,
+      now: time,
+      stamp,
+      expected: 0,
+      largestValue: LARGEST_VALUE,
+    };
     const made = Session.create(rules, from, command);
     if (made.kind !== 'created') return;
     const cut = made.session.cut(rules.stateVersion);
     if (cut === null) return;
     made.session.landed(1, time);
-    const claim = { revision: 1, sizeBytes: cut.value.length, stamp, writtenAt: time };
+    const sizeBytes = cut.value.length;
+    const claim = { revision: 1, sizeBytes, stamp, writtenAt: time, largestValue: LARGEST_VALUE };
     const resumed = Session.resume(rules, decode(rules, cut.value), claim);
     resumed.cut(rules.stateVersion);
     resumed.landed(2, time);

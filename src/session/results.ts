@@ -2,7 +2,8 @@
  * The results of recent commands: what makes a repeated command get its first answer instead of a second effect (I6).
  *
  * Role: part of the snapshot, so it survives every failover together with the state that it describes.
- * Why bounded: the last 96 results per principal; the newest receive time ever evicted marks what can no longer be told apart.
+ * Why bounded: the last 96 results per principal, fewer where many principals share what room there is; the newest receive time ever evicted
+ * marks what can no longer be told apart.
  * Why only the stored text is kept, and read again when a command is looked up: results are most of what a game takes in memory.
  * Invariants:
  *  - A command is looked up before it is applied, and recorded in the same write as its effect.
@@ -94,6 +95,16 @@ export class Results {
     this.append(row, [format(result)]);
     if (row.count > RESULTS_PER_PRINCIPAL) this.evictOldest(row);
     if (this.rows.size > PRINCIPALS) this.evictPrincipal();
+  }
+
+  /** Forgets results until the others take no more than `bytes`: of whoever has most, the oldest first. */
+  shrinkTo(bytes: number): void {
+    while (this.storedChars > bytes) {
+      const longest = [...this.rows.values()].reduce((one, other) =>
+        one.text.length >= other.text.length ? one : other,
+      );
+      this.evictOldest(longest);
+    }
   }
 
   store(): StoredResults {

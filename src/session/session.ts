@@ -15,14 +15,10 @@
 import { CommittedGame } from './committed-game.ts';
 import { type Caller, type Permission, refuse, refuseForeign } from './permission.ts';
 import { notAfter, Results } from './results.ts';
-import type { Grant, Origin, RoundRecord, RuleOutcome, Rules } from './rules.ts';
+import type { Applied, Grant, Origin, RoundRecord, RuleOutcome, Rules } from './rules.ts';
+import { EndRoom, LARGEST_COMMAND_BYTES, type Sizes, sizeOf, sizesFor } from './sizes.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
 
-/** Largest snapshot that a player's command may make; the system's own writes may go above it. */
-const LARGEST_SNAPSHOT_BYTES = 512 * 1024;
-/** From here on every command is measured exactly; below, a bound on what one command can add is enough. */
-const MEASURE_FROM_BYTES = 384 * 1024;
-const LARGEST_COMMAND_BYTES = 1024;
 /** By so much less than its time a round may be seen. */
 const LATE_MS = 250;
 
@@ -59,6 +55,8 @@ export interface Verdict {
   readonly after: number;
   /** It says something about the present state without writing: it needs the lease, as a strong read does. */
   readonly verify: boolean;
+  /** The command is part of that write: should the store not take it, it was not applied. */
+  readonly written: boolean;
 }
 
 /** One write: records first, then the snapshot by compare-and-set on `expected`. */
@@ -80,11 +78,14 @@ export interface Resumed {
   readonly stamp: Stamp;
   /** When what is claimed was written, cluster time; null: it was handed over. */
   readonly writtenAt: number | null;
+  /** Bytes that the store takes in one write. */
+  readonly largestValue: number;
 }
 
 interface From {
   readonly revision: number;
   readonly sizeBytes: number;
+  readonly sizes: Sizes;
   readonly committed: boolean;
   /** When the clock of the running round was started, if that is not committed. */
   readonly startedAt: number | null;
@@ -95,6 +96,8 @@ export class Session<State, Command> {
   private readonly rules: Rules<State, Command>;
   private readonly stamp: Stamp;
   private readonly results: Results;
+  private readonly sizes: Sizes;
+  private readonly endRoom: EndRoom;
   private state: State;
   private version: number;
   private commit: number;
@@ -124,29 +127,45 @@ export class Session<State, Command> {
     this.commit = snapshot.commit;
     this.revision = from.revision;
     this.sizeBytes = from.sizeBytes;
+    this.sizes = from.sizes;
+    this.endRoom = new EndRoom(from.sizes.write);
     this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
     if (from.committed) this.committedMark = this.mark;
     if (from.startedAt !== null) this.starting = { mark: this.mark, at: from.startedAt, isAgain: false };
   }
 
-  /** A new game. `expected` is the revision to write at: 0, or that of a deletion marker. */
+  /**
+   * A new game. `expected` is the revision to write at: 0, or that of a deletion marker. `largestValue`: what the store takes in one write.
+   */
   static create<State, Command>(
     rules: Rules<State, Command>,
-    made: { gameId: string; document: unknown; origin: Origin; now: number; stamp: Stamp; expected: number },
+    made: {
+      readonly gameId: string;
+      readonly document: unknown;
+      readonly origin: Origin;
+      readonly now: number;
+      readonly stamp: Stamp;
+      readonly expected: number;
+      readonly largestValue: number;
+    },
     command: CommandKey,
   ): { readonly kind: 'created'; readonly session: Session<State, Command> } | (Reply & { readonly kind: 'problem' }) {
     const outcome = rules.create(made.gameId, made.document, made.origin, { now: made.now, version: 1 });
     if (outcome.kind === 'rejected') return { kind: 'problem', code: outcome.code, detail: outcome.detail };
-    const sizeBytes = measure(outcome.state);
-    if (sizeBytes > LARGEST_SNAPSHOT_BYTES) return tooLarge();
+    const sizes = sizesFor(made.largestValue);
     const results = new Results();
     results.record(command.principal, { ...notAfter(command, made.now), version: 1, outcome: 'created' });
     const { gameId, stamp, expected } = made;
     const snapshot = { gameId, commit: 0, version: 1, state: outcome.state, results, stamp };
-    return {
-      kind: 'created',
-      session: new Session(rules, snapshot, { revision: expected, sizeBytes, committed: false, startedAt: NEVER_LATE }),
+    const from = {
+      revision: expected,
+      sizeBytes: sizeOf(outcome.state),
+      sizes,
+      committed: false,
+      startedAt: NEVER_LATE,
     };
+    const session = new Session(rules, snapshot, from);
+    return session.hasRoom(outcome, made.now) ? { kind: 'created', session } : tooLarge(sizes);
   }
 
   /**
@@ -165,8 +184,9 @@ export class Session<State, Command> {
     const isOverdue = isForeign && deadline !== null && deadline < writtenAt - LATE_MS;
     const startedAt = isOverdue ? LONG_AGO : null;
     const { results } = snapshot;
+    const sizes = sizesFor(from.largestValue);
     const committed = writtenAt === null;
-    return new Session(rules, { ...snapshot, results, stamp }, { revision, sizeBytes, committed, startedAt });
+    return new Session(rules, { ...snapshot, results, stamp }, { revision, sizeBytes, sizes, committed, startedAt });
   }
 
   /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */
@@ -215,7 +235,8 @@ export class Session<State, Command> {
       if (known.fingerprint !== command.fingerprint) {
         return this.unwritten('key_reused', 'The same idempotency key came with another request before.');
       }
-      return { reply: this.replyOf(command.input, known.version, known.outcome), after: this.mark, verify: false };
+      const reply = this.replyOf(command.input, known.version, known.outcome);
+      return { reply, after: this.mark, verify: false, written: false };
     }
     // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
     const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
@@ -230,8 +251,8 @@ export class Session<State, Command> {
     if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);
     this.change(outcome.state, now);
     if (outcome.record !== undefined) this.records.push(outcome.record);
-    this.results.record(command.principal, { ...command, version: this.version, outcome: '' });
-    return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false };
+    this.record(command, '');
+    return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false, written: true };
   }
 
   /** What a repeated creation gets: 201 if this very command made the game. Undefined if it did not. */
@@ -246,6 +267,7 @@ export class Session<State, Command> {
     const { deadline } = this;
     if (deadline === null || deadline > now) return false;
     let outcome = this.attempt(this.rules.timeUp(this.state), now);
+    // Without its actions it always has room.
     if (outcome.kind === 'rejected') {
       this.abandoned.push(outcome.detail);
       outcome = this.rules.abandonRound(this.state, { now, version: this.version + 1 });
@@ -304,7 +326,7 @@ export class Session<State, Command> {
     if (restarted !== this.state) this.change(restarted, now, true);
   }
 
-  /** Applies one command; a rule that throws is a rejection, and one that makes the snapshot too large is as well. */
+  /** Applies one command; a rule that throws is a rejection, and what is too large to be written is as well. */
   private attempt(input: Command, now: number): RuleOutcome<State> {
     let outcome: RuleOutcome<State>;
     try {
@@ -312,14 +334,30 @@ export class Session<State, Command> {
     } catch (error) {
       return { kind: 'rejected', code: 'rule_failed', detail: error instanceof Error ? error.message : String(error) };
     }
-    if (outcome.kind === 'rejected' || outcome.record !== undefined) return outcome;
-    if (
-      this.sizeBytes > MEASURE_FROM_BYTES &&
-      measure(outcome.state) + this.results.sizeBytes > LARGEST_SNAPSHOT_BYTES
-    ) {
-      return { kind: 'rejected', code: 'game_too_large', detail: tooLarge().detail };
+    if (outcome.kind === 'rejected' || this.hasRoom(outcome, now)) return outcome;
+    return { ...tooLarge(this.sizes), kind: 'rejected' };
+  }
+
+  /** Whether it can be written, and the end of the round that follows from it as well: what cannot end would stand still for ever. */
+  private hasRoom({ state, record }: Applied<State>, now: number): boolean {
+    const { sizes, results } = this;
+    if (this.sizeBytes <= sizes.measured) return true;
+    const bytes = sizeOf(state) + results.sizeBytes;
+    if (record !== undefined) return bytes <= sizes.write && sizeOf(record.content) <= sizes.write;
+    return bytes <= sizes.game && this.endRoom.admits(bytes, () => this.endBytes(state, now));
+  }
+
+  /** The largest write that the end of the running round would take. */
+  private endBytes(state: State, now: number): number {
+    if (this.rules.deadline(state) === null) return 0;
+    try {
+      const end = this.rules.apply(state, this.rules.timeUp(state), { now, version: this.version + 2 });
+      if (end.kind === 'rejected') return 0;
+      return Math.max(sizeOf(end.state) + this.results.sizeBytes, sizeOf(end.record?.content ?? null));
+    } catch {
+      // It will be abandoned.
+      return 0;
     }
-    return outcome;
   }
 
   private change(state: State, now: number, isAgain = false): void {
@@ -341,12 +379,17 @@ export class Session<State, Command> {
 
   private store(command: SessionCommand<Command>, code: string, detail: string): Verdict {
     this.mark += 1;
-    this.results.record(command.principal, { ...command, version: this.version, outcome: code });
-    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false };
+    this.record(command, code);
+    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false, written: true };
+  }
+
+  private record(command: CommandKey, outcome: string): void {
+    this.results.record(command.principal, { ...command, version: this.version, outcome });
+    this.results.shrinkTo(this.sizes.results);
   }
 
   private unwritten(code: string, detail: string): Verdict {
-    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true };
+    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true, written: false };
   }
 
   private replyOf(input: Command, version: number, outcome: string): Reply {
@@ -364,14 +407,11 @@ function lateOf(principal: string): string {
   return `late:${principal}`;
 }
 
-function measure(state: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(state)).length;
-}
-
-function tooLarge(): { readonly kind: 'problem'; readonly code: string; readonly detail: string } {
-  return {
-    kind: 'problem',
-    code: 'game_too_large',
-    detail: `A game may take ${LARGEST_SNAPSHOT_BYTES} bytes at most.`,
-  };
+function tooLarge({ game, write }: Sizes): {
+  readonly kind: 'problem';
+  readonly code: string;
+  readonly detail: string;
+} {
+  const detail = `A game may take ${game} bytes at most, and the record of one round ${write}.`;
+  return { kind: 'problem', code: 'game_too_large', detail };
 }

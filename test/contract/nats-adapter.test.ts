@@ -69,8 +69,8 @@ describe('the NATS adapter', () => {
     assert.equal(text(await again.store.bucket('archive').read('k.1', timeoutMs)), 'kept');
   });
 
-  it('refuses a bucket whose entries would age out or that keeps several of a key', async () => {
-    for (const wrong of [{ max_age: 1e12 }, { max_msgs_per_subject: 5 }]) {
+  it('refuses a bucket whose entries would age out, that keeps several of a key, or that takes small ones only', async () => {
+    for (const wrong of [{ max_age: 1e12 }, { max_msgs_per_subject: 5 }, { max_msg_size: 100_000 }]) {
       const options = ownOptions();
       const bucket = `${options.namespace}_sessions`;
       const good = { max_msgs_per_subject: 1, discard: 'new' as never, allow_direct: true };
@@ -81,6 +81,29 @@ describe('the NATS adapter', () => {
 
   it('refuses replicas that a single server can never have', async () => {
     await assert.rejects(connectNats({ ...ownOptions(), replicas: 3 }), { name: 'BucketRefused' });
+  });
+
+  it('refuses a server that takes too small messages, with both numbers; warns of one that takes small ones', async () => {
+    const small = await startNats({ binary, storeDir: join(dir, 'small'), config: 'max_payload: 65535\n' });
+    const warnings: object[] = [];
+    const log = { ...silentLog, warn: (details: object) => void ('maxPayload' in details && warnings.push(details)) };
+    const options = { ...ownOptions(), servers: [small.url], log };
+    await assert.rejects(connectNats(options), { name: 'PayloadTooSmall', message: /65535 bytes.*65536/ });
+    small.configure('max_payload: 65536\n');
+    await small.restart();
+    const backend = await open(options);
+    assert.deepEqual(warnings, [{ maxPayload: 65_536, usual: 1_048_576 }]);
+    const bucket = backend.store.bucket('sessions');
+    const fill = (bytes: number) =>
+      bucket.write(`k.${bytes}`, { value: new Uint8Array(bytes), expected: 0, timeoutMs });
+    assert.equal((await fill(bucket.largestValue)).kind, 'landed');
+    assert.equal((await fill(65_536)).kind, 'refused');
+    const self = { id: 'm1', incarnation: 'i1' };
+    const call = (bytes: number) => backend.messaging.call(self, new Uint8Array(bytes), timeoutMs);
+    assert.equal((await call(backend.messaging.largestPayload + 1)).kind, 'tooLarge');
+    assert.equal((await call(backend.messaging.largestPayload)).kind, 'noResponders');
+    await backend.close();
+    await small.kill();
   });
 
   it('refuses a server that is too old, with the reason', async () => {

@@ -40,6 +40,10 @@ export class FaultyBucket implements Bucket {
     this.#inner = inner;
   }
 
+  get largestValue(): number {
+    return this.#inner.largestValue;
+  }
+
   write(key: string, write: Write): Promise<WriteOutcome> {
     const { expected, headers = {} } = write;
     this.sent.push({ key, expected, headers, value: new TextDecoder().decode(write.value) });

@@ -48,8 +48,12 @@ class Registrations<T> {
   }
 }
 
+/** As NATS has it unless it is told otherwise. */
+const LARGEST_PAYLOAD_BYTES = 1024 * 1024;
+
 /** One member's messaging. */
 export class MemoryMessaging implements Messaging {
+  readonly largestPayload = LARGEST_PAYLOAD_BYTES;
   readonly #bus: MemoryBus;
   readonly #link: MemoryLink;
 
@@ -59,6 +63,7 @@ export class MemoryMessaging implements Messaging {
   }
 
   async call(peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome> {
+    if (payload.length > this.largestPayload) return { kind: 'tooLarge' };
     const sent = this.#says(payload);
     const reply = await this.#link.request<CallOutcome>(timeoutMs, (respond) => {
       const registered = this.#reached(this.#bus.handlers.at(nameOf(peer)));

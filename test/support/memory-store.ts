@@ -140,6 +140,7 @@ export class MemoryStore implements Store {
 }
 
 class MemoryBucket implements Bucket {
+  readonly largestValue = LARGEST_VALUE_BYTES;
   readonly #content: Content;
   readonly #link: MemoryLink;
 

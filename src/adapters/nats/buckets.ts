@@ -27,6 +27,8 @@ interface StreamConfig {
   readonly discard: string;
   readonly allow_direct: boolean;
   readonly deny_delete: boolean;
+  /** -1: as much as the server takes. */
+  readonly max_msg_size: number;
 }
 
 type Answer =
@@ -119,6 +121,7 @@ function streamConfig(name: BucketName, options: BucketOptions) {
     allow_direct: true,
     allow_rollup_hdrs: true,
     deny_delete: true,
+    max_msg_size: -1,
   };
 }
 
@@ -130,6 +133,8 @@ function refuseUnsuitable(bucket: string, found: StreamConfig, wanted: StreamCon
   if (found.max_msgs_per_subject !== 1) refuse(`it keeps ${found.max_msgs_per_subject} entries per key, not 1`);
   if (found.discard !== 'new') refuse('it drops old entries when it is full');
   if (wanted.max_age === 0 && found.max_age !== 0) refuse('its entries age out');
+  if (found.max_msg_size > 0)
+    refuse(`it takes entries of ${found.max_msg_size} bytes at most, not what NATS takes (-1)`);
   if (!found.allow_direct) refuse('it does not allow direct gets');
 }
 

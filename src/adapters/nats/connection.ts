@@ -12,10 +12,11 @@ import type { Messaging } from '../../ports/messaging.ts';
 import type { Store } from '../../ports/store.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { type BucketOptions, ensureBuckets } from './buckets.ts';
-import { UnsupportedServer } from './errors.ts';
+import { isUnsuitable } from './errors.ts';
 import type { Link } from './link.ts';
 import { NatsMessaging } from './messaging.ts';
 import { inboxPrefix } from './names.ts';
+import { warnOfPayload } from './payload.ts';
 import { type Reach, reachServer } from './reach.ts';
 import { Servers } from './servers.ts';
 import { type ConnectionSettings, clientOptions } from './settings.ts';
@@ -40,7 +41,7 @@ const FLUSH_ON_CLOSE_MS = 500;
 
 /**
  * Connects, waiting for NATS as long as it is away, and makes the buckets that are missing. Rejects with
- * UnsupportedServer, UnsuitableBucket, BucketRefused, the errors of `clientOptions`, or the reason of `signal`.
+ * UnsupportedServer, PayloadTooSmall, UnsuitableBucket, BucketRefused, the errors of `clientOptions`, or the reason of `signal`.
  */
 export async function connectNats(options: NatsOptions, signal?: AbortSignal): Promise<NatsBackend> {
   const { namespace, log } = options;
@@ -48,7 +49,7 @@ export async function connectNats(options: NatsOptions, signal?: AbortSignal): P
   const servers = new Servers(client.servers, systemRandom);
   const reach: Reach = { client, servers, settings: options, clock: systemClock, random: systemRandom, log };
   const starting = signal ?? new AbortController().signal;
-  const link = await reachServer(reach, starting, 0, (error) => error instanceof UnsupportedServer);
+  const link = await reachServer(reach, starting, 0, isUnsuitable);
   const wire = new Wire(createInbox(inboxPrefix(namespace)), systemClock, log);
   const disconnect = stayConnected(link, wire, reach, namespace);
   try {
@@ -77,6 +78,7 @@ function stayConnected(first: Link, wire: Wire, reach: Reach, namespace: string)
     warnOfVersion(link.version, wire.log);
     events.listen(link);
     wire.attach(link);
+    warnOfPayload(wire.largestMessage, wire.log);
   };
   const keep = async (): Promise<void> => {
     for (;;) {

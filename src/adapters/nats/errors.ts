@@ -11,6 +11,20 @@ export class UnsupportedServer extends Error {
   }
 }
 
+/** The server takes too small messages for games. */
+export class PayloadTooSmall extends Error {
+  override readonly name = 'PayloadTooSmall';
+
+  constructor(bytes: number, least: number) {
+    super(`NATS takes messages of ${bytes} bytes at most (max_payload): ${least} are needed, ${1024 * 1024} are usual`);
+  }
+}
+
+/** Whether a server must not be used as it is. */
+export function isUnsuitable(error: unknown): boolean {
+  return error instanceof UnsupportedServer || error instanceof PayloadTooSmall;
+}
+
 /** A bucket of that name is there, but made for something else. */
 export class UnsuitableBucket extends Error {
   override readonly name = 'UnsuitableBucket';

@@ -17,12 +17,13 @@ import {
   setTransportFactory,
 } from 'nats/lib/nats-base-client/internal_mod.js';
 import { type Message, toMessage } from './message.ts';
+import { judgePayload } from './payload.ts';
 import type { ServerAddress } from './servers.ts';
 import type { ClientOptions } from './settings.ts';
 import { OwnedSocket } from './socket.ts';
 import { judgeVersion } from './version.ts';
 
-/** Connects. Rejects with why it did not work, UnsupportedServer included, or with the reason of `signal`. */
+/** Connects. Rejects with why it did not work, UnsupportedServer and PayloadTooSmall included, or with the reason of `signal`. */
 export async function dial(client: ClientOptions, server: ServerAddress, signal: AbortSignal): Promise<Link> {
   signal.throwIfAborted();
   const protocol = new Protocol(client, server);
@@ -32,6 +33,7 @@ export async function dial(client: ClientOptions, server: ServerAddress, signal:
     await protocol.dialOnce(server);
     const link = new Link(protocol, server);
     judgeVersion(link.version);
+    judgePayload(link.info.max_payload);
     return link;
   } catch (error) {
     end();

@@ -10,11 +10,6 @@ import { gameSubject, memberSubject } from './names.ts';
 import { probe } from './probe.ts';
 import type { Reply, Wire } from './wire.ts';
 
-/** The payload is larger than what NATS takes in one message (`max_payload`, 1 MiB unless configured otherwise). */
-class PayloadTooLarge extends Error {
-  override readonly name = 'PayloadTooLarge';
-}
-
 export class NatsMessaging implements Messaging {
   readonly #wire: Wire;
   readonly #namespace: string;
@@ -24,7 +19,10 @@ export class NatsMessaging implements Messaging {
     this.#namespace = namespace;
   }
 
-  /** Rejects with PayloadTooLarge. */
+  get largestPayload(): number {
+    return this.#wire.largestMessage;
+  }
+
   call(peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome> {
     const subject = memberSubject(this.#namespace, peer);
     return this.#wire.request({ subject, payload, timeoutMs, conclude: toCallOutcome });
@@ -52,7 +50,7 @@ export class NatsMessaging implements Messaging {
       const answer = await handler(payload);
       if (answer === null || reply === '') return;
       if (!this.#wire.publish(reply, answer) && this.#wire.connected)
-        throw new PayloadTooLarge('an answer is too large');
+        throw new Error(`an answer of ${answer.length} bytes is more than NATS takes (max_payload)`);
     } catch (error) {
       this.#wire.log.error({ err: error, subject }, 'a request from another member could not be answered');
     }
@@ -65,9 +63,8 @@ function toCallOutcome(reply: Reply): CallOutcome {
       return { kind: 'answer', payload: reply.message.payload };
     case 'noResponders':
     case 'timeout':
-      return { kind: reply.kind };
     case 'tooLarge':
-      throw new PayloadTooLarge('a request to another member is too large');
+      return { kind: reply.kind };
     default:
       return { kind: 'disconnected' };
   }

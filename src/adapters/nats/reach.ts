@@ -9,7 +9,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import { explain, isRefusal } from './diagnosis.ts';
-import { UnsupportedServer } from './errors.ts';
+import { isUnsuitable } from './errors.ts';
 import { dial, type Link } from './link.ts';
 import type { Servers } from './servers.ts';
 import type { ClientOptions, ConnectionSettings } from './settings.ts';
@@ -84,7 +84,7 @@ function tell({ log, settings }: Reach, failures: readonly Failure[]): void {
   for (const { server, error } of failures) {
     const details = { server, reason: explain(error, settings) };
     // The others are waited for; this one would have to be replaced.
-    if (error instanceof UnsupportedServer) log.error(details, 'this NATS server is not used');
+    if (isUnsuitable(error)) log.error(details, 'this NATS server is not used');
     else log.warn(details, 'waiting for NATS');
   }
 }

@@ -28,6 +28,8 @@ import type { Wire } from './wire.ts';
 import { WriteWatch } from './write-watch.ts';
 
 const NOTHING = new Uint8Array(0);
+/** Names and values of headers are short: a status, times, numbers, ids. */
+const LARGEST_HEADERS_BYTES = 2 * 1024;
 const PURGE_TIMEOUT_MS = 5_000;
 
 export class NatsStore implements Store {
@@ -74,6 +76,10 @@ class NatsBucket implements Bucket {
     this.#names = names;
     this.#watch = new WriteWatch(names.bucket, wire.clock, wire.log);
     this.#directGetPrefix = streamApi(names.stream).directGetPrefix + names.keyPrefix;
+  }
+
+  get largestValue(): number {
+    return this.#wire.largestMessage - LARGEST_HEADERS_BYTES;
   }
 
   write(key: string, { value, expected, headers, timeoutMs }: Write): Promise<WriteOutcome> {

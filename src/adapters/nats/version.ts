@@ -7,7 +7,7 @@
 import { UnsupportedServer } from './errors.ts';
 import type { Log } from './wire.ts';
 
-/** The oldest server that keeps what the store port promises (docs/adr/0020-the-floor-for-nats.md). */
+/** The oldest server that keeps what the store port promises (docs/adr/0021-the-floor-for-nats.md). */
 export const MINIMUM = '2.11.4';
 /** The oldest of each release line with the known defects mended; older lines have none. There is no 2.13. */
 const MENDED = { '2.12': '2.12.15', '2.14': '2.14.4' } as const;

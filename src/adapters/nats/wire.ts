@@ -68,6 +68,8 @@ const SWEEP_MS = 10;
 const ROOM_MS = 1;
 /** How long after NATS refused a subscription it is asked again: permissions may be granted while we run. */
 const RESUBSCRIBE_MS = 1_000;
+/** Of a server whose configuration says nothing about it. */
+export const USUAL_PAYLOAD_BYTES = 1024 * 1024;
 
 export class Wire {
   readonly clock: Clock;
@@ -102,6 +104,11 @@ export class Wire {
   /** Bytes that were sent and that the system has not taken yet. */
   get unsent(): number {
     return this.#link?.unsent ?? 0;
+  }
+
+  /** What the server takes in one message, headers included. */
+  get largestMessage(): number {
+    return this.#link?.info.max_payload ?? USUAL_PAYLOAD_BYTES;
   }
 
   /** Called with every change of `connected`. Returns a function that ends it. */
@@ -204,8 +211,7 @@ export class Wire {
   #send(message: Outgoing): 'sent' | 'notSent' | 'tooLarge' {
     if (!this.connected) return 'notSent';
     const size = message.payload.length + (message.headers?.length ?? 0);
-    const limit = this.#link?.info.max_payload;
-    if (limit !== undefined && size > limit) return 'tooLarge';
+    if (size > this.largestMessage) return 'tooLarge';
     if (!this.#outgoing.push(message)) return 'notSent';
     // At the end of this turn of the event loop: everything that is sent in it goes out in one write to the socket.
     if (!this.#flushing) atEndOfTurn(() => this.#flush());

@@ -96,6 +96,7 @@ export const ofCommand = [
   ...withBody,
   'game_concluded',
   'game_too_large',
+  'game_not_storable',
   'too_late',
   'key_reused',
   'rule_failed',

@@ -120,9 +120,14 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     detail: 'This command is older than the results that are kept.',
   },
   payload_too_large: {
-    when: 'The body is larger than the limit (64 KiB unless configured; `continue_game` may be larger).',
+    when: 'The body is larger than the limit (64 KiB unless configured; `continue_game` may be larger), or than what NATS takes when members pass it on.',
     advice: 'Send less.',
     detail: 'the body is too large',
+  },
+  game_not_storable: {
+    when: 'With the command, the game would be larger than what NATS takes in one write, which was configured smaller than it was when the game grew. This copy of it was not applied, and that is not remembered; the game goes on as it was.',
+    advice: 'Do not repeat it in this round; tell the operator.',
+    detail: 'NATS takes no write as large as this game would be.',
   },
   unsupported_media_type: {
     when: 'There is a body, and its `Content-Type` is not `application/json`.',

@@ -108,6 +108,7 @@ export const gameOperations = {
       ...withBody,
       'game_exists',
       'game_too_large',
+      'game_not_storable',
       'too_late',
       'key_reused',
       'rule_failed',

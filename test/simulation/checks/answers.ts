@@ -17,7 +17,7 @@ import { by, Operation } from './operation.ts';
 import { judgeState } from './shown-state.ts';
 
 /** Codes that say nothing about what became of the other copies of a command. */
-const INDEFINITE: readonly string[] = ['game_not_alive', 'too_late'];
+const INDEFINITE: readonly string[] = ['game_not_alive', 'too_late', 'game_not_storable'];
 
 export class Answers {
   readonly #truth: GameTruth;
@@ -242,6 +242,9 @@ export class Answers {
         return isAct && tag.startsWith(REFUSE);
       case 'game_too_large':
         return isAct && (tag.startsWith(GROW) || log.hasGrown);
+      case 'game_not_storable':
+        // NATS takes less for a while: the refusal is what its caller has to hear.
+        return isCommand;
       case 'rule_failed':
         return isAct ? tag.startsWith(THROW) : asked.kind === 'endRound' && log.cursed.has(asked.round ?? 0);
       default:

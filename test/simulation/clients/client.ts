@@ -30,7 +30,13 @@ const MOST_UNDER_WAY = 100;
 /** How often a client goes on without waiting for an answer. */
 const HASTES = [0, 0, 0.3, 1];
 /** A command that was answered so left nothing by which its repetition could be told. */
-const UNRECORDED: ReadonlySet<unknown> = new Set(['game_not_alive', 'too_late', 'key_reused', 'internal']);
+const UNRECORDED: ReadonlySet<unknown> = new Set([
+  'game_not_alive',
+  'too_late',
+  'key_reused',
+  'internal',
+  'game_not_storable',
+]);
 
 export interface ClientWork extends DeliveryContext {
   readonly plan: LoadPlan;

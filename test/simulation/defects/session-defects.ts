@@ -72,8 +72,8 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: 'known.version, known.outcome), after: this.mark,',
-        replace: 'known.version, known.outcome), after: 0,',
+        find: 'return { reply, after: this.mark,',
+        replace: 'return { reply, after: 0,',
       },
     ],
   },
@@ -83,13 +83,13 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false };",
-        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: false };",
+        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false, written: true };",
+        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: false, written: true };",
       },
       {
         file: 'src/session/session.ts',
-        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true };",
-        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: true };",
+        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true, written: false };",
+        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: true, written: false };",
       },
     ],
   },

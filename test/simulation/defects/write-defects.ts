@@ -66,7 +66,7 @@ export const writeDefects: readonly Defect[] = [
         find:
           '    for (const record of records) {\n' +
           '      const obstacle = await archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);\n' +
-          '      if (obstacle !== null) return this.fail(obstacle);\n' +
+          '      if (obstacle !== null) return this.failed(obstacle);\n' +
           '    }\n',
         replace: '',
       },

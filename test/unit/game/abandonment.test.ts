@@ -99,7 +99,7 @@ describe('as sessions keep it', () => {
   const stamp = { owner: 'm1', incarnation: 'i1', epoch: 1 };
   const key = { principal: 'creator', id: 'c', keyed: false, again: false, receivedAt: start, fingerprint: 'f' };
   const sessionOf = (document: unknown, origin: Origin) => {
-    const from = { gameId: 'ABC', document, origin, now: start, stamp, expected: 0 };
+    const from = { gameId: 'ABC', document, origin, now: start, stamp, expected: 0, largestValue: 1024 * 1024 };
     const made = Session.create(minotaurRules, from, key);
     assert.ok(made.kind === 'created');
     return made.session;

@@ -32,6 +32,7 @@ beforeEach(() => {
 
 /** The receiver, as an incarnation answers. */
 const messaging: Messaging = {
+  largestPayload: 1024 * 1024,
   call: async (peer, payload) => {
     assert.deepEqual(peer, to);
     payloads.push(payload);
@@ -258,6 +259,17 @@ test('any number of sessions of any size goes in messages that the server takes'
   const stash = stashes.redeem(3, 't1');
   assert.equal(stash?.listing.size, large.length + many.length);
   for (const { gameId, value } of large) assert.deepEqual(stash?.stored.get(gameId), value);
+});
+
+test('where the server takes little, what fits into no message goes by id', async () => {
+  const fitting = session('fitting', new Uint8Array(60 * 1024));
+  const large = session('large', new Uint8Array(65 * 1024));
+  const small = { ...messaging, largestPayload: 65_536 };
+  const many = Array.from({ length: 50 }, (_, index) => session(`G${index}`, new Uint8Array(10 * 1024)));
+  assert.equal(await transfer(small, to, planned('t1'), [fitting, large, ...many], () => false), null);
+  for (const { length } of payloads) assert.ok(length <= small.largestPayload, `${length} bytes in one message`);
+  const stash = stashes.redeem(3, 't1');
+  assert.deepEqual([stash?.listing.size, stash?.stored.size, stash?.stored.has('large')], [52, 51, false]);
 });
 
 test('small sessions share messages', async () => {

@@ -8,7 +8,7 @@ import { type CommitOutcome, LiveSession } from '../../../src/member/live-sessio
 import type { Settled } from '../../../src/member/settle.ts';
 import { Session } from '../../../src/session/session.ts';
 import { decode, type Listing } from '../../../src/session/snapshot.ts';
-import { type FaultyBucket, held, unheard } from '../../support/faulty-bucket.ts';
+import { type FaultyBucket, held, lost, refused, unheard } from '../../support/faulty-bucket.ts';
 import { type TinyCommand, type TinyState, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
 import { add, command, NOW, stamp } from '../session/tiny-sessions.ts';
 import { bytes, Lab, text } from './lab.ts';
@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
-  const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0 };
+  const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0, largestValue: 1024 * 1024 };
   const made = Session.create(tinyRules, from, command(add));
   assert.ok(made.kind === 'created');
   const context = { ...lab.writing, ...lab.timing, sessions, archive, stamp, writtenVersion: () => writtenVersion };
@@ -284,4 +284,18 @@ test('those who look on are told after everybody who waited', async () => {
   void Promise.resolve(send(live)).then((outcome) => order.push(outcome));
   await lab.clock.advance(100);
   assert.deepEqual(order, ['observed, 0 wait', 'committed']);
+});
+
+test('a write that the store refuses was not applied, unless an earlier copy of it may have landed', async () => {
+  const live = await running();
+  sessions.writeFaults = [refused];
+  const outcomes = watching([send(live), send(live)]);
+  await lab.until('an answer', () => outcomes.every((outcome) => outcome !== null));
+  assert.deepEqual(outcomes, ['refused', 'lost'], 'the second one was in no write');
+  assert.equal(live.commit(2), 'refused');
+  const doubtful = created();
+  sessions.writeFaults = [lost, refused];
+  const later = watching([doubtful.commit(1)]);
+  await lab.until('an answer', () => later[0] !== null);
+  assert.deepEqual(later, ['uncertain']);
 });

@@ -16,6 +16,7 @@ const stranger: ProbeOutcome = { kind: 'answered', id: 'x', incarnation: 'i9' };
 /** A network in which only this peer's subject and addresses exist. */
 function network(call: CallOutcome, found: readonly ProbeOutcome[], called: Peer[] = []): Messaging {
   return {
+    largestPayload: 1024 * 1024,
     call: async (peer) => {
       called.push(peer);
       return call;

@@ -118,7 +118,8 @@ const incarnation = {
   },
 };
 
-const messaging: Pick<Messaging, 'call'> = {
+const messaging: Pick<Messaging, 'call' | 'largestPayload'> = {
+  largestPayload: 65_536,
   call: (peer: Peer, payload: Uint8Array, timeoutMs: number): Promise<CallOutcome> => {
     const { header } = decodeRequest(payload);
     assert.ok(header.type === 'execute');
@@ -158,6 +159,15 @@ const ask = (operation: Operation): Promise<Answer> => lab.finish(router.execute
 function commands() {
   return asked.map(({ operation }) => ('command' in operation ? operation.command : assert.fail('a read')));
 }
+
+test('what NATS does not pass on to the owner is answered at once, with both sizes', async () => {
+  owned('m2');
+  calls = [{ kind: 'tooLarge' }];
+  const { status, body, owner } = await ask(act('G'));
+  const { code, detail } = JSON.parse(body) as { code: string; detail: string };
+  assert.deepEqual([status, code, owner, asked.length], [413, 'payload_too_large', 'm2', 1]);
+  assert.match(detail, /has \d+ bytes; NATS takes 65536 at most/);
+});
 
 test('an operation goes to the owner, with its answer back', async () => {
   owned('m2');

@@ -137,7 +137,7 @@ test('commands that share a write when it fails: uncertain those that were sent,
 test('a write that fails for good drops the session; the next touch reads what is stored', async () => {
   const owner = await owning(lab);
   owner.sessions.writeFaults = [refused];
-  assert.equal(await owner.tells(act()), 'moved, uncertain');
+  assert.equal(await owner.tells(act()), '413 game_not_storable');
   assert.deepEqual(owner.notes.slice(-2), ['broken G', 'dropped G']);
   assert.equal(await owner.tells(act()), '200');
   assert.equal((await storedGame(lab))?.version, 2);

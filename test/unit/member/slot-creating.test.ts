@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { RoutedOperation } from '../../../src/member/rpc.ts';
 import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
-import type { ReadFault } from '../../support/faulty-bucket.ts';
+import { type ReadFault, refused } from '../../support/faulty-bucket.ts';
 import { Lab } from './lab.ts';
 import { act, create, events, owning, read, SLOT, start, storedGame, told } from './slot-lab.ts';
 
@@ -127,4 +127,14 @@ test('a game that comes into the slot while the archive is being read is found',
   slow.release();
   await lab.until('the answer', () => asked.told !== null);
   assert.deepEqual([asked.told, (await storedGame(lab))?.state.round], ['200', 2]);
+});
+
+test('a creation that is too large for the store is told so, at once, and leaves nothing', async () => {
+  const owner = await owning(lab, 1, null);
+  for (const creation of [create({ id: 'once' }), start({})]) {
+    owner.sessions.writeFaults = [refused];
+    assert.equal(await owner.tells(creation), '413 game_not_storable');
+    assert.deepEqual([await storedGame(lab), owner.slot.items.size, owner.sessions.writeFaults], [null, 0, []]);
+  }
+  assert.equal(await owner.tells(create({ id: 'once' })), '201', 'with room again');
 });

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { held, lost, unheard } from '../../support/faulty-bucket.ts';
+import { held, lost, refused, unheard } from '../../support/faulty-bucket.ts';
 import { Lab } from './lab.ts';
 import { act, Owner, owning, read, SLOT, start, storedGame, told } from './slot-lab.ts';
 
@@ -94,6 +94,22 @@ test('a command is answered after its write, and not before', async () => {
   await lab.until('the answer', () => asked.told !== null);
   assert.equal(asked.told, '200');
   assert.equal((await storedGame(lab))?.version, 2);
+});
+
+test('a command whose write is too large for the store is told so, at once; the game goes on as it was', async () => {
+  const owner = await owning(lab);
+  const once = act(undefined, { id: 'once' });
+  owner.sessions.writeFaults = [refused];
+  const refusal = await owner.ask(once);
+  assert.ok(refusal.kind === 'answer');
+  assert.equal(told(refusal), '413 game_not_storable');
+  assert.deepEqual([(await storedGame(lab))?.version, await owner.tells(read())], [1, '200']);
+  assert.equal(await owner.tells(once), '200', 'it was not applied, and now it is');
+  owner.sessions.writeFaults = [refused];
+  const another = owner.watch(act());
+  const repeated = owner.watch(once);
+  await lab.until('both', () => another.told !== null && repeated.told !== null);
+  assert.deepEqual([another.told, repeated.told], ['413 game_not_storable', 'moved'], 'that one was applied before');
 });
 
 test('a command that was applied needs no lease: its write is proof enough', async () => {

@@ -193,7 +193,13 @@ test('a round whose time was up when it was written could not be seen: it gets i
 /** Claimed, as written then. */
 function taken(writtenAt: number): TinySession {
   const { value } = commit(created({ roundEndTime: END }), 1);
-  const from = { revision: 1, sizeBytes: value.length, stamp: { owner: 'm2', incarnation: 'i2', epoch: 4 }, writtenAt };
+  const from = {
+    revision: 1,
+    sizeBytes: value.length,
+    stamp: { owner: 'm2', incarnation: 'i2', epoch: 4 },
+    writtenAt,
+    largestValue: 1024 * 1024,
+  };
   return Session.resume(tinyRules, stored({ value }), from);
 }
 
@@ -216,7 +222,7 @@ test('the real rules: a round ends by time, and a faulty end is abandoned', () =
     [faulty, 'abandoned'],
   ] as const) {
     const document = { settings: { roundSeconds: 1 } };
-    const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0 };
+    const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0, largestValue: 1024 * 1024 };
     const { input: _, ...creation } = command(add);
     const made = Session.create(rules, from, creation);
     assert.ok(made.kind === 'created');

@@ -3,7 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { add, command, commit, created, cut, NOW, resumed, running, stored, told } from './tiny-sessions.ts';
+import { sizesFor } from '../../../src/session/sizes.ts';
+import type { TinyCommand } from '../../support/tiny-rules.ts';
+import { add, command, commit, created, cut, MEBIBYTE, NOW, resumed, running, stored, told } from './tiny-sessions.ts';
 
 const LIMIT = 512 * 1024;
 /** More than what surrounds the text in the state. */
@@ -76,4 +78,38 @@ test('results take room as well: the whole snapshot stays within the limit', () 
   const grow = command({ type: 'grow', bytes: 10_000 }, { keyed: false });
   assert.equal(told(session.submit(grow, NOW)), 'game_too_large');
   assert.ok(cut(session).value.length <= LIMIT + 10_000);
+});
+
+test('what NATS takes less of makes games smaller, and leaves room for what follows from a command', () => {
+  for (const largestValue of [62 * 1024, 200 * 1024, MEBIBYTE, 8 * MEBIBYTE]) {
+    const { game, measured, results, write } = sizesFor(largestValue);
+    assert.ok(game <= LIMIT && game + results < write && write < largestValue, `${largestValue}`);
+    assert.ok(0 < measured && measured < game && 2.5 * measured < write, `${largestValue}`);
+  }
+});
+
+test('a game whose store takes little is refused what would not fit, and goes on', () => {
+  const session = running({}, 62 * 1024);
+  const send = (input: TinyCommand) => told(session.submit(command(input, { keyed: false }), NOW));
+  const codes = Array.from({ length: 100 }, () => send({ type: 'grow', bytes: 900 }));
+  assert.ok(codes.includes('game_too_large'));
+  assert.ok(cut(session).value.length <= 62 * 1024);
+  assert.match(send(add), /^200/);
+});
+
+test('remembered results never outgrow a write, however many players collect them', () => {
+  const session = running({ text: 'x'.repeat(LIMIT - 10_000) });
+  for (let player = 0; player < 128; player += 1) {
+    for (let index = 0; index < 96; index += 1) {
+      const parts = { principal: `admin:${'p'.repeat(60)}${player}`, id: `a-result-of-some-length-${index}` };
+      session.submit(command({ type: 'refuse' }, { ...parts, fingerprint: 'f'.repeat(22) }), NOW);
+    }
+  }
+  assert.ok(cut(session).value.length < MEBIBYTE - 4 * 1024);
+  // What was forgotten is told apart from what never was.
+  const first = command(
+    { type: 'refuse' },
+    { principal: `admin:${'p'.repeat(60)}0`, id: 'a-result-of-some-length-0', again: true },
+  );
+  assert.equal(told(session.submit(first, NOW)), 'too_late');
 });

@@ -26,7 +26,7 @@ test('a game made anew after its deletion is written at the revision of the mark
 });
 
 test('a creation that the rules refuse or that is too large makes nothing', () => {
-  const from = { gameId: 'G', origin: tinyOrigin, now: NOW, stamp, expected: 0 };
+  const from = { gameId: 'G', origin: tinyOrigin, now: NOW, stamp, expected: 0, largestValue: 1024 * 1024 };
   const refused = Session.create(tinyRules, { ...from, document: 'bad' }, command(add));
   assert.deepEqual(refused, { kind: 'problem', code: 'bad_request', detail: 'as asked' });
   const large = Session.create(tinyRules, { ...from, document: { text: 'x'.repeat(512 * 1024) } }, command(add));

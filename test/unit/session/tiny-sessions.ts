@@ -13,6 +13,9 @@ export const NOW = Date.UTC(2030, 0, 1);
 export const stamp: Stamp = { owner: 'm1', incarnation: 'i1', epoch: 3 };
 export const add: TinyCommand = { type: 'add', by: 1 };
 
+/** What NATS takes unless it is told otherwise. */
+export const MEBIBYTE = 1024 * 1024;
+
 let ids = 0;
 
 /** An administrator's command with an id of its own, unless told otherwise. */
@@ -26,16 +29,16 @@ export function command(
 }
 
 /** Just created, nothing written yet. */
-export function created(document: Partial<TinyState> = {}, expected = 0): TinySession {
-  const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected };
+export function created(document: Partial<TinyState> = {}, expected = 0, largestValue = MEBIBYTE): TinySession {
+  const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected, largestValue };
   const made = Session.create(tinyRules, from, command(add, { id: 'creation' }));
   assert.equal(made.kind, 'created');
   return (made as { session: TinySession }).session;
 }
 
 /** Created and committed at revision 1. */
-export function running(document: Partial<TinyState> = {}): TinySession {
-  const session = created(document);
+export function running(document: Partial<TinyState> = {}, largestValue = MEBIBYTE): TinySession {
+  const session = created(document, 0, largestValue);
   commit(session, 1);
   return session;
 }
@@ -61,7 +64,12 @@ export function stored({ value }: Pick<Cut, 'value'>): Snapshot<TinyState> {
 
 /** What another owner makes of a cut: claimed, or handed over. */
 export function resumed({ value }: Pick<Cut, 'value'>, revision: number, claim: boolean, epoch = 4): TinySession {
-  const from = { revision, sizeBytes: value.length, stamp: { owner: 'm2', incarnation: 'i2', epoch } };
+  const from = {
+    revision,
+    sizeBytes: value.length,
+    stamp: { owner: 'm2', incarnation: 'i2', epoch },
+    largestValue: MEBIBYTE,
+  };
   return Session.resume(tinyRules, stored({ value }), { ...from, writtenAt: claim ? NOW : null });
 }
 
