@@ -15,6 +15,7 @@ import type { CommittedGame } from '../session/committed-game.ts';
 import type { Rules } from '../session/rules.ts';
 import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
 import type { ClusterTime } from './cluster-time.ts';
+import { FirstTries } from './first-tries.ts';
 import { type HostAnswer, problemAnswer } from './host-answers.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { startJanitor } from './janitor.ts';
@@ -64,6 +65,7 @@ export class Incarnation<State> {
   private written: ClusterRecord['written'];
   private subscription: Subscription | null = null;
   private janitor: Timer | null = null;
+  private readonly firstTries = new FirstTries();
   private heardAt: number;
   private listening: Timer | null = null;
   private readonly aborted = new AbortController();
@@ -232,9 +234,11 @@ export class Incarnation<State> {
     // The caller knows a newer record than we do: ours is about to come.
     if (this.slots.table.revision(slot) < revision) await this.slots.refresh(slot);
     const operation = request.operation as RoutedOperation;
+    if (!this.isFirst(operation, deadline)) return null;
     if (interested) this.host.publishFor(operation.gameId);
     const answer = await this.execute(slot, operation, deadline);
     if (answer.kind === 'moved') {
+      this.firstTries.undo(operation);
       return encodeFrame({ type: 'moved', revision: this.slots.table.revision(slot), uncertain: answer.uncertain });
     }
     const { status, body, grant } = answer;
@@ -243,6 +247,12 @@ export class Incarnation<State> {
   }
 
   /** Whoever does not know the time yet cannot tell, and holds no slot: it takes what comes. */
+  /** While no time is known nothing is decided, so nothing can be applied twice. */
+  private isFirst(operation: RoutedOperation, deadline: number): boolean {
+    const { time } = this.context;
+    return !time.isKnown || this.firstTries.begin(operation, deadline, time.now());
+  }
+
   private isLate(deadline: number): boolean {
     const { time } = this.context;
     return time.isKnown && time.now() > deadline;
