@@ -30,7 +30,7 @@ export class ScriptedNats {
     version: '2.14.4',
     proto: 1,
     headers: true,
-    max_payload: 1_000,
+    max_payload: 1_048_576,
   };
   /** Everything that any client published. */
   readonly published: Published[] = [];

@@ -57,7 +57,7 @@ test('a write that is not answered, or not sent, is never more than that', async
   await lab.replyTo('$KV.ns_slots.k.1', 3);
   lab.server.say(`-ERR 'Permissions Violation for Publish to "$KV.ns_slots.k.1"'\r\n`);
   assert.deepEqual(await denied, { kind: 'unknown' });
-  const large = await bucket.write('k.1', { value: Buffer.alloc(1_000), expected: 0, timeoutMs: 500 });
+  const large = await bucket.write('k.1', { value: Buffer.alloc(1_048_576), expected: 0, timeoutMs: 500 });
   assert.equal(large.kind, 'refused');
   const cut = write(bucket);
   await lab.replyTo('$KV.ns_slots.k.1', 4);

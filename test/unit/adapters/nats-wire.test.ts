@@ -87,6 +87,8 @@ test('a connection that ends settles all that is under way, and nothing of it is
 
 test('what is larger than the server takes is not sent; what it refuses is denied, and nothing else', async (t) => {
   const lab = await Lab.start(t);
+  lab.server.say(`INFO ${JSON.stringify({ ...lab.server.info, max_payload: 1_000 })}\r\n`);
+  await waitFor('it to be told', () => lab.wire.largestMessage === 1_000);
   const refusals: string[] = [];
   await lab.wire.request({
     subject: 'large',
