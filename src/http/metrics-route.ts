@@ -39,6 +39,15 @@ function registryOf({ gateway, rate }: Edge): Registry {
   gauge('clock_held_ms', held, ({ clockHeldMs }) => clockHeldMs);
   gauge('deadlines', 'Round ends that this member keeps, one a game at most', ({ deadlines }) => deadlines);
   gauge('loads', 'Games that are being loaded, or wait for that', ({ loads }) => loads);
+  new Gauge({
+    name: 'minotaur_bucket_usable',
+    help: '1 if the bucket is there and takes writes, as far as this member knows',
+    labelNames: ['bucket'],
+    registers: [registry],
+    collect() {
+      for (const [bucket, usable] of gateway.measurements().buckets) this.set({ bucket }, usable ? 1 : 0);
+    },
+  });
   const counter = (name: string, help: string, label: string, counts: () => ReadonlyMap<string, number>) =>
     new Counter({
       name: `minotaur_${name}_total`,

@@ -15,6 +15,8 @@ import { type KeyListing, type ListContext, listKeys } from './key-lister.ts';
 import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
 
 export interface ArchiveContext extends SettleContext {
+  /** What stands there is of a higher epoch than that of the slot: it is not replaced, and what waits for it stands still. */
+  outranked(key: string, epoch: number): void;
   readonly archive: Bucket;
   readonly stamp: Stamp;
 }
@@ -55,7 +57,11 @@ async function store(
     if (settled.kind === 'landed') return null;
     if (settled.kind === 'refused') return settled;
     // Its revisions are none of the session's: who owns the session shows when it is read again.
-    if (settled.kind !== 'conflict' || epochOf(settled.entry) > stamp.epoch) return { kind: 'abandoned' };
+    if (settled.kind !== 'conflict') return { kind: 'abandoned' };
+    if (epochOf(settled.entry) > stamp.epoch) {
+      context.outranked(key, epochOf(settled.entry));
+      return { kind: 'abandoned' };
+    }
     // Left by an owner whose snapshot never landed: ours decides, unless we are the one that was given up meanwhile.
     if (isLost()) return { kind: 'abandoned' };
     expected = settled.entry.revision;

@@ -64,6 +64,8 @@ export interface Measurements {
   readonly deadlines: number;
   /** Games that are being loaded, or wait for that. */
   readonly loads: number;
+  /** Whether each bucket can be used, as far as this member knows. */
+  readonly buckets: ReadonlyMap<string, boolean>;
   /** How often what went wrong since the process began, by kind. */
   readonly incidents: ReadonlyMap<string, number>;
   /** How often something was done again because the store gave no final answer, by reason. */

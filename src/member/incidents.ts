@@ -46,6 +46,14 @@ export class Incidents {
     this.log.error({ what, reason }, 'another member says what this release cannot read');
   }
 
+  outranked(key: string, epoch: number): void {
+    this.count('outranked');
+    this.log.error(
+      { key, epoch },
+      'a record in the archive is of a later epoch than its slot: unless another member ended the round, it cannot end before that is removed',
+    );
+  }
+
   failed(what: string, error: unknown): void {
     this.count('failures');
     this.log.error({ what, err: error }, 'something failed unexpectedly');

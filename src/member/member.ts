@@ -9,7 +9,7 @@ import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
-import { type Store, StoreUnavailable } from '../ports/store.ts';
+import { BUCKETS, type BucketName, type Store, StoreUnavailable } from '../ports/store.ts';
 import { rehearse } from '../session/rehearsal.ts';
 import type { Rules } from '../session/rules.ts';
 import { ClusterQueries } from './cluster-queries.ts';
@@ -159,12 +159,20 @@ export class Member<State> implements Gateway {
       if (this.context.clock.monotonic() - this.life.renewedAt > SILENCE_MS) {
         reasons.push('NATS acknowledges no renewals');
       }
+      reasons.push(...this.troubles.values());
     }
     return { ready: reasons.length === 0, reasons };
   }
 
   get memberCount(): number {
     return this.incarnation?.membership.view.members.size ?? 0;
+  }
+
+  /** Of buckets: by name. */
+  private get troubles(): ReadonlyMap<BucketName, string> {
+    const { store } = this.surroundings ?? {};
+    const all = BUCKETS.map((name) => [name, store?.bucket(name).trouble ?? null] as const);
+    return new Map(all.flatMap(([name, trouble]) => (trouble === null ? [] : [[name, trouble]])));
   }
 
   measurements(): Measurements {
@@ -180,6 +188,7 @@ export class Member<State> implements Gateway {
       clockHeldMs: Math.round(this.time.heldMs),
       deadlines: kept?.deadlines ?? 0,
       loads: kept === undefined ? 0 : kept.loading.running + kept.loading.waiting,
+      buckets: new Map(BUCKETS.map((name) => [name, !this.troubles.has(name)])),
       incidents: this.context.incidents.counts(),
       retries: this.context.incidents.retries,
     };

@@ -43,7 +43,7 @@ export interface HostSettings {
 
 export type HostContext<State> = Omit<
   SlotContext<State>,
-  'committed' | 'removed' | 'dropped' | 'loads' | 'rolledBack' | 'broken' | 'abandoned'
+  'committed' | 'removed' | 'dropped' | 'loads' | 'rolledBack' | 'outranked' | 'broken' | 'abandoned'
 > & {
   readonly messaging: Messaging;
   readonly incidents: Incidents;
@@ -89,6 +89,7 @@ export class SessionHost<State> {
       dropped: (slot, gameId, inMs) => this.ringAgain(slot, gameId, inMs),
       rolledBack: (slot, gameId, known, found) => incidents.rolledBack(`${slot}.${gameId}`, known, found),
       abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${slot}.${gameId}`, reason),
+      outranked: (key, epoch) => incidents.outranked(key, epoch),
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
     this.tasks = new Tasks((name, error) => incidents.failed(name, error));

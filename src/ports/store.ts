@@ -32,6 +32,7 @@
  *  S17 A write whose value has at most `largestValue` bytes is not `refused` for its size; it may change while the store runs.
  *  S17 The store reads its clock for `writtenAt` while the write is under way: after it was sent, and before it is acknowledged or
  *      delivered to anybody. So one's own writes tell what the store's clock shows.
+ *  S18 `trouble` says why a bucket is gone or takes no writes, once that is no election any more; null again when it is over.
  */
 export interface Store {
   bucket(name: BucketName): Bucket;
@@ -40,11 +41,15 @@ export interface Store {
   onConnection(listener: (connected: boolean) => void): () => void;
 }
 
-export type BucketName = 'members' | 'slots' | 'sessions' | 'archive';
+export const BUCKETS = ['members', 'slots', 'sessions', 'archive'] as const;
+
+export type BucketName = (typeof BUCKETS)[number];
 
 export interface Bucket {
   /** Bytes (S17). */
   readonly largestValue: number;
+  /** With the name that operators know the bucket by (S18). */
+  readonly trouble: string | null;
   write(key: string, write: Write): Promise<WriteOutcome>;
   remove(key: string, removal: Removal): Promise<WriteOutcome>;
   read(key: string, timeoutMs: number): Promise<Entry | null>;

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { BUCKETS } from '../../src/adapters/nats/names.ts';
+import { BUCKETS } from '../../src/ports/store.ts';
 import { expectStatus, persist, type Reply, send } from '../support/client.ts';
 import { TestCluster } from '../support/cluster.ts';
 import { Load } from '../support/load.ts';

@@ -214,6 +214,24 @@ describe('the NATS adapter', () => {
     }
   });
 
+  it('S18 a bucket whose stream is deleted is in trouble by its name, an error is logged, and it heals', async () => {
+    const options = ownOptions();
+    const errors: object[] = [];
+    const log = { ...silentLog, error: (details: object) => void errors.push(details) };
+    const { store } = await open({ ...options, log });
+    const archive = store.bucket('archive');
+    const info = await streams.streams.info(`KV_${options.namespace}_archive`);
+    assert.equal(archive.trouble, null);
+    await streams.streams.delete(`KV_${options.namespace}_archive`);
+    const trouble = await waitFor('it to be noticed', () => archive.trouble);
+    assert.equal(trouble, `the bucket ${options.namespace}_archive: stream not found (10059)`);
+    assert.equal(store.bucket('sessions').trouble, null);
+    assert.deepEqual(errors, [{ bucket: `${options.namespace}_archive`, reason: 'stream not found (10059)' }]);
+    await streams.streams.add(info.config);
+    await waitFor('it to be there again', () => archive.trouble === null);
+    await land(archive, 'k.1', 0);
+  });
+
   it('S11 a follow whose consumer was deleted on the server begins a new pass', async () => {
     const options = ownOptions();
     const bucket = (await open(options)).store.bucket('slots');

@@ -74,6 +74,10 @@ export class FakeGateway implements Gateway {
       clockHeldMs: 0,
       deadlines: 2,
       loads: 0,
+      buckets: new Map([
+        ['sessions', true],
+        ['archive', false],
+      ]),
       incidents: this.incidents,
       retries: this.retries,
     };

@@ -40,6 +40,10 @@ export class FaultyBucket implements Bucket {
     this.#inner = inner;
   }
 
+  get trouble(): string | null {
+    return this.#inner.trouble;
+  }
+
   get largestValue(): number {
     return this.#inner.largestValue;
   }

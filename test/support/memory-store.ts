@@ -141,6 +141,7 @@ export class MemoryStore implements Store {
 
 class MemoryBucket implements Bucket {
   readonly largestValue = LARGEST_VALUE_BYTES;
+  readonly trouble = null;
   readonly #content: Content;
   readonly #link: MemoryLink;
 

@@ -6,10 +6,10 @@
  *  - History 1, new writes refused before old entries are dropped, no entry ages out except in the archive.
  *  - An existing bucket is never made smaller: a wrong one is refused, another replica count only reported.
  */
-import type { BucketName } from '../../ports/store.ts';
+import { BUCKETS, type BucketName } from '../../ports/store.ts';
 import { failureOf, parseApiAnswer } from './api-answer.ts';
 import { BucketRefused, UnsuitableBucket } from './errors.ts';
-import { BUCKETS, bucketNames, streamApi } from './names.ts';
+import { bucketNames, streamApi } from './names.ts';
 import type { Reply, Wire } from './wire.ts';
 
 export interface BucketOptions {

@@ -17,6 +17,7 @@ const IN_FLIGHT = 10158;
 const MESSAGE_TOO_LARGE = 10054;
 const CLUSTER_NOT_AVAILABLE = 10008;
 const INSUFFICIENT_RESOURCES = 10023;
+const STREAM_NOT_FOUND = 10059;
 
 /** The outcome of a compare-and-set, from its acknowledgement. */
 export function toWriteOutcome(reply: Reply): WriteOutcome {
@@ -50,6 +51,14 @@ function readAcknowledgement(payload: Buffer): WriteOutcome {
     default:
       return { kind: 'unknown' };
   }
+}
+
+/** From an answer about a stream: why it is not there; null if it is; undefined if that was not said. */
+export function toMissing(reply: Reply): string | null | undefined {
+  if (reply.kind !== 'message') return undefined;
+  const { error } = parseApiAnswer(reply.message.payload);
+  if (!error) return null;
+  return error.err_code === STREAM_NOT_FOUND ? `${error.description} (${error.err_code})` : undefined;
 }
 
 /** The entry of a direct get; null if the replica that answered has none. Throws StoreUnavailable. */

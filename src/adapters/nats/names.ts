@@ -7,8 +7,6 @@
 import type { Peer } from '../../ports/messaging.ts';
 import type { BucketName } from '../../ports/store.ts';
 
-export const BUCKETS: readonly BucketName[] = ['members', 'slots', 'sessions', 'archive'];
-
 /** Requests to one incarnation of one member. */
 export function memberSubject(namespace: string, peer: Peer): string {
   return `${namespace}.member.${peer.id}.${peer.incarnation}.rpc`;

@@ -4,8 +4,8 @@
  * Role: what operators copy into the configuration of their servers; docs/nats-permissions.md shows it, and tests hold it
  * against real servers: with all of it a cluster lives through everything, without any one of it something is refused.
  */
-import type { BucketName } from '../../ports/store.ts';
-import { BUCKETS, bucketNames, gameSubjects, inboxPrefix, memberSubjects, streamApi } from './names.ts';
+import { BUCKETS, type BucketName } from '../../ports/store.ts';
+import { bucketNames, gameSubjects, inboxPrefix, memberSubjects, streamApi } from './names.ts';
 
 export interface Permissions {
   readonly publish: readonly string[];

@@ -7,7 +7,10 @@
  * Invariants: every write names the expected revision, none carries a message id (S7), and nothing is sent while
  * disconnected (S5).
  */
+
+import type { Timer } from '../../ports/clock.ts';
 import {
+  BUCKETS,
   type Bucket,
   type BucketName,
   type Entry,
@@ -20,16 +23,18 @@ import {
   type WriteOutcome,
 } from '../../ports/store.ts';
 import { failureOf, parseApiAnswer } from './api-answer.ts';
-import { toReadEntry, toWriteOutcome } from './entries.ts';
+import { toMissing, toReadEntry, toWriteOutcome } from './entries.ts';
 import { NatsFollow } from './follow.ts';
 import { encodeWrite } from './headers.ts';
-import { BUCKETS, type BucketNames, bucketNames, streamApi } from './names.ts';
+import { type BucketNames, bucketNames, streamApi } from './names.ts';
 import type { Wire } from './wire.ts';
 import { WriteWatch } from './write-watch.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Names and values of headers are short: a status, times, numbers, ids. */
 const LARGEST_HEADERS_BYTES = 2 * 1024;
+/** How often it is looked whether a stream is there. */
+const LOOK_MS = 5_000;
 const PURGE_TIMEOUT_MS = 5_000;
 
 export class NatsStore implements Store {
@@ -69,6 +74,7 @@ class NatsBucket implements Bucket {
   readonly #watch: WriteWatch;
   /** Membership: whatever else waits to be sent, it does not wait behind that. */
   readonly #urgent: boolean;
+  #nextLook: Timer;
 
   constructor(wire: Wire, names: BucketNames, urgent: boolean) {
     this.#wire = wire;
@@ -76,6 +82,7 @@ class NatsBucket implements Bucket {
     this.#names = names;
     this.#watch = new WriteWatch(names.bucket, wire.clock, wire.log);
     this.#directGetPrefix = streamApi(names.stream).directGetPrefix + names.keyPrefix;
+    this.#nextLook = wire.clock.after(LOOK_MS, () => this.#look());
   }
 
   get largestValue(): number {
@@ -88,6 +95,10 @@ class NatsBucket implements Bucket {
 
   remove(key: string, { expected, headers, timeoutMs }: Removal): Promise<WriteOutcome> {
     return this.#put(key, NOTHING, encodeWrite(expected, true, headers), timeoutMs);
+  }
+
+  get trouble(): string | null {
+    return this.#watch.trouble;
   }
 
   read(key: string, timeoutMs: number): Promise<Entry | null> {
@@ -118,7 +129,19 @@ class NatsBucket implements Bucket {
   }
 
   stop(): void {
+    this.#nextLook.cancel();
     for (const follow of this.#follows) follow.stop();
+  }
+
+  /** Is the stream there? Nobody may write to it for hours. */
+  #look(): void {
+    this.#nextLook = this.#wire.clock.after(LOOK_MS, () => this.#look());
+    void this.#wire.request({
+      subject: streamApi(this.#names.stream).info,
+      payload: NOTHING,
+      timeoutMs: LOOK_MS,
+      conclude: (reply) => this.#watch.looked(toMissing(reply)),
+    });
   }
 
   #put(key: string, value: Uint8Array, headers: Uint8Array, timeoutMs: number): Promise<WriteOutcome> {

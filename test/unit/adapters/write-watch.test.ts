@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { toWriteOutcome } from '../../../src/adapters/nats/entries.ts';
+import { toMissing, toWriteOutcome } from '../../../src/adapters/nats/entries.ts';
 import type { Reply } from '../../../src/adapters/nats/wire.ts';
 import { WriteWatch } from '../../../src/adapters/nats/write-watch.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -95,4 +95,32 @@ test('a connection that is away, a write that is too large, and one that is in a
   ];
   for (const reply of others) await writes(reply, 60);
   assert.deepEqual(said, []);
+});
+
+test('it is trouble as long as it is tried in vain, and no longer: who is asked for nothing any more must come back', async () => {
+  await writes({ kind: 'denied' }, 10);
+  assert.equal(watch.trouble, null);
+  await writes({ kind: 'denied' }, 2);
+  assert.equal(watch.trouble, 'the bucket x_sessions: not allowed');
+  await clock.advance(15_000);
+  assert.equal(watch.trouble, null);
+  saw({ kind: 'denied' });
+  assert.equal(watch.trouble, 'the bucket x_sessions: not allowed');
+  saw(landed);
+  assert.equal(watch.trouble, null);
+});
+
+test('a stream that is gone is trouble at once, said once, until it is there again', () => {
+  const look = (reply: Reply) => watch.looked(toMissing(reply));
+  look(answered({ config: {} }));
+  const gone = refused(10059, 'stream not found');
+  for (const reply of [gone, gone, { kind: 'timeout' } as const, refused(10008, 'unavailable')]) look(reply);
+  assert.equal(watch.trouble, 'the bucket x_sessions: stream not found (10059)');
+  look(answered({ config: {} }));
+  assert.equal(watch.trouble, null);
+  const about = { bucket: 'x_sessions', reason: 'stream not found (10059)' };
+  assert.deepEqual(said, [
+    ['the bucket is gone: members make none while they run', about],
+    ['the bucket is there again', { bucket: 'x_sessions' }],
+  ]);
 });

@@ -15,6 +15,8 @@ test('metrics show this member and what it survived', async (t) => {
     'minotaur_slots_held 85',
     'minotaur_slots_unowned 1',
     'minotaur_sessions 3',
+    'minotaur_bucket_usable{bucket="sessions"} 1',
+    'minotaur_bucket_usable{bucket="archive"} 0',
   ]) {
     assert.ok(first.body.split('\n').includes(line), line);
   }

@@ -129,6 +129,7 @@ for (const [what, key, store] of kinds) {
         [stored?.kind ?? null, await content(key)],
         stays ? ['abandoned', '{"n":9}'] : [null, '{"n":1}'],
       );
+      assert.deepEqual(lab.outranked.splice(0), stays ? [`7.${key} ${epoch}`] : []);
     }
   });
 

@@ -24,9 +24,13 @@ export class Lab {
   }
 
   /** What `settle` and all that writes through it needs. */
+  /** Keys of the archive that a later epoch holds. */
+  readonly outranked: string[] = [];
+
   get writing() {
     const retried = (reason: string) => this.retries.push(reason);
-    return { clock: this.clock, random: this.random, retried, gate: () => this.open };
+    const outranked = (key: string, epoch: number) => this.outranked.push(`${key} ${epoch}`);
+    return { clock: this.clock, random: this.random, retried, outranked, gate: () => this.open };
   }
 
   /** A bucket of one more member: what others write, it sees. */
