@@ -128,14 +128,14 @@ async function tour(visitor: Visitor): Promise<void> {
 
 async function tourBucket({ store }: NatsBackend, name: BucketName): Promise<void> {
   const bucket = store.bucket(name);
-  // So much that the server asks whether we keep up.
+  // So much that the server asks whether we keep up, and before the last of it has come.
   const large = new Uint8Array(700_000);
-  for (const key of ['k.1', 'k.2']) {
+  for (const key of ['k.1', 'k.2', 'k.3', 'k.4']) {
     assert.equal((await bucket.write(key, { value: large, expected: 0, timeoutMs })).kind, 'landed');
   }
   assert.equal((await bucket.read('k.1', timeoutMs))?.value.length, large.length);
   const seen = collect(bucket, { prefixes: ['k'] });
-  await waitFor('the entries', () => seen.newest('k.2'), patience);
+  await waitFor('the entries', () => seen.newest('k.4'), patience);
   seen.follow.stop();
   const marker = await lay(bucket, 'k.2', seen.newest('k.2')?.revision ?? 0);
   if (name === 'members' || name === 'sessions') await bucket.purge('k.2', marker);
