@@ -287,6 +287,8 @@ export class SessionLoader<State> {
         this.items.learn(item, { revision: session.revision, deleted: false, listing });
       },
       observed: () => {
+        // A claim that lands after its slot was closed is nobody's.
+        if (this.closed) return;
         this.context.committed(this.slot, item);
         this.removal.concludeIfOver(item, session);
       },

@@ -70,7 +70,7 @@ test('unknown addresses and wrong methods', async (t) => {
   }
   const cases = [
     ['PUT', '/v1/games/ABC', 'DELETE, GET, HEAD'],
-    ['DELETE', '/v1/games', 'GET, HEAD, POST'],
+    ['PUT', '/v1/games', 'DELETE, GET, HEAD, POST'],
     ['GET', '/v1/games/ABC/actions', 'POST'],
     ['GET', '/v1/games/ABC/players', 'POST'],
     ['PATCH', '/v1/games/ABC/actions/a1', 'DELETE'],

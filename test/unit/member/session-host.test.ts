@@ -328,6 +328,26 @@ test('a closed slot rings no more and answers nothing', async () => {
   assert.deepEqual([owner.host.get(1), owner.host.sessionCount], [undefined, 0]);
 });
 
+test('a claim that lands after its slot was closed leaves nothing behind', async () => {
+  await make(await holding('m1', 1, [1]), 1, 'A', 60_000);
+  const next = hosting('m2');
+  const claim = held();
+  const write = next.sessions.write.bind(next.sessions);
+  let isSent = false;
+  next.sessions.write = (key, what) => {
+    if (key !== '1.A') return write(key, what);
+    isSent = true;
+    return claim.fault(() => write(key, what));
+  };
+  next.host.open(1, 2, null);
+  await lab.until('the claim is sent', () => isSent);
+  next.host.close(1);
+  claim.release();
+  await lab.clock.advance(100);
+  assert.deepEqual([next.host.inspect().deadlines, next.updated], [0, []]);
+  assert.equal((await stored(1, 'A')).stamp.owner, 'm2', 'it has landed');
+});
+
 test('after stop nothing is hosted, rung or written', async () => {
   const owner = await holding('m1', 1, [1]);
   await make(owner, 1, 'A', 500);
