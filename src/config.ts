@@ -85,7 +85,7 @@ const schema = z.object({
   MINOTAUR_CREATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_GAMES_PER_ADDRESS: wholeNumber(2_000, 1, 1_000_000),
   MINOTAUR_JOINS_PER_MINUTE: wholeNumber(300, 1, 1_000_000),
-  MINOTAUR_LISTINGS_PER_MINUTE: wholeNumber(600, 1, 1_000_000),
+  MINOTAUR_LISTINGS_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
   MINOTAUR_FAILED_AUTHENTICATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });

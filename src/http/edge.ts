@@ -85,7 +85,7 @@ export const defaultLimits: EdgeLimits = {
   creationsPerMinute: 120,
   gamesPerAddress: 2_000,
   joinsPerMinute: 300,
-  listingsPerMinute: 600,
+  listingsPerMinute: 6_000,
   failedAuthenticationsPerMinute: 120,
   pingMs: 20_000,
   socketCloseMs: 2_000,
