@@ -19,8 +19,9 @@ import type { Applied, Grant, Origin, RoundRecord, RuleOutcome, Rules } from './
 import { EndRoom, LARGEST_COMMAND_BYTES, type Sizes, sizeOf, sizesFor } from './sizes.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
 
-/** By so much less than its time a round may be seen. */
+/** By so much less than its time, or by such a part of it, a round may be seen: a clock that is started anew is a version that no command made. */
 const LATE_MS = 250;
+const LATE_PART = 0.1;
 
 /** A new game keeps the end that it was given. */
 const NEVER_LATE = Number.POSITIVE_INFINITY;
@@ -87,8 +88,8 @@ interface From {
   readonly sizeBytes: number;
   readonly sizes: Sizes;
   readonly committed: boolean;
-  /** When the clock of the running round was started, if that is not committed. */
-  readonly startedAt: number | null;
+  /** If the beginning of the running round is not committed: after when its commit is late. */
+  readonly lateFrom: number | null;
 }
 
 export class Session<State, Command> {
@@ -107,8 +108,8 @@ export class Session<State, Command> {
   /** Counts changes in memory, what it begins with included; `committedMark` is how many of them are committed. */
   private mark = 1;
   private committedMark = 0;
-  /** The change that started the round's clock, until it is committed. `isAgain`: it gave the round its full time anew. */
-  private starting: { readonly mark: number; readonly at: number; readonly isAgain: boolean } | null = null;
+  /** The change that started the round's clock, until it is committed. `again`: when it gave the round its full time anew, if it did. */
+  private starting: { readonly mark: number; readonly lateFrom: number; readonly again: number | null } | null = null;
   /** By how much the round lasts longer than its deadline says. */
   private longerMs = 0;
   private inFlight: { readonly mark: number; readonly state: State; readonly version: number } | null = null;
@@ -131,7 +132,7 @@ export class Session<State, Command> {
     this.endRoom = new EndRoom(from.sizes.write);
     this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
     if (from.committed) this.committedMark = this.mark;
-    if (from.startedAt !== null) this.starting = { mark: this.mark, at: from.startedAt, isAgain: false };
+    if (from.lateFrom !== null) this.starting = { mark: this.mark, lateFrom: from.lateFrom, again: null };
   }
 
   /**
@@ -162,7 +163,7 @@ export class Session<State, Command> {
       sizeBytes: sizeOf(outcome.state),
       sizes,
       committed: false,
-      startedAt: NEVER_LATE,
+      lateFrom: NEVER_LATE,
     };
     const session = new Session(rules, snapshot, from);
     return session.hasRoom(outcome, made.now) ? { kind: 'created', session } : tooLarge(sizes);
@@ -182,11 +183,11 @@ export class Session<State, Command> {
     // The round's time was up before another owner wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
     const isForeign = writtenAt !== null && snapshot.stamp.incarnation !== stamp.incarnation;
     const isOverdue = isForeign && deadline !== null && deadline < writtenAt - LATE_MS;
-    const startedAt = isOverdue ? LONG_AGO : null;
+    const lateFrom = isOverdue ? LONG_AGO : null;
     const { results } = snapshot;
     const sizes = sizesFor(from.largestValue);
     const committed = writtenAt === null;
-    return new Session(rules, { ...snapshot, results, stamp }, { revision, sizeBytes, sizes, committed, startedAt });
+    return new Session(rules, { ...snapshot, results, stamp }, { revision, sizeBytes, sizes, committed, lateFrom });
   }
 
   /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */
@@ -316,10 +317,9 @@ export class Session<State, Command> {
     const { starting } = this;
     if (starting === null || starting.mark > mark) return;
     this.starting = null;
-    const lateMs = now - starting.at;
-    if (lateMs <= LATE_MS) return;
-    if (starting.isAgain) {
-      this.longerMs = lateMs;
+    if (now <= starting.lateFrom) return;
+    if (starting.again !== null) {
+      this.longerMs = now - starting.again;
       return;
     }
     const restarted = this.rules.restartClock(this.state, { now, version: this.version + 1 });
@@ -365,11 +365,16 @@ export class Session<State, Command> {
     this.version += 1;
     this.mark += 1;
     if (deadline !== this.rules.deadline(this.state)) {
-      this.starting = deadline === null ? null : { mark: this.mark, at: now, isAgain };
+      this.starting = deadline === null ? null : this.startingNow(deadline, now, isAgain);
       this.longerMs = 0;
     }
     this.state = state;
     this.sizeBytes += LARGEST_COMMAND_BYTES;
+  }
+
+  private startingNow(deadline: number, now: number, isAgain: boolean): NonNullable<typeof this.starting> {
+    const lateFrom = now + Math.max(LATE_MS, LATE_PART * (deadline - now));
+    return { mark: this.mark, lateFrom, again: isAgain ? now : null };
   }
 
   /** A client that gave a key gets the same rejection again, so it is stored; another one is told what is so now. */
