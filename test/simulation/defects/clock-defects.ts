@@ -88,7 +88,7 @@ export const clockDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: 'if (lateMs <= LATE_MS) return;',
+        find: 'if (now <= starting.lateFrom) return;',
         replace: 'return;',
       },
     ],
@@ -99,8 +99,8 @@ export const clockDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: 'const startedAt = isOverdue ? LONG_AGO : null;',
-        replace: 'const startedAt = isOverdue ? null : null;',
+        find: 'const lateFrom = isOverdue ? LONG_AGO : null;',
+        replace: 'const lateFrom = isOverdue ? null : null;',
       },
     ],
   },
