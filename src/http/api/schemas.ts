@@ -49,11 +49,14 @@ export const fromText = <Schema extends z.ZodType>(schema: Schema) =>
 export const time = (description: string) =>
   z.string().meta({ description, format: 'date-time', examples: ['2030-01-31T12:00:00.000Z'] });
 
-/** A time that a client gives: RFC 3339, any precision. */
+/** A time that a client gives in a query: RFC 3339, any precision. The plus of an offset comes as a space unless it was encoded. */
 export const givenTime = (description: string) =>
-  z.iso
-    .datetime({ offset: true, error: must('an RFC 3339 time') })
-    .meta({ description, examples: ['2030-01-01T00:00:00Z'] });
+  z.preprocess(
+    (text) => (typeof text === 'string' ? text.replace(' ', '+') : text),
+    z.iso
+      .datetime({ offset: true, error: must('an RFC 3339 time') })
+      .meta({ description, examples: ['2030-01-01T00:00:00Z'] }),
+  );
 
 export const version = z
   .int()

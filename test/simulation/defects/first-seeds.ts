@@ -11,7 +11,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'expelled-at-the-newest-revision': 31,
   'higher-epoch-claimed': 318,
   'lagging-read-taken-as-loss': 11,
-  'late-offer-replaces-a-filled-stash': 30,
+  'late-offer-replaces-a-filled-stash': 64,
   'loads-without-a-limit': 66,
   'migration-skipped-when-writing': 14,
   'newcomer-believes-the-store': 121,
@@ -26,6 +26,6 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'stash-of-another-transfer': 376,
   'strong-read-without-a-lease': 231,
   'unlisted-slot-handed-over-as-complete': 63,
-  'watched-game-never-read-again': 394,
+  'watched-game-never-read-again': 572,
   'watchers-stay-with-what-was-lost': 90,
 };
