@@ -212,9 +212,9 @@ function queries(schema: JsonSchema, world: SchemaWorld, isOdd: boolean): fc.Arb
     const right = valuesOf(property as JsonSchema, world, name).map((value) =>
       typeof value === 'number' ? String(value).slice(0, 15) : String(value),
     );
-    return fc
-      .option(isOdd ? fc.oneof(right, oddSegment) : right, { nil: null })
-      .map((text) => (text === null ? [] : [`${name}=${text}`]));
+    const text = isOdd ? fc.oneof(right, oddSegment) : right;
+    const given = !isOdd && schema.required?.includes(name) ? text : fc.option(text, { nil: null });
+    return given.map((value) => (value === null ? [] : [`${name}=${value}`]));
   });
   const known = fc.tuple(...texts).map((all) => all.flat());
   const extra = isOdd ? oddQueries.map((text) => [text]) : fc.constant([]);

@@ -107,9 +107,11 @@ export class Conversation {
       expect(frame.status < 500, `a frame is answered ${frame.status}: ${text}`);
       this.#replies.push(frame.ref);
     } else if (frame.type === 'game') {
-      expect(frame.version > this.#version, `version ${frame.version} after ${this.#version}`);
+      // A client that says it has seen more than there is starts over, and is told so.
+      expect(frame.reset || frame.version > this.#version, `version ${frame.version} after ${this.#version}`);
       this.#version = frame.version;
     } else if (frame.type === 'events') {
+      if (frame.reset) this.#seq = null;
       for (const { seq } of frame.events) {
         expect(this.#seq === null || seq === this.#seq + 1, `event ${seq} after ${this.#seq}`);
         this.#seq = seq;
