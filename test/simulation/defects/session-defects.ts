@@ -17,18 +17,6 @@ export const sessionDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'higher-epoch-claimed',
-    about:
-      'An owner of before claims a session that carries a higher epoch than its own: the new owner shows old states (I3).',
-    edits: [
-      {
-        file: 'src/member/session-loader.ts',
-        find: 'if (snapshot.stamp.epoch > this.stamp.epoch) {',
-        replace: 'if (snapshot.stamp.epoch > this.stamp.epoch && writtenAt === null) {',
-      },
-    ],
-  },
-  {
     name: 'acknowledged-before-the-commit',
     about: 'A command is answered when its write has been sent (I2).',
     edits: [
