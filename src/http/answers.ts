@@ -3,19 +3,23 @@
  *
  * Why text: the owner keeps the stored bytes of the last commit, and the edge passes them on as they are.
  * Invariants:
+ *  - What is told about a game says what time it is for games.
  *  - A 503 says when to try again, a 401 how to authenticate; while the member drains, every answer closes its connection.
  *  - No answer may be taken for anything but what its content type says.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from '../member/gateway.ts';
 import type { Edge } from './edge.ts';
+import { serverTime, timed } from './server-time.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 export const problemType = 'application/problem+json; charset=utf-8';
 const noSniffing = ['x-content-type-options', 'nosniff'] as const;
 
 /** Sends what the gateway answered about a game. */
-export function sendAnswer(edge: Edge, reply: FastifyReply, { status, body, owner }: Answer): FastifyReply {
+export function sendAnswer(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, owner } = answer;
+  const body = status >= 400 || answer.body === '' ? answer.body : timed(answer.body, serverTime(edge.gateway));
   const isPlain = (status === 200 || status === 201) && !edge.draining;
   // What fastify's hooks set for pages of other origins would be lost.
   if (isPlain && reply.request.headers.origin === undefined) return sendAtOnce(edge, reply, { status, body, owner });

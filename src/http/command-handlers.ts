@@ -20,6 +20,7 @@ import {
   parse,
 } from './operations.ts';
 import { createGame, perform } from './perform.ts';
+import { serverTime, timed } from './server-time.ts';
 
 /** By operation. */
 export function commandHandlers(edge: Edge) {
@@ -78,5 +79,6 @@ function askedOf({ params }: ApiOperation, request: FastifyRequest, caller: Call
 function sendMade(edge: Edge, reply: FastifyReply, gameId: string, answer: Answer): FastifyReply {
   if (answer.status !== 201) return sendAnswer(edge, reply, answer);
   gameHeaders(reply, answer.owner);
-  return send(edge, reply.header('location', `/v1/games/${gameId}`), 201, answer.body);
+  const body = timed(answer.body, serverTime(edge.gateway));
+  return send(edge, reply.header('location', `/v1/games/${gameId}`), 201, body);
 }

@@ -11,6 +11,7 @@ import type { Edge } from './edge.ts';
 import { listQuery } from './erase-games.ts';
 import { parse, readOperation } from './operations.ts';
 import { RequestProblem } from './problem-reply.ts';
+import { serverTime } from './server-time.ts';
 
 /** By operation. */
 export function readHandlers(edge: Edge) {
@@ -30,7 +31,8 @@ export function readHandlers(edge: Edge) {
       if (asked.suspended !== undefined || idleSince !== undefined) requirePermission(caller, ['admin']);
       const since = idleSince === undefined ? {} : { idleSince: Date.parse(idleSince) };
       const query: ListQuery = { ...listQuery(asked), caller, ...since };
-      return send(edge, reply, 200, JSON.stringify(await gateway.listGames(query)));
+      const page = await gateway.listGames(query);
+      return send(edge, reply, 200, JSON.stringify({ ...page, serverTime: serverTime(gateway) }));
     },
 
     get_location: async (request, reply) => {

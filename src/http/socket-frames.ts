@@ -4,12 +4,13 @@
  * Role: knows their shapes and nothing of sockets. Bodies that come as JSON text from the gateway are never parsed again.
  * Invariant: every frame with a usable `ref` gets exactly one reply; without one there is nothing to answer to.
  */
-import type { Answer, Operation } from '../member/gateway.ts';
+import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
 import type { Random } from '../ports/random.ts';
 import type { Caller } from '../session/permission.ts';
 import type { FrameType } from './api/operation.ts';
 import { type Asked, commandOperation, continueOperation, fieldsOf, readOperation } from './operations.ts';
 import { RequestProblem } from './problem-reply.ts';
+import { timed } from './server-time.ts';
 
 /** A client frame whose envelope is in order; the rest is still to be checked. */
 export interface ClientFrame {
@@ -22,7 +23,7 @@ export interface ClientFrame {
 /** The client's name for a frame, echoed as it came. */
 export type Ref = string | number;
 
-export const reconnectFrame = '{"type":"reconnect"}';
+type StateUpdate = Extract<GameUpdate, { kind: 'state' }>;
 
 /** A frame's envelope, or null if it cannot be answered: not a JSON object, or no usable `ref`. */
 export function readFrame(text: string): ClientFrame | null {
@@ -62,21 +63,38 @@ function isKnown(type: unknown): type is keyof typeof operationOf {
   return typeof type === 'string' && Object.hasOwn(operationOf, type);
 }
 
-/** The reply to a frame; an empty body is `{}`. */
-export function replyFrame(ref: Ref, answer: Pick<Answer, 'status' | 'body'>): string {
+/**
+ * The reply to a frame; an empty body is `{}`, any other of a success says the time as it does over REST. `time`, here as in every frame: the
+ * server's, RFC 3339.
+ */
+export function replyFrame(ref: Ref, answer: Pick<Answer, 'status' | 'body'>, time: string): string {
   const ok = answer.status < 400;
-  const content = `"${ok ? 'body' : 'problem'}":${answer.body || '{}'}`;
-  return `{"type":"reply","ref":${JSON.stringify(ref)},"ok":${ok},"status":${answer.status},${content}}`;
+  const body = ok && answer.body !== '' ? timed(answer.body, time) : answer.body || '{}';
+  const content = `"${ok ? 'body' : 'problem'}":${body}`;
+  return `{"type":"reply","ref":${JSON.stringify(ref)},"ok":${ok},"status":${answer.status},${stamp(time)},${content}}`;
 }
 
 /** A committed state; `game` is JSON text. `reset`: versions start over with it. */
-export function gameFrame(version: number, game: string, view: string, reset = false): string {
-  return `{"type":"game","version":${version},"game":${game},"view":"${view}"${markOf(reset)}}`;
+export function gameFrame(
+  { version, game, view }: Pick<StateUpdate, 'version' | 'game' | 'view'>,
+  reset: boolean,
+  time: string,
+): string {
+  return `{"type":"game","version":${version},${stamp(time)},"game":${game},"view":"${view}"${markOf(reset)}}`;
 }
 
 /** What happened, in order; each event is JSON text. `reset`: events start over with the first one. */
-export function eventsFrame(events: readonly string[], reset = false): string {
-  return `{"type":"events","events":[${events.join(',')}]${markOf(reset)}}`;
+export function eventsFrame(events: readonly string[], reset: boolean, time: string): string {
+  return `{"type":"events",${stamp(time)},"events":[${events.join(',')}]${markOf(reset)}}`;
+}
+
+/** Connect again, elsewhere. */
+export function reconnectFrame(time: string): string {
+  return `{"type":"reconnect",${stamp(time)}}`;
+}
+
+function stamp(time: string): string {
+  return `"serverTime":"${time}"`;
 }
 
 function markOf(reset: boolean): string {

@@ -19,12 +19,15 @@ export interface OutboxOptions {
   readonly onSent: () => void;
 }
 
+/** Writes the frame when it is sent. `reset`: versions start over with it. */
+export type GameFrame = (reset: boolean) => string;
+
 export class SocketOutbox {
   readonly #socket: WebSocket;
   readonly #connection: Socket;
   readonly #options: OutboxOptions;
   #lastVersion: number;
-  #nextGame: string | null = null;
+  #nextGame: GameFrame | null = null;
   /** No game has been sent since versions started over. */
   #reset = false;
   #sendingGame = false;
@@ -61,24 +64,25 @@ export class SocketOutbox {
   }
 
   /**
-   * Sends a frame with the game at `version`, unless the client has that one, or a newer one comes before it can be sent. `reset`: it is
-   * the first one since versions started over.
+   * Sends a frame with the game at `version`, unless the client has that one, or a newer one comes before it can be sent. It is written
+   * only then: it says what time it is.
    */
-  offerGame(version: number, frame: (reset: boolean) => string): void {
+  offerGame(version: number, frame: GameFrame): void {
     if (version <= this.#lastVersion) return;
     this.#lastVersion = version;
-    this.#nextGame = frame(this.#reset);
+    this.#nextGame = frame;
     this.#sendNextGame();
   }
 
   #sendNextGame(): void {
     const frame = this.#nextGame;
     if (frame === null || this.#sendingGame || !this.#isOpen) return;
+    const text = frame(this.#reset);
     this.#nextGame = null;
     this.#reset = false;
     this.#sendingGame = true;
     this.#cork();
-    this.#socket.send(frame, () => {
+    this.#socket.send(text, () => {
       this.#sendingGame = false;
       this.#sendNextGame();
       this.#options.onSent();

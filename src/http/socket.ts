@@ -17,6 +17,7 @@ import { operations } from './api/operations.ts';
 import { type Closing, closeSocket, closingOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
 import { toProblem } from './problem-reply.ts';
+import { serverTime } from './server-time.ts';
 import { eventsFrame, frameOperation, gameFrame, readFrame, reconnectFrame, replyFrame } from './socket-frames.ts';
 import { SocketOutbox } from './socket-outbox.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -82,7 +83,7 @@ export class GameSocket {
     if (this.#leaving) return;
     this.#leaving = true;
     this.#waiting.length = 0;
-    this.#outbox.send(reconnectFrame);
+    this.#outbox.send(reconnectFrame(this.#time));
     this.#closeIfLeft();
   }
 
@@ -106,9 +107,9 @@ export class GameSocket {
   #updated(update: GameUpdate): void {
     switch (update.kind) {
       case 'state':
-        if (update.events.length > 0) this.#outbox.send(eventsFrame(update.events, update.reset));
+        if (update.events.length > 0) this.#outbox.send(eventsFrame(update.events, update.reset, this.#time));
         if (update.reset) this.#outbox.startOver();
-        this.#outbox.offerGame(update.version, (reset) => gameFrame(update.version, update.game, update.view, reset));
+        this.#outbox.offerGame(update.version, (reset) => gameFrame(update, reset, this.#time));
         break;
       case 'gone':
         this.#close('notAlive');
@@ -144,7 +145,7 @@ export class GameSocket {
       await this.#edge.replyTurns.wait(answer.body.length);
       this.#inFlight -= 1;
       this.#replyBytes = answer.body.length;
-      this.#outbox.send(replyFrame(frame.ref, answer));
+      this.#outbox.send(replyFrame(frame.ref, answer, this.#time));
       this.#closeIfLeft();
       this.#handleWaiting();
     });
@@ -192,6 +193,10 @@ export class GameSocket {
       if (this.#isOpen) this.#socket.ping();
       this.#schedulePing();
     });
+  }
+
+  get #time(): string {
+    return serverTime(this.#edge.gateway);
   }
 
   get #isOpen(): boolean {

@@ -17,6 +17,8 @@ export interface Gateway {
   readonly readiness: Readiness;
   /** How many members are in the cluster as this one sees it; 0 before it has joined. */
   readonly memberCount: number;
+  /** The time by which games go, whole ms since the epoch; the machine's own until this process has joined a cluster for the first time. */
+  readonly now: number;
   /** Of this member alone, at once. */
   measurements(): Measurements;
   execute(operation: Operation): Promise<Answer>;

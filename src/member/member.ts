@@ -236,6 +236,10 @@ export class Member<State> implements Gateway {
     this.router.stop();
   }
 
+  get now(): number {
+    return this.time.isKnown ? this.time.now() : this.context.clock.wall();
+  }
+
   execute(operation: Operation): Promise<Answer> {
     return this.router.execute(operation);
   }

@@ -40,9 +40,14 @@ interface Watcher {
   seen: number;
 }
 
+/** What a fake says of the time, until it is told another. */
+export const fakeTime = '2030-01-31T11:59:30.000Z';
+
 export class FakeGateway implements Gateway {
   readonly self = { id: 'm1', incarnation: 'i1' };
   draining = false;
+  /** The time of games. */
+  now = Date.parse(fakeTime);
   readiness: Readiness = { ready: true, reasons: [] };
   incidents = new Map<string, number>();
   retries = new Map<string, number>();

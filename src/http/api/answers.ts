@@ -6,12 +6,13 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 import type { ApiAnswer } from './operation.ts';
-import { version } from './schemas.ts';
+import { serverTime, version } from './schemas.ts';
 import { gameAnswer } from './schemas-game.ts';
 
 export const exampleGame = '7ZK3M0QD';
 export const ada = 'p4XHN2T8RWA';
 export const bob = 'pC0V9QJ31ME';
+export const exampleTime = '2030-01-31T11:59:30.000Z';
 export const exampleToken = 'v1.eyJnYW1lIjoiN1pLM00wUUQifQ.3q2-7wAAAAA';
 
 const exampleSettings = {
@@ -61,10 +62,10 @@ export const examplePublicGame = {
   listed: false,
 } as const;
 
-export const gameFor = (description: string, example: unknown): ApiAnswer => ({
+export const gameFor = (description: string, example: object): ApiAnswer => ({
   description,
   schema: gameAnswer,
-  example,
+  example: { ...example, serverTime: exampleTime },
 });
 
 /** Nothing to say but that it is done. */
@@ -72,8 +73,8 @@ export const done: ApiAnswer = { description: 'Done.', schema: null, example: nu
 
 export const versioned: ApiAnswer = {
   description: 'Committed.',
-  schema: z.object({ version }).meta({ id: 'Committed' }),
-  example: { version: 7 },
+  schema: z.object({ version, serverTime }).meta({ id: 'Committed' }),
+  example: { version: 7, serverTime: exampleTime },
 };
 
 /** Wherever a token may be sent. */

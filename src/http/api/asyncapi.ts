@@ -5,7 +5,7 @@
  */
 import { problem } from '../../errors.ts';
 import { closings } from '../close-codes.ts';
-import { bob, exampleAdminGame, exampleGame } from './answers.ts';
+import { bob, exampleAdminGame, exampleGame, exampleTime } from './answers.ts';
 import { errorGuide } from './error-guide.ts';
 import { clientFrames, serverFrames, subprotocol } from './frames.ts';
 import { jsonSchemas } from './json-schemas.ts';
@@ -150,6 +150,7 @@ interface Example {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+const now = { serverTime: exampleTime };
 const refused = problem('round_over', errorGuide.round_over.detail);
 
 const examples: Readonly<Record<ClientType | ServerType, readonly Example[]>> = {
@@ -171,14 +172,24 @@ const examples: Readonly<Record<ClientType | ServerType, readonly Example[]>> = 
   ],
   ping: [{ payload: { ref: 'p1', type: 'ping' } }],
   reply: [
-    { name: 'ok', payload: { type: 'reply', ref: 3, ok: true, status: 200, body: { actionId: 'a7', version: 7 } } },
-    { name: 'refused', payload: { type: 'reply', ref: 5, ok: false, status: refused.status, problem: refused } },
-  ],
-  game: [{ payload: { type: 'game', version: 7, game: exampleAdminGame, view: 'admin' } }],
-  events: [
     {
-      payload: { type: 'events', events: [{ seq: 1, round: 1, at: '2030-01-31T11:59:00.000Z', type: 'game_started' }] },
+      name: 'ok',
+      payload: { type: 'reply', ...now, ref: 3, ok: true, status: 200, body: { actionId: 'a7', version: 7, ...now } },
+    },
+    {
+      name: 'refused',
+      payload: { type: 'reply', ...now, ref: 5, ok: false, status: refused.status, problem: refused },
     },
   ],
-  reconnect: [{ payload: { type: 'reconnect' } }],
+  game: [{ payload: { type: 'game', ...now, version: 7, game: exampleAdminGame, view: 'admin' } }],
+  events: [
+    {
+      payload: {
+        type: 'events',
+        ...now,
+        events: [{ seq: 1, round: 1, at: '2030-01-31T11:59:00.000Z', type: 'game_started' }],
+      },
+    },
+  ],
+  reconnect: [{ payload: { type: 'reconnect', ...now } }],
 };

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { errorCodes } from '../../errors.ts';
 import type { FrameType } from './operation.ts';
-import { must, version } from './schemas.ts';
+import { must, serverTime, version } from './schemas.ts';
 import { commitRound, continueGame, getGame, registerAction, retractAction } from './schemas-commands.ts';
 import { adminGame, gameEvent, playerGame } from './schemas-game.ts';
 
@@ -69,7 +69,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'A problem document (RFC 9457).' });
 
-const replyBase = { type: z.literal('reply'), ref };
+const replyBase = { type: z.literal('reply'), serverTime, ref };
 
 const reply = z
   .discriminatedUnion('ok', [
@@ -90,6 +90,7 @@ const reply = z
 
 const gameBase = {
   type: z.literal('game'),
+  serverTime,
   version,
   reset: z.literal(true).optional().meta({
     description:
@@ -113,6 +114,7 @@ export const serverFrames = {
   events: z
     .object({
       type: z.literal('events'),
+      serverTime,
       events: z.array(gameEvent),
       reset: z.literal(true).optional().meta({
         description:
@@ -123,7 +125,7 @@ export const serverFrames = {
       id: 'EventsFrame',
       description: 'What happened, without a gap in `seq`; before the game frame of the same change.',
     }),
-  reconnect: z.object({ type: z.literal('reconnect') }).meta({
+  reconnect: z.object({ type: z.literal('reconnect'), serverTime }).meta({
     id: 'ReconnectFrame',
     description: 'This member leaves: connect again, to any, with `since` and `after`.',
   }),

@@ -2,15 +2,15 @@
  * The table, part two: the lobby and its seats.
  */
 import { z } from 'zod';
-import { ada, bob, done, exampleGame, exampleToken, ofCommand, versioned } from './answers.ts';
+import { ada, bob, done, exampleGame, exampleTime, exampleToken, ofCommand, versioned } from './answers.ts';
 import { operation } from './operation.ts';
-import { must, none, ofGame, ofPlayer, playerId, token, version } from './schemas.ts';
+import { must, none, ofGame, ofPlayer, playerId, serverTime, token, version } from './schemas.ts';
 import { displayName } from './schemas-game.ts';
 
 const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
 
 const seat = z
-  .object({ playerId, token, version })
+  .object({ playerId, token, version, serverTime })
   .meta({ id: 'Seat', description: 'A seat in a game, and the token of who sits there.' });
 
 export const lobbyOperations = {
@@ -29,7 +29,7 @@ export const lobbyOperations = {
       201: {
         description: 'Joined.',
         schema: seat,
-        example: { playerId: bob, token: exampleToken, version: 2 },
+        example: { playerId: bob, token: exampleToken, version: 2, serverTime: exampleTime },
         located: true,
       },
     },
@@ -89,7 +89,7 @@ export const lobbyOperations = {
       200: {
         description: 'Only the new token holds.',
         schema: seat,
-        example: { playerId: ada, token: exampleToken, version: 5 },
+        example: { playerId: ada, token: exampleToken, version: 5, serverTime: exampleTime },
       },
     },
     errors: [...ofCommand, 'player_not_found'],
@@ -110,8 +110,8 @@ export const lobbyOperations = {
     answers: {
       200: {
         description: 'The round that began.',
-        schema: z.object({ round: z.int().min(1), version }).meta({ id: 'RoundBegun' }),
-        example: { round: 1, version: 6 },
+        schema: z.object({ round: z.int().min(1), version, serverTime }).meta({ id: 'RoundBegun' }),
+        example: { round: 1, version: 6, serverTime: exampleTime },
       },
     },
     errors: [...ofCommand, 'game_started', 'not_enough_players'],

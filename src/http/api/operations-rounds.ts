@@ -2,9 +2,9 @@
  * The table, part three: acting in a round, and what came of it.
  */
 import { z } from 'zod';
-import { bob, done, exampleGame, ofCommand, ofOneGame, versioned } from './answers.ts';
+import { bob, done, exampleGame, exampleTime, ofCommand, ofOneGame, versioned } from './answers.ts';
 import { operation } from './operation.ts';
-import { actionId, fromText, none, ofAction, ofGame, ofRound, version, whole } from './schemas.ts';
+import { actionId, fromText, none, ofAction, ofGame, ofRound, serverTime, version, whole } from './schemas.ts';
 import { commitRound, registerAction, retractAction } from './schemas-commands.ts';
 import { gameEvent, roundRecord } from './schemas-game.ts';
 
@@ -38,8 +38,8 @@ export const roundOperations = {
     answers: {
       200: {
         description: 'Committed: it will be part of the round.',
-        schema: z.object({ actionId, version }).meta({ id: 'ActionRegistered' }),
-        example: { actionId: 'a7', version: 7 },
+        schema: z.object({ actionId, version, serverTime }).meta({ id: 'ActionRegistered' }),
+        example: { actionId: 'a7', version: 7, serverTime: exampleTime },
       },
     },
     errors: [...inRound, 'no_action_points', 'player_not_found'],
@@ -98,8 +98,8 @@ export const roundOperations = {
     answers: {
       200: {
         description: 'The round that runs now.',
-        schema: z.object({ round: z.int().min(1), version }).meta({ id: 'RoundEnded' }),
-        example: { round: 2, version: 9 },
+        schema: z.object({ round: z.int().min(1), version, serverTime }).meta({ id: 'RoundEnded' }),
+        example: { round: 2, version: 9, serverTime: exampleTime },
       },
     },
     errors: [...inRound, 'not_found'],
@@ -127,6 +127,7 @@ export const roundOperations = {
         description: 'The events.',
         schema: z
           .object({
+            serverTime,
             events: z.array(gameEvent),
             latest: z
               .int()
@@ -139,7 +140,7 @@ export const roundOperations = {
             }),
           })
           .meta({ id: 'EventPage' }),
-        example: { events: exampleEvents, latest: 3, truncated: false },
+        example: { events: exampleEvents, latest: 3, truncated: false, serverTime: exampleTime },
       },
     },
     errors: [...ofOneGame, 'cluster_unavailable'],
@@ -169,6 +170,7 @@ export const roundOperations = {
           reason: 'time',
           actions: [{ playerId: bob, id: 'a7', type: 'move', vector: { q: 1, r: 0 } }],
           events: exampleEvents,
+          serverTime: exampleTime,
         },
       },
     },

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { displayNameSchema } from '../../game/players.ts';
 import { givenSettingsSchema, settingsSchema } from '../../game/settings.ts';
-import { actionId, gameId, id, memberOrNull, must, playerId, time, version } from './schemas.ts';
+import { actionId, gameId, id, memberOrNull, must, playerId, serverTime, time, version } from './schemas.ts';
 
 export const status = z.enum(['lobby', 'active', 'concluded'], { error: 'must be lobby, active or concluded' }).meta({
   id: 'Status',
@@ -153,6 +153,7 @@ const publicGame = z
 
 const seen = {
   version,
+  serverTime,
   owner: memberOrNull('The member that owns the game; null if none does right now.'),
   stale: z
     .literal(true)
@@ -226,5 +227,6 @@ export const roundRecord = z
       .array(takenAction)
       .meta({ description: 'In the order in which they were carried out; a player sees only its own.' }),
     events: z.array(gameEvent),
+    serverTime,
   })
   .meta({ id: 'RoundRecord', description: 'A finished round, for replay.' });

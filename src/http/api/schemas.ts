@@ -58,6 +58,11 @@ export const givenTime = (description: string) =>
       .meta({ description, examples: ['2030-01-01T00:00:00Z'] }),
   );
 
+/** In whatever is told about games. */
+export const serverTime = time(
+  'The time by which games go, at the moment this was sent: what is left of a round is `roundEndTime` less this, whatever the clock of the client shows.',
+);
+
 export const version = z
   .int()
   .min(0)

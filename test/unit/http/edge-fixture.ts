@@ -16,12 +16,14 @@ import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import { createHttpServer, type HttpEdge, type HttpServerOptions } from '../../../src/http/server.ts';
 import { SocketHub } from '../../../src/http/socket-hub.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
-import { FakeGateway } from '../../support/fake-gateway.ts';
+import { FakeGateway, fakeTime } from '../../support/fake-gateway.ts';
 import { waitFor } from '../../support/wait.ts';
 
 export const token = 'first-admin-token';
 export const otherToken = 'second-admin-token';
 export const tokenSecret = 'a-secret-of-the-edge-fixture-0123456789';
+/** In everything that is told about games. */
+export const atNow = { serverTime: fakeTime };
 export const asAdmin = { authorization: `Bearer ${token}` };
 
 interface Logs {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { problem } from '../../../src/errors.ts';
 import { StoreUnavailable } from '../../../src/ports/store.ts';
 import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
-import { asAdmin, asPlayer, injectedEdge } from './edge-fixture.ts';
+import { asAdmin, asPlayer, atNow, injectedEdge } from './edge-fixture.ts';
 
 const move = { type: 'move', vector: { q: 1, r: -1 }, playerId: 'p0' };
 
@@ -12,7 +12,7 @@ test('a game is read as the gateway answers it, with its headers', async (t) => 
   const { app, gateway } = await injectedEdge(t);
   const reply = await app.inject({ url: '/v1/games/ABC', headers: asAdmin });
   assert.equal(reply.statusCode, 200);
-  assert.deepEqual(reply.json(), { game: { id: 'ABC' }, view: 'admin', version: 3, owner: 'm2' });
+  assert.deepEqual(reply.json(), { game: { id: 'ABC' }, view: 'admin', version: 3, owner: 'm2', ...atNow });
   assert.equal(reply.headers['content-type'], 'application/json; charset=utf-8');
   assert.equal(reply.headers['x-minotaur-member'], 'm1');
   assert.equal(reply.headers['x-minotaur-owner'], 'm2');
@@ -175,7 +175,7 @@ test('finished rounds are sent as they come', async (t) => {
   gateway.rounds.set('ABC.1', '{"round":1}');
   const get = (round: string) => app.inject({ url: `/v1/games/ABC/rounds/${round}`, headers: asAdmin });
   const found = await get('1');
-  assert.equal(found.body, '{"round":1}');
+  assert.deepEqual(found.json(), { round: 1, ...atNow });
   assert.equal(found.headers['x-minotaur-owner'], 'm2');
   assert.equal((await get('2')).json().code, 'round_not_found');
   const may = ['player', 'admin'];
@@ -217,7 +217,7 @@ test('events are asked for by the last one that the client has, a page at a time
 test('the list takes status, limit and cursor within bounds', async (t) => {
   const { app, gateway } = await injectedEdge(t);
   const reply = await app.inject('/v1/games');
-  assert.deepEqual(reply.json(), { games: [{ id: 'ABC' }], nextCursor: null, partial: false });
+  assert.deepEqual(reply.json(), { games: [{ id: 'ABC' }], nextCursor: null, partial: false, ...atNow });
   assert.equal(reply.headers['cache-control'], 'no-store');
   await app.inject({ url: '/v1/games?status=active&limit=500&cursor=ABC', headers: asAdmin });
   await app.inject({ url: '/v1/games', headers: asPlayer() });

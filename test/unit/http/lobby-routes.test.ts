@@ -7,7 +7,7 @@ import { newGameId } from '../../../src/http/derived-ids.ts';
 import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import type { CreateOperation, Operation } from '../../../src/member/gateway.ts';
 import { PUBLIC } from '../../../src/session/permission.ts';
-import { asAdmin, asPlayer, injectedEdge, tokenSecret } from './edge-fixture.ts';
+import { asAdmin, asPlayer, atNow, injectedEdge, tokenSecret } from './edge-fixture.ts';
 
 const contentOf = (token: string) => {
   const verified = new PlayerTokens([tokenSecret], 90).verify(token, systemClock.wall());
@@ -40,7 +40,7 @@ test('a new game: its id, the seat of the host and its token', async (t) => {
   const { token, ...body } = reply.json();
   assert.match(gameId, /^[0-9A-HJKMNP-TV-Z]{8}$/);
   const game = { id: gameId, status: 'lobby', settings: { maxPlayers: 2 } };
-  assert.deepEqual(body, { game, view: 'player', version: 1, owner: 'm2', playerId: host?.playerId });
+  assert.deepEqual(body, { game, view: 'player', version: 1, owner: 'm2', playerId: host?.playerId, ...atNow });
   const bearer = { kind: 'player', playerId: host?.playerId, nonce: 'nonce', generation: 1 };
   assert.deepEqual(contentOf(token), { gameId, bearer, role: 'host' });
   assert.equal(reply.headers.location, `/v1/games/${gameId}`);
@@ -135,7 +135,7 @@ test('joining: a seat, its token, and where the game is', async (t) => {
   assert.ok(input?.type === 'join' && input.displayName === 'Bob');
   assert.match(input.playerId, /^p[0-9A-HJKMNP-TV-Z]{10}$/);
   const { token, ...seat } = reply.json();
-  assert.deepEqual(seat, { playerId: input.playerId, version: 4 });
+  assert.deepEqual(seat, { playerId: input.playerId, version: 4, ...atNow });
   const bearer = { kind: 'player', playerId: input.playerId, nonce: 'nonce', generation: 4 };
   assert.deepEqual(contentOf(token), { gameId: 'ABC', bearer, role: 'player' });
   assert.equal(reply.headers.location, '/v1/games/ABC');
@@ -165,7 +165,7 @@ test('a new token comes with the answer of a renewal, and with no other', async 
   const renewed = await post('/v1/games/ABC/players/p1/token', {}, asPlayer());
   assert.equal(renewed.statusCode, 200);
   const { token, ...seat } = renewed.json();
-  assert.deepEqual(seat, { playerId: 'p1', version: 4 });
+  assert.deepEqual(seat, { playerId: 'p1', version: 4, ...atNow });
   assert.equal(contentOf(token).bearer.generation, 4);
   assert.equal(renewed.headers.location, undefined);
   for (const [method, path] of [

@@ -5,7 +5,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import type { Answer } from '../../../src/member/gateway.ts';
-import { asAdmin, listeningEdge, ManualClock, SocketClient, token, until } from './edge-fixture.ts';
+import { asAdmin, atNow, listeningEdge, ManualClock, SocketClient, token, until } from './edge-fixture.ts';
 
 const url = (port: number, path = '/v1/games/ABC') => `http://127.0.0.1:${port}${path}`;
 
@@ -105,7 +105,7 @@ test('close lets an answer under way finish, closes idle connections and sockets
   assert.equal((await client.closed).code, 1012);
   await until('the port to be free', () => isRefused(port));
   finish({ status: 200, body: '{"late":true}', owner: 'm2' });
-  assert.deepEqual(await (await underWay).json(), { late: true });
+  assert.deepEqual(await (await underWay).json(), { late: true, ...atNow });
   await closed;
 });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, WatchSubject } from '../../../src/member/gateway.ts';
-import { asAdmin, asPlayer, listeningEdge, SocketClient, until } from './edge-fixture.ts';
+import { asAdmin, asPlayer, atNow, listeningEdge, SocketClient, until } from './edge-fixture.ts';
 
 const path = '/v1/games/ABC/ws';
 const seqs = (client: SocketClient) => client.events.map(({ seq }) => seq);
@@ -20,6 +20,7 @@ test('events come without a gap, before the game that they led to', async (t) =>
   assert.deepEqual(seqs(client), [1, 2, 3]);
   assert.deepEqual(client.frames[1], {
     type: 'events',
+    ...atNow,
     events: [
       { seq: 1, ...ended },
       { seq: 2, ...begun },
@@ -62,13 +63,14 @@ test('a game that was put back starts over: its events and its state are marked,
   const [events, game, laterEvents, laterGame] = client.frames;
   assert.deepEqual(events, {
     type: 'events',
+    ...atNow,
     events: [
       { seq: 1, ...ended },
       { seq: 2, ...begun },
     ],
     reset: true,
   });
-  assert.deepEqual(game, { type: 'game', version: 4, game: { id: 'ABC' }, view: 'player', reset: true });
+  assert.deepEqual(game, { type: 'game', ...atNow, version: 4, game: { id: 'ABC' }, view: 'player', reset: true });
   for (const frame of [laterEvents, laterGame]) assert.ok(!('reset' in frame));
 });
 

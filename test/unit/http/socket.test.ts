@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from '../../../src/member/gateway.ts';
-import { asAdmin, listeningEdge, otherToken, SocketClient, token, until } from './edge-fixture.ts';
+import { asAdmin, atNow, listeningEdge, otherToken, SocketClient, token, until } from './edge-fixture.ts';
 
 const path = '/v1/games/ABC/ws';
 
@@ -19,7 +19,7 @@ test('a token comes as header or as subprotocol, and only minotaur.v1 is echoed'
     t.after(() => client.socket.terminate());
     await until('the game', () => client.games.length > 0);
     assert.equal(client.socket.protocol, echoed);
-    assert.deepEqual(client.games[0], { type: 'game', version: 3, game: { id: 'ABC' }, view: 'admin' });
+    assert.deepEqual(client.games[0], { type: 'game', ...atNow, version: 3, game: { id: 'ABC' }, view: 'admin' });
   }
 });
 
@@ -62,23 +62,24 @@ test('every type of frame is answered like its REST request', async (t) => {
   const read = await client.ask('get_game');
   assert.deepEqual(read, {
     type: 'reply',
+    ...atNow,
     ref: 1,
     ok: true,
     status: 200,
-    body: { game: { id: 'ABC' }, view: 'admin', version: 3, owner: 'm2' },
+    body: { game: { id: 'ABC' }, view: 'admin', version: 3, owner: 'm2', ...atNow },
   });
   await client.ask('get_game', { body: { consistency: 'eventual' } });
   const last = gateway.operations.at(-1);
   assert.equal(last?.kind === 'read' && last.consistency, 'eventual');
   const move = { type: 'move', vector: { q: 1, r: 0 }, playerId: 'p0' };
   const registered = await client.ask('register_action', { body: move });
-  assert.deepEqual(registered.body, { actionId: 'a4', version: 4 });
+  assert.deepEqual(registered.body, { actionId: 'a4', version: 4, ...atNow });
   const retracted = await client.ask('retract_action', { body: { actionId: 'a4' } });
   assert.deepEqual([retracted.ok, retracted.status, retracted.body], [true, 204, {}]);
   assert.equal((await client.ask('commit_round', { body: { round: 1, playerId: 'p0' } })).ok, true);
   assert.equal((await client.ask('continue_game')).status, 200);
   const pong = await client.ask('ping');
-  assert.deepEqual([pong.ok, pong.status, pong.body], [true, 200, {}]);
+  assert.deepEqual([pong.ok, pong.status, pong.body], [true, 200, atNow]);
 });
 
 test('a ref is echoed as it was given', async (t) => {
@@ -161,7 +162,7 @@ test('replies go out as each is done', async (t) => {
   await client.ask('ping');
   assert.equal(client.frames.at(-1).ref, 1);
   finish({ status: 200, body: '{"x":1}', owner: null });
-  assert.deepEqual((await client.reply('slow')).body, { x: 1 });
+  assert.deepEqual((await client.reply('slow')).body, { x: 1, ...atNow });
 });
 
 test('the game comes at once and after every change; versions only rise', async (t) => {
