@@ -78,6 +78,7 @@ export class ClusterClock {
   private comparedAt: number | null = null;
   private stampedAt = 0;
   private doubtSince: number | null = null;
+  private stepsMs = 0;
 
   get isKnown(): boolean {
     return this.begun;
@@ -86,6 +87,11 @@ export class ClusterClock {
   /** It is known, and was compared with those of the others since the last `rejoin`. */
   get isCompared(): boolean {
     return this.comparedAt !== null;
+  }
+
+  /** By how much time was ever set at once, ms in all. */
+  get steppedMs(): number {
+    return this.stepsMs;
   }
 
   /** A new incarnation begins: the next `agree` is its first. */
@@ -190,7 +196,10 @@ export class ClusterClock {
     this.held = held;
     this.doubtSince = null;
     const byMs = this.target(bounds, monotonic) - this.shown.offset;
-    if (Math.abs(byMs) > stepAboveMs) this.shown = { offset: this.shown.offset + byMs, at: monotonic };
+    if (Math.abs(byMs) > stepAboveMs) {
+      this.shown = { offset: this.shown.offset + byMs, at: monotonic };
+      this.stepsMs += byMs;
+    }
     return Math.abs(byMs) > AGREED_MS ? byMs : 0;
   }
 

@@ -33,6 +33,7 @@ export interface Announcement {
 export class ClusterTime {
   private readonly clock: Clock;
   private readonly incidents: Incidents;
+  private readonly setForward: (byMs: number) => void;
   private readonly cluster = new ClusterClock();
   /** By revision. */
   private readonly renewals = new Map<number, Renewal>();
@@ -43,9 +44,11 @@ export class ClusterTime {
   private heardAt = 0;
   private announced: HeldAs | null = null;
 
-  constructor(clock: Clock, incidents: Incidents) {
+  /** `setForward` is told when time was set forward at once, ms: whoever waits for a time has that much less left. */
+  constructor(clock: Clock, incidents: Incidents, setForward: (byMs: number) => void) {
     this.clock = clock;
     this.incidents = incidents;
+    this.setForward = setForward;
   }
 
   /** False until NATS has been heard of: nothing can be decided before. */
@@ -125,12 +128,15 @@ export class ClusterTime {
     if (jumpMs !== 0) this.incidents.storeClockJumped(Math.round(jumpMs));
     this.steadySince = jumpMs === 0 ? Math.min(this.steadySince, now) : now;
     this.heardAt = storeTime;
+    const steppedMs = this.cluster.steppedMs;
     const heard = [...peers()].filter((announcement) => isFresh(announcement, storeTime));
     const correctedMs = this.cluster.agree(
       heard.map(({ held }) => held),
       now,
     );
     if (correctedMs !== 0) this.incidents.clusterTimeCorrected(Math.round(correctedMs));
+    const stepMs = this.cluster.steppedMs - steppedMs;
+    if (stepMs > 0) this.setForward(stepMs);
   }
 }
 

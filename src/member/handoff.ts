@@ -12,6 +12,8 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
+import type { Longer } from '../session/session.ts';
+import type { ClusterTime } from './cluster-time.ts';
 import { decodeReply, encodeFrame, type RpcRequest, type TransferEntry } from './rpc.ts';
 import type { Stash } from './session-host.ts';
 import type { StoredSession } from './slot-lister.ts';
@@ -28,6 +30,8 @@ const FREEZE_PATIENCE_MS = 400;
 const LONGEST_FREEZE_MS = 1_000;
 /** Longer than a handoff takes, elections of NATS included. */
 const KEPT_MS = 15_000;
+/** Clocks of members may be so far apart, and a message under way for so long, without a round being longer for it. */
+const APART_MS = 250;
 
 /** One planned move of one slot. */
 export interface Transfer {
@@ -129,10 +133,11 @@ function* chunks(all: readonly Exported[], largestPayload: number): Generator<Ex
 
 function encodeChunk(planned: Transfer, total: number, chunk: readonly Exported[]): Uint8Array {
   const { slot, transferId, epoch, attempt } = planned;
-  const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, unsettled, value }) => ({
+  const sessions: TransferEntry[] = chunk.map(({ gameId, revision, listing, unsettled, goesOnMs, value }) => ({
     gameId,
     revision,
     unsettled,
+    goesOnMs,
     ...listing,
     bytes: value?.length ?? null,
   }));
@@ -149,12 +154,14 @@ function encodeChunk(planned: Transfer, total: number, chunk: readonly Exported[
 /** What was sent here and is not yet confirmed by a record: for each slot the newest transfer. */
 export class Stashes {
   private readonly clock: Clock;
+  private readonly time: Pick<ClusterTime, 'isKnown' | 'now'>;
   private readonly knownEpoch: (slot: number) => number;
   private readonly bySlot = new Map<number, Incoming>();
 
   /** `knownEpoch`: of the slot's newest known record. */
-  constructor(clock: Clock, knownEpoch: (slot: number) => number) {
+  constructor(clock: Clock, time: Pick<ClusterTime, 'isKnown' | 'now'>, knownEpoch: (slot: number) => number) {
     this.clock = clock;
+    this.time = time;
     this.knownEpoch = knownEpoch;
   }
 
@@ -172,8 +179,10 @@ export class Stashes {
     if (stash === null) return 'superseded';
     if (body.length !== sessions.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)) return 'not as long as it says';
     let at = 0;
-    for (const { gameId, revision, bytes, unsettled, ...listing } of sessions) {
+    for (const { gameId, revision, bytes, unsettled, goesOnMs, ...listing } of sessions) {
       if (unsettled) stash.unsettled.add(gameId);
+      const longer = this.longer(listing.deadline, goesOnMs);
+      if (longer !== null) stash.longer.set(gameId, longer);
       stash.listing.set(gameId, { revision, deleted: false, listing });
       if (bytes === null) continue;
       stash.stored.set(gameId, body.slice(at, at + bytes));
@@ -187,6 +196,13 @@ export class Stashes {
     const stash = this.bySlot.get(slot);
     this.bySlot.delete(slot);
     return stash?.transferId === transferId && stash.listing.size === stash.total ? stash : null;
+  }
+
+  /** What a round has left is what it had left at its owner's: by the receiver's clock its deadline may be nearer, or over. */
+  private longer(deadline: number | null, goesOnMs: number | null = null): Longer | null {
+    if (deadline === null || goesOnMs === null || !this.time.isKnown) return null;
+    const byMs = this.time.now() + goesOnMs - deadline;
+    return byMs > APART_MS ? { deadline, byMs } : null;
   }
 
   /** Null if a newer transfer has begun, or the record that this one was to complete is known: a late copy, in both cases. */
@@ -203,6 +219,7 @@ export class Stashes {
       listing: new Map(),
       stored: new Map(),
       unsettled: new Set<string>(),
+      longer: new Map(),
     };
     this.bySlot.set(slot, stash);
     return stash;
@@ -223,4 +240,5 @@ interface Incoming extends Whole {
   readonly listing: Map<string, StoredSession>;
   readonly stored: Map<string, Uint8Array>;
   readonly unsettled: Set<string>;
+  readonly longer: Map<string, Longer>;
 }

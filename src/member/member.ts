@@ -87,7 +87,7 @@ export class Member<State> implements Gateway {
 
   constructor(context: MemberContext<State>) {
     this.context = context;
-    this.time = new ClusterTime(context.clock, context.incidents);
+    this.time = new ClusterTime(context.clock, context.incidents, (byMs) => this.incarnation?.host.timeSet(byMs));
     const { clock, random, settings } = context;
     this.share = new ShareLatch(clock, settings.id);
     this.life = new Life({

@@ -81,6 +81,8 @@ const request = z.discriminatedUnion('type', [
         deadline: z.number().nullable(),
         epoch: count,
         commit: count,
+        /** Until its round is due by its owner's clock, ms. Absent: from a member of an older version. */
+        goesOnMs: z.number().nullable().optional(),
         /** Bytes of the stored snapshot in the body, in order; null: not included. */
         bytes: count.nullable(),
       }),

@@ -19,7 +19,7 @@ import { Limiter } from './kit/limiter.ts';
 import { Tasks } from './kit/tasks.ts';
 import type { ListedGame, RoutedOperation } from './rpc.ts';
 import { firstGames, type IndexQuery } from './session-index.ts';
-import type { Item } from './session-items.ts';
+import { dueAt, type Item, lengthen } from './session-items.ts';
 import type { Adopted } from './session-loader.ts';
 import { listSlots, type SlotListing, type SlotListings } from './slot-lister.ts';
 import { type SlotContext, SlotSessions } from './slot-sessions.ts';
@@ -141,6 +141,14 @@ export class SessionHost<State> {
     return this.slots.get(slot);
   }
 
+  /** The time of games was set forward at once, by `byMs`: all rounds keep what they had left. */
+  timeSet(byMs: number): void {
+    for (const sessions of this.slots.values()) {
+      for (const item of sessions.items.values()) lengthen(item, byMs);
+      this.setDeadlines(sessions);
+    }
+  }
+
   /** Another member has watchers of the game. */
   publishFor(gameId: string): void {
     this.interest.set(gameId, this.context.clock.monotonic() + INTEREST_MS);
@@ -246,11 +254,10 @@ export class SessionHost<State> {
     for (const item of sessions.items.values()) this.setDeadline(sessions.slot, item);
   }
 
-  private setDeadline(slot: number, { gameId, deleted, listing, live }: Item<State>): void {
-    // What a session in memory waits for may be more than its deadline says: it sets that when it has it.
-    const deadline = live === null ? listing.deadline : live.session.deadline;
-    if (deadline !== null && !deleted) this.deadlines.set(slot, gameId, deadline);
-    else this.deadlines.drop(slot, gameId);
+  private setDeadline(slot: number, item: Item<State>): void {
+    const due = dueAt(item);
+    if (due !== null && !item.deleted) this.deadlines.set(slot, item.gameId, due);
+    else this.deadlines.drop(slot, item.gameId);
   }
 
   private ringAgain(slot: number, gameId: string, inMs: number): void {

@@ -6,6 +6,7 @@
  *  - What is learnt of an item that was forgotten changes nothing.
  */
 import type { GameCommand } from '../game/commands.ts';
+import type { Longer } from '../session/session.ts';
 import { type Listing, parseListing } from '../session/snapshot.ts';
 import type { LiveSession } from './live-session.ts';
 import { SessionIndex } from './session-index.ts';
@@ -17,6 +18,8 @@ export interface Item<State> extends Readonly<Facts> {
   doubtful: boolean;
   live: LiveSession<State, GameCommand> | null;
   loading: Promise<void> | null;
+  /** Of its round, while it is not in memory. */
+  longer: Longer | null;
   /** Bytes of the last acknowledged write, while they are in memory. */
   stored: Uint8Array | null;
   /** It is over, and on its way to the archive. */
@@ -58,6 +61,7 @@ export class SessionItems<State> {
       doubtful: false,
       live: null,
       loading: null,
+      longer: null,
       stored: null,
       concluding: null,
     };
@@ -79,6 +83,20 @@ export class SessionItems<State> {
     this.items.clear();
     this.index.clear();
   }
+}
+
+/** When its round is due, cluster time. What a session in memory waits for may be more than its deadline says: null until it has that. */
+export function dueAt<State>({ live, listing: { deadline }, longer }: Item<State>): number | null {
+  if (live !== null) return live.session.deadline;
+  return deadline === null ? null : deadline + (longer?.deadline === deadline ? longer.byMs : 0);
+}
+
+/** What is left of its round it keeps, though time was set forward at once. */
+export function lengthen<State>(item: Item<State>, byMs: number): void {
+  const { live, listing } = item;
+  const { deadline } = listing;
+  if (live !== null) live.session.lengthen(byMs);
+  else if (deadline !== null) item.longer = { deadline, byMs: (dueAt(item) ?? deadline) - deadline + byMs };
 }
 
 function isAlive({ revision, deleted }: Readonly<Facts>): boolean {

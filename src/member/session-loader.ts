@@ -10,7 +10,7 @@
 import type { GameCommand } from '../game/commands.ts';
 import type { Entry } from '../ports/store.ts';
 import type { Rules } from '../session/rules.ts';
-import { Session } from '../session/session.ts';
+import { type Longer, Session } from '../session/session.ts';
 import { decode, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
 import type { ClusterTime } from './cluster-time.ts';
 import type { Limiter } from './kit/limiter.ts';
@@ -66,9 +66,11 @@ export interface LoaderContext<State> extends LiveSessionContext {
 export interface Adopted {
   readonly stored: ReadonlyMap<string, Uint8Array>;
   readonly unsettled: ReadonlySet<string>;
+  /** Rounds that would be cut short: the clock of the owner before was behind. */
+  readonly longer: ReadonlyMap<string, Longer>;
 }
 
-const NOTHING: Adopted = { stored: new Map(), unsettled: new Set() };
+const NOTHING: Adopted = { stored: new Map(), unsettled: new Set(), longer: new Map() };
 
 export class SessionLoader<State> {
   readonly items = new SessionItems<State>();
@@ -107,13 +109,14 @@ export class SessionLoader<State> {
   }
 
   /** Everything that is stored in the slot, from a listing or a handoff; merged with what is known already. */
-  adopt(listing: SlotListing, { stored, unsettled }: Adopted = NOTHING): void {
+  adopt(listing: SlotListing, { stored, unsettled, longer }: Adopted = NOTHING): void {
     for (const [gameId, found] of listing) {
       const known = this.items.get(gameId);
       if (known !== undefined && known.revision >= found.revision) continue;
       const item = this.items.of(gameId);
       this.items.learn(item, { revision: found.revision, deleted: found.deleted, listing: found.listing });
       item.doubtful = unsettled.has(gameId);
+      item.longer = longer.get(gameId) ?? null;
       const value = stored.get(gameId);
       if (value !== undefined && known === undefined) this.revive(item, value);
     }
@@ -269,7 +272,8 @@ export class SessionLoader<State> {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
     const { largestValue } = this.context.sessions;
-    const from = { revision: item.revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, largestValue };
+    const { revision, longer } = item;
+    const from = { revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, largestValue, longer };
     return Session.resume(this.context.rules, snapshot, from);
   }
 
@@ -373,6 +377,7 @@ export class SessionLoader<State> {
 
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */
   unload(item: Item<State>): void {
+    if (item.live !== null) item.longer = item.live.session.longer;
     item.live?.lose();
     item.live = null;
     item.stored = null;

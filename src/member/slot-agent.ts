@@ -30,6 +30,7 @@ import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { Backoff } from './backoff.ts';
+import type { ClusterTime } from './cluster-time.ts';
 import { every } from './every.ts';
 import { handOver, Stashes } from './handoff.ts';
 import type { Incidents, Log } from './incidents.ts';
@@ -49,6 +50,7 @@ export interface SlotAgentContext<State> extends SettleContext {
   readonly store: Store;
   readonly messaging: Messaging;
   readonly clock: Clock;
+  readonly time: Pick<ClusterTime, 'isKnown' | 'now'>;
   readonly random: Random;
   readonly log: Log;
   readonly incidents: Incidents;
@@ -96,7 +98,7 @@ export class SlotAgent<State> {
     this.bucket = context.store.bucket('slots');
     this.holding = new Array<Holding>(context.slots).fill('none');
     this.unownedSince = new Array<number | null>(context.slots).fill(null);
-    this.stashes = new Stashes(context.clock, (slot) => this.table.get(slot)?.epoch ?? 0);
+    this.stashes = new Stashes(context.clock, context.time, (slot) => this.table.get(slot)?.epoch ?? 0);
     this.waiters = new SlotWaiters(context.clock);
     this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
     this.fruitless = new Backoff(context.clock, { firstMs: 250, longestMs: 10_000 });

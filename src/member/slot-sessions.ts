@@ -32,7 +32,7 @@ import { isIdle } from './list-filter.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
 import type { SessionIndex } from './session-index.ts';
-import type { Item } from './session-items.ts';
+import { dueAt, type Item } from './session-items.ts';
 import { type Adopted, LAGGING_READS, type LoaderContext, SessionLoader, SessionUnusable } from './session-loader.ts';
 import type { ListedSession, SlotListing } from './slot-lister.ts';
 
@@ -60,6 +60,8 @@ export interface Exported {
   readonly listing: Listing;
   /** A write of it is in doubt: the next owner must claim it. */
   readonly unsettled: boolean;
+  /** Until its round is due, ms; null: none runs. */
+  readonly goesOnMs: number | null;
   readonly value: Uint8Array | null;
 }
 
@@ -210,15 +212,21 @@ export class SlotSessions<State> {
 
   /** All sessions of a frozen slot; the bytes of those whose last write is acknowledged. */
   export(): Exported[] {
+    const now = this.context.time.now();
     return [...this.items.values()]
       .filter((item) => !item.deleted || item.live !== null)
-      .map(({ gameId, revision, listing, live, loading, stored, doubtful }) => ({
-        gameId,
-        revision,
-        listing,
-        unsettled: loading !== null || live?.idle === false || (live === null && doubtful),
-        value: live?.idle ? stored : null,
-      }));
+      .map((item) => {
+        const { gameId, revision, listing, live, loading, stored, doubtful } = item;
+        const due = dueAt(item);
+        return {
+          gameId,
+          revision,
+          listing,
+          unsettled: loading !== null || live?.idle === false || (live === null && doubtful),
+          goesOnMs: due === null ? null : due - now,
+          value: live?.idle ? stored : null,
+        };
+      });
   }
 
   close(): void {

@@ -39,6 +39,12 @@ export interface CommandKey {
   readonly fingerprint: string;
 }
 
+/** A round that goes on after its deadline, so that it can be seen for all of its time: its owner's clock was behind, or was set. */
+export interface Longer {
+  readonly deadline: number;
+  readonly byMs: number;
+}
+
 export interface SessionCommand<Command> extends CommandKey {
   readonly input: Command;
   readonly caller: Caller;
@@ -81,6 +87,8 @@ export interface Resumed {
   readonly writtenAt: number | null;
   /** Bytes that the store takes in one write. */
   readonly largestValue: number;
+  /** What was known of a running round. */
+  readonly longer?: Longer | null;
 }
 
 interface From {
@@ -90,6 +98,7 @@ interface From {
   readonly committed: boolean;
   /** If the beginning of the running round is not committed: after when its commit is late. */
   readonly lateFrom: number | null;
+  readonly longer?: Longer | null;
 }
 
 export class Session<State, Command> {
@@ -133,6 +142,7 @@ export class Session<State, Command> {
     this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
     if (from.committed) this.committedMark = this.mark;
     if (from.lateFrom !== null) this.starting = { mark: this.mark, lateFrom: from.lateFrom, again: null };
+    if (from.longer?.deadline === rules.deadline(snapshot.state)) this.longerMs = from.longer?.byMs ?? 0;
   }
 
   /**
@@ -178,7 +188,7 @@ export class Session<State, Command> {
     snapshot: Snapshot<State>,
     from: Resumed,
   ): Session<State, Command> {
-    const { revision, sizeBytes, stamp, writtenAt } = from;
+    const { revision, sizeBytes, stamp, writtenAt, longer = null } = from;
     const deadline = rules.deadline(snapshot.state);
     // The round's time was up before another owner wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
     const isForeign = writtenAt !== null && snapshot.stamp.incarnation !== stamp.incarnation;
@@ -187,13 +197,25 @@ export class Session<State, Command> {
     const { results } = snapshot;
     const sizes = sizesFor(from.largestValue);
     const committed = writtenAt === null;
-    return new Session(rules, { ...snapshot, results, stamp }, { revision, sizeBytes, sizes, committed, lateFrom });
+    const known = { revision, sizeBytes, sizes, committed, lateFrom, longer };
+    return new Session(rules, { ...snapshot, results, stamp }, known);
   }
 
   /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */
   get deadline(): number | null {
     const deadline = this.rules.deadline(this.state);
     return deadline === null || this.starting !== null ? null : deadline + this.longerMs;
+  }
+
+  /** What the next one who holds this session in memory has to know of its running round; null: nothing. */
+  get longer(): Longer | null {
+    const deadline = this.rules.deadline(this.state);
+    return deadline === null || this.longerMs === 0 ? null : { deadline, byMs: this.longerMs };
+  }
+
+  /** Time was set forward, `byMs` at once: what the running round had left it still has. One that is not committed yet will be late. */
+  lengthen(byMs: number): void {
+    if (this.deadline !== null) this.longerMs += byMs;
   }
 
   get idle(): boolean {

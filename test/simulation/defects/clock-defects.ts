@@ -71,6 +71,12 @@ export const clockDefects: readonly Defect[] = [
     ],
   },
   {
+    name: 'handed-over-to-a-clock-that-is-ahead',
+    about:
+      'A round that is handed over ends at its deadline by the clock of the next owner, though the one before was behind (I7).',
+    edits: [{ file: 'src/member/handoff.ts', find: 'const APART_MS = 250;', replace: 'const APART_MS = 1e15;' }],
+  },
+  {
     name: 'ended-on-top-of-an-uncommitted-end',
     about:
       'The clock of a round runs before its beginning is committed: in an outage rounds pass that nobody saw (I7).',

@@ -10,9 +10,9 @@ export const costDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/session-host.ts',
-        find: 'this.deadlines.set(slot, gameId, deadline);',
+        find: 'this.deadlines.set(slot, item.gameId, due);',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a piece of source text.
-        replace: 'this.deadlines.set(slot, `${gameId} ${deadline}`, deadline);',
+        replace: 'this.deadlines.set(slot, `${item.gameId} ${due}`, due);',
       },
       {
         file: 'src/member/session-host.ts',

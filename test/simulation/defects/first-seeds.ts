@@ -9,6 +9,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'doubled-offer-empties-the-stash': 17,
   'eventual-read-after-the-deadline': 22,
   'expelled-at-the-newest-revision': 31,
+  'handed-over-to-a-clock-that-is-ahead': 110,
   'lagging-read-taken-as-loss': 11,
   'late-offer-replaces-a-filled-stash': 64,
   'loads-without-a-limit': 66,

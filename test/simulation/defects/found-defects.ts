@@ -21,7 +21,7 @@ function offersBeginStashes(unless: string): Defect['edits'] {
       replace:
         `  accept(slot, transferId) {\n${unless}` +
         '    const begunAt = this.clock.monotonic();\n' +
-        '    const nothing = { listing: new Map(), stored: new Map(), unsettled: new Set() };\n' +
+        '    const nothing = { listing: new Map(), stored: new Map(), unsettled: new Set(), longer: new Map() };\n' +
         '    this.bySlot.set(slot, { transferId, begunAt, epoch: 0, attempt: 0, total: 0, ...nothing });\n' +
         '  }\n\n  /** Takes a part of a transfer',
     },

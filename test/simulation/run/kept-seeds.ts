@@ -31,4 +31,6 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 3389064573, about: 'a late offer replaced a filled stash, and its newer copy made it empty' },
   { seed: 3370984826, about: 'one copy of a command was too late, another by a faster clock was not' },
   { seed: 3975041975, about: 'a loss of writes was not told by those who were expelled for it' },
+  { seed: 3323290484, about: 'a sleeper whose time was behind handed over a round, and there was none of it left' },
+  { seed: 3323290495, about: 'as before, by one whose time was being corrected' },
 ];

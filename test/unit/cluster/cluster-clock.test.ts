@@ -147,6 +147,7 @@ test('one that was suspended follows the others, once they have had the time to 
   one.run(300);
   near(one.corrections[0] ?? 0, 1_900, 50);
   near(one.aheadMs, 120, 50);
+  assert.equal(one.clock.steppedMs, 0);
   one.run(30_000);
   near(one.aheadMs, 2_000, 5);
 });
@@ -169,6 +170,7 @@ test('one that joins again steps to the time of the others', () => {
   assert.deepEqual([one.clock.isKnown, one.clock.isCompared], [true, false]);
   one.stamp();
   near(one.corrections[0] ?? 0, HOUR, 100);
+  assert.equal(one.clock.steppedMs, one.corrections[0]);
   near(one.aheadMs, HOUR, 5);
 });
 

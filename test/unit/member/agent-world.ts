@@ -65,7 +65,7 @@ export class AgentWorld {
       unfreeze: () => {
         this.frozen.delete(slot);
       },
-      export: () => [{ gameId: 'G', revision: 1, listing, unsettled: true, value: null }],
+      export: () => [{ gameId: 'G', revision: 1, listing, unsettled: true, goesOnMs: null, value: null }],
     }),
   };
   readonly agent: SlotAgent<unknown>;
@@ -75,6 +75,7 @@ export class AgentWorld {
   constructor() {
     this.agent = new SlotAgent<unknown>({
       ...this.lab.writing,
+      time: { ...this.lab.timing.time, isKnown: true },
       self: { id: 'm1', incarnation: 'i1' },
       slots: SLOTS,
       rebalanceDelayMs: 1_000,

@@ -19,13 +19,22 @@ let clock: ManualClock;
 let knownEpoch: number;
 let stashes: Stashes;
 let payloads: Uint8Array[];
+/** What time it is for games, at the receiver. */
+let now: number | null;
+const time = {
+  get isKnown() {
+    return now !== null;
+  },
+  now: () => now ?? assert.fail('nobody knows'),
+};
 /** Answers in place of the receiver's own. */
 let answers: (CallOutcome | RpcReply)[];
 
 beforeEach(() => {
   clock = new ManualClock();
   knownEpoch = 4;
-  stashes = new Stashes(clock, () => knownEpoch);
+  now = 1_000_000;
+  stashes = new Stashes(clock, time, () => knownEpoch);
   payloads = [];
   answers = [];
 });
@@ -55,7 +64,7 @@ function receive(payload: Uint8Array): RpcReply {
 }
 
 function session(gameId: string, value: Uint8Array | null, revision = 5): Exported {
-  return { gameId, revision, listing, unsettled: value === null, value };
+  return { gameId, revision, listing, unsettled: value === null, goesOnMs: null, value };
 }
 
 /** Towards the record after the known one. */
@@ -100,6 +109,33 @@ test('a slot’s sessions arrive as they were sent, those without bytes by id', 
     ],
   );
   assert.deepEqual([...(stash?.unsettled ?? [])], ['B'], 'whose write is in doubt has to be claimed');
+});
+
+test('a round has left at the receiver what it had left at its owner’s, should time be further there', async () => {
+  const running = (gameId: string, deadline: number | null, goesOnMs: number | null): Exported => ({
+    ...session(gameId, bytes(gameId)),
+    listing: { ...listing, deadline: deadline as number },
+    goesOnMs,
+  });
+  const sent = [
+    running('over', 998_000, 3_000),
+    running('nearer', 1_002_000, 2_500),
+    running('alike', 1_002_000, 2_250),
+    running('ahead', 1_002_000, 0),
+    running('still', null, null),
+    running('starting', 998_000, null),
+  ];
+  assert.equal(await send(sent), null);
+  assert.deepEqual(
+    stashes.redeem(3, 't1')?.longer,
+    new Map([
+      ['over', { deadline: 998_000, byMs: 5_000 }],
+      ['nearer', { deadline: 1_002_000, byMs: 500 }],
+    ]),
+  );
+  now = null;
+  assert.equal(await send(sent, planned('t2')), null);
+  assert.equal(stashes.redeem(3, 't2')?.longer.size, 0, 'whoever knows no time yet goes by the deadlines');
 });
 
 test('of an empty slot it is said that it is empty', async () => {
@@ -198,7 +234,7 @@ for (const [of, older, newer] of pairs) {
     const redeemed = new Set<string>();
     for (const order of ordersOf(Object.keys(events), LONGEST)) {
       let known = 4;
-      let here = new Stashes(clock, () => known);
+      let here = new Stashes(clock, time, () => known);
       const redeem = (transferId: string) => {
         const stash = here.redeem(3, transferId);
         const found = stash && [...stash.stored].map(([id, value]) => (stash.listing.has(id) ? text(value) : id));
@@ -211,7 +247,7 @@ for (const [of, older, newer] of pairs) {
       for (const name of order) {
         const message = events[name as keyof typeof events];
         if (message?.header.type === 'transfer') here.add(message.header, message.body);
-        else if (name === RESTART) here = new Stashes(clock, () => known);
+        else if (name === RESTART) here = new Stashes(clock, time, () => known);
         else {
           redeem(older.transferId);
           known = Math.max(known, older.epoch);

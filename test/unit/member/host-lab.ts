@@ -82,5 +82,6 @@ export function stashOf({ host }: Hosting, slot: number): Stash {
     listing: new Map(exported.map(({ gameId, revision, listing }) => [gameId, { revision, deleted: false, listing }])),
     stored: new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const]))),
     unsettled: new Set(exported.filter(({ unsettled }) => unsettled).map(({ gameId }) => gameId)),
+    longer: new Map(),
   };
 }

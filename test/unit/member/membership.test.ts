@@ -45,7 +45,7 @@ function membership(incarnation = 'i1', id = 'm1'): Membership {
     random: lab.random,
     log: silentLog,
     incidents,
-    time: new ClusterTime(lab.clock, incidents),
+    time: new ClusterTime(lab.clock, incidents, () => undefined),
     settings,
     announcement,
     viewChanged: () => undefined,

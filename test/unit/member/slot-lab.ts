@@ -178,7 +178,7 @@ export function handOver(from: Owner, to: Owner): void {
   const stored = new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const])));
   const unsettled = new Set(exported.filter((one) => one.unsettled).map(({ gameId }) => gameId));
   from.slot.close();
-  to.slot.adopt(listing, { stored, unsettled });
+  to.slot.adopt(listing, { stored, unsettled, longer: new Map() });
 }
 
 /** The game as stored. */
