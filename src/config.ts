@@ -29,7 +29,13 @@ const tokenSecret = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
   .min(32, 'each must be at least 32 bytes long');
 const allDifferent = (items: readonly string[]) => new Set(items).size === items.length;
-const origin = z.string().refine(isOrigin, 'must be origins as browsers write them: https://host or http://host:port');
+const origin = z
+  .string()
+  .refine(
+    isOrigin,
+    'must be origins as browsers write them: https://host, http://host:port, or scheme://host of an app; never null',
+  );
+const headerName = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'must be names of headers');
 const network = z.string().refine(isNetwork, 'must be IP addresses or networks such as 10.0.0.0/8');
 const natsServer = z
   .string()
@@ -74,6 +80,7 @@ const schema = z.object({
   ),
   MINOTAUR_TOKEN_DAYS: wholeNumber(90, 1, 3_650),
   MINOTAUR_CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
+  MINOTAUR_CORS_HEADERS: list.pipe(z.array(headerName)).optional(),
   MINOTAUR_TRUSTED_PROXIES: list.pipe(z.array(network)).optional(),
   MINOTAUR_BODY_BYTES: wholeNumber(65_536, 1_024, 1_048_576),
   MINOTAUR_CONTINUE_BODY_BYTES: wholeNumber(525_312, 1_024, 1_048_576),
@@ -115,6 +122,7 @@ export interface Config {
     readonly tokenSecrets: readonly string[];
     readonly tokenDays: number;
     readonly corsOrigins: readonly string[];
+    readonly corsHeaders: readonly string[];
     readonly trustedProxies: readonly string[];
     readonly limits: HttpLimits;
   };
@@ -228,9 +236,14 @@ function equalPorts(settings: Partial<Settings>): string[] {
   });
 }
 
-/** Exactly as in a browser's `Origin` header: anything else would never match. */
+/** Schemes whose pages have no origin but `null`. */
+const opaqueSchemes = new Set(['file', 'data', 'blob', 'about', 'javascript', 'ws', 'wss', 'ftp']);
+
+/** Exactly as in a browser's `Origin` header: anything else would never match. Apps in web views have schemes of their own. */
 function isOrigin(text: string): boolean {
-  return /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+  if (/^https?:/.test(text)) return !text.includes('*') && URL.parse(text)?.origin === text;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\/[A-Za-z0-9._-]+(?::\d{1,5})?$/.exec(text)?.[1];
+  return scheme !== undefined && !opaqueSchemes.has(scheme);
 }
 
 function isNetwork(text: string): boolean {
@@ -268,6 +281,7 @@ function assemble(settings: Settings, id: string): Config {
       tokenSecrets: settings.MINOTAUR_TOKEN_SECRETS,
       tokenDays: settings.MINOTAUR_TOKEN_DAYS,
       corsOrigins: settings.MINOTAUR_CORS_ORIGINS ?? [],
+      corsHeaders: settings.MINOTAUR_CORS_HEADERS ?? [],
       trustedProxies: settings.MINOTAUR_TRUSTED_PROXIES ?? [],
       limits: limitsOf(settings),
     },

@@ -38,6 +38,7 @@ const options: EdgeOptions = {
   tokenSecrets: [secret],
   tokenDays: 1,
   corsOrigins: [],
+  corsHeaders: [],
   trustedProxies: [],
   opsPort: 0,
 };

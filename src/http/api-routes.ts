@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../session/permission.ts';
 import type { ApiOperation, OperationId } from './api/operation.ts';
 import { operations } from './api/operations.ts';
+import { forgetBrokenType } from './bodies.ts';
 import { clusterHandlers } from './cluster-handlers.ts';
 import { commandHandlers } from './command-handlers.ts';
 import type { Edge } from './edge.ts';
@@ -18,7 +19,7 @@ import { readHandlers } from './read-handlers.ts';
 /** Answers one request of a caller who may ask, as far as can be told without the game. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>;
 
-type ServedElsewhere = 'watch_game' | 'livez' | 'readyz' | 'metrics' | 'docs' | 'openapi' | 'asyncapi';
+type ServedElsewhere = 'watch_game' | 'livez' | 'readyz' | 'metrics' | 'home' | 'docs' | 'openapi' | 'asyncapi';
 type RoutedId = Exclude<OperationId, ServedElsewhere>;
 
 /** What a route has beyond the table. */
@@ -87,6 +88,7 @@ function addChanging(
     ...addressOf(line),
     ...(bodyLimit !== undefined && { bodyLimit }),
     onRequest: async (request) => {
+      forgetBrokenType(request);
       const caller = authorize(request);
       request.setDecorator('caller', caller);
       await count?.(request, caller);

@@ -8,10 +8,13 @@ import type { Server } from 'node:http';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerFactory } from 'fastify';
 import { fastify } from 'fastify';
+import { trustedAddresses } from './addresses.ts';
 import { apiRoutes } from './api-routes.ts';
+import { parseBodies } from './bodies.ts';
 import { docsRoutes } from './docs-routes.ts';
 import type { Edge } from './edge.ts';
 import { healthRoutes } from './health-routes.ts';
+import { homeRoute } from './home-route.ts';
 import { refuseMalformed } from './malformed-request.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { guardOpsRoutes, noSuchAddress, seesOps } from './ops-port.ts';
@@ -22,6 +25,9 @@ import type { SocketHub } from './socket-hub.ts';
 const maxParamLength = 64 * 1024;
 /** How long browsers may remember what pages of other origins may do. */
 const preflightSeconds = 600;
+const ownHeaders = ['Authorization', 'Content-Type', 'Idempotency-Key'];
+/** What monitoring in a page adds to every request of it (W3C Trace Context and Baggage). Nothing here reads them. */
+const tracingHeaders = ['traceparent', 'tracestate', 'baggage'];
 
 /** Builds the application; `serverFactory` makes the server that it runs on. */
 export async function buildApp(
@@ -32,7 +38,7 @@ export async function buildApp(
   const app = fastify({
     logger: false,
     bodyLimit: edge.limits.bodyBytes,
-    trustProxy: edge.trustedProxies.length > 0 && [...edge.trustedProxies],
+    trustProxy: edge.trustedProxies.length > 0 && trustedAddresses(edge.trustedProxies),
     return503OnClosing: false,
     routerOptions: { maxParamLength },
     // Addresses that cannot be decoded never meet a route, not even the one that would end an upgraded connection.
@@ -56,26 +62,13 @@ export async function buildApp(
   guardOpsRoutes(app, edge);
   await hub.register(app);
   apiRoutes(app, edge);
+  await homeRoute(app, edge);
   healthRoutes(app, edge);
   metricsRoute(app, edge);
   refuseOtherMethods(app, edge, methodsByUrl);
   await docsRoutes(app, edge);
   await app.ready();
   return app;
-}
-
-/** JSON only; an empty body of whatever type counts as none. */
-function parseBodies(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else parseJson(request, body as string, done);
-  });
-  app.addContentTypeParser('*', (request, _payload, done) => {
-    if (request.headers['content-length'] === '0') done(null, undefined);
-    else done(new RequestProblem('unsupported_media_type', 'send Content-Type: application/json'));
-  });
 }
 
 /** Sends what was thrown. A wrong token is counted first: over the limit the answer is 429, and no hint whether it was wrong. */
@@ -95,8 +88,8 @@ async function allowOrigins(app: FastifyInstance, edge: Edge): Promise<void> {
   await app.register(cors, {
     origin: [...edge.origins.list],
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key'],
-    exposedHeaders: ['x-minotaur-member', 'x-minotaur-owner', 'Location', 'Retry-After'],
+    allowedHeaders: [...ownHeaders, ...tracingHeaders, ...edge.origins.headers],
+    exposedHeaders: ['x-minotaur-member', 'x-minotaur-owner', 'Location', 'Retry-After', 'Date'],
     maxAge: preflightSeconds,
     strictPreflight: false,
   });

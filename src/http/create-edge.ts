@@ -24,6 +24,8 @@ export interface EdgeOptions {
   /** How long players' tokens last. */
   readonly tokenDays: number;
   readonly corsOrigins: readonly string[];
+  /** Headers that pages of those origins may send beside those of the contract. */
+  readonly corsHeaders: readonly string[];
   readonly trustedProxies: readonly string[];
   /** 0: none. */
   readonly opsPort: number;
@@ -46,7 +48,7 @@ export function createEdge(options: EdgeOptions): Edge {
     rate: new AddressRates(limits, () => gateway.memberCount),
     sockets: new AddressSlots(limits.socketsPerAddress),
     replyTurns: new ReplyTurns(clock),
-    origins: new Origins(options.corsOrigins),
+    origins: new Origins(options.corsOrigins, options.corsHeaders),
     draining: false,
   };
 }

@@ -11,6 +11,12 @@ import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../ports/clock.ts';
 
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly reusePort?: boolean;
+}
+
 /** Runs `run` after everything that is ready in this turn of the event loop, new connections included. */
 export type AtEndOfTurn = (run: () => void) => void;
 
@@ -40,7 +46,7 @@ export class Listener {
   }
 
   /** Listens; resolves with the port. Rejects if that cannot be. */
-  open(address: { host: string; port: number; reusePort?: boolean }): Promise<number> {
+  open(address: ListenAddress): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(address, () => {

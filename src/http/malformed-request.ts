@@ -5,7 +5,7 @@
  * Why here what Node.js and ws would refuse by themselves: every refusal is a problem document.
  * Invariant: nothing of what was received is logged or echoed: the error carries the raw packet, headers and all.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { problem } from '../errors.ts';
@@ -22,9 +22,23 @@ export function refuseHandshake(error: Error, socket: Duplex): void {
   refuse(socket, `no WebSocket can be opened: ${error.message}`, 'Sec-WebSocket-Version: 13\r\n');
 }
 
-/** Ends a request of HTTP/1.1 that names no host (RFC 9112, 3.2). */
-export function refuseWithoutHost(response: ServerResponse): void {
-  const body = JSON.stringify(problem('bad_request', 'the request names no host'));
+const hostValue = /^[A-Za-z0-9._~!$&'()*+,;=:%[\]-]*$/;
+
+/** What is wrong with the `Host` of a request (RFC 9112, 3.2); null: nothing. Two of them would be one for a proxy and another one here. */
+export function hostComplaint({ rawHeaders, headers: { host }, httpVersion }: IncomingMessage): string | null {
+  if (host === undefined) return httpVersion === '1.1' ? 'the request names no host' : null;
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  if (count > 1) return 'the request names its host twice';
+  return hostValue.test(host) ? null : 'the host of the request is none';
+}
+
+/** Ends a request whose `Host` is wrong. */
+export function refuseHost(response: ServerResponse, complaint: string): void {
+  const body = JSON.stringify(problem('bad_request', complaint));
   response
     .writeHead(400, { 'content-type': problemType, 'content-length': body.length, connection: 'close' })
     .end(body);

@@ -9,8 +9,8 @@ import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { createEdge, type EdgeOptions } from './create-edge.ts';
 import type { EdgeLimits } from './edge.ts';
-import { type AtEndOfTurn, Listener } from './listener.ts';
-import { refuseMalformed, refuseWithoutHost } from './malformed-request.ts';
+import { type AtEndOfTurn, type ListenAddress, Listener } from './listener.ts';
+import { hostComplaint, refuseHost, refuseMalformed } from './malformed-request.ts';
 import { asksForSocket, SocketHub } from './socket-hub.ts';
 
 /**
@@ -59,14 +59,24 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
     return listener;
   };
 
+  /** Where `0.0.0.0` is listened on, `::1` is too, if it can be: that is what `localhost` means to many clients. */
+  const open = async (on: FastifyInstance, listener: Listener, address: ListenAddress): Promise<number> => {
+    const port = await listener.open(address);
+    if (address.host !== '0.0.0.0') return port;
+    await further(on)
+      .open({ ...address, host: '::1', port })
+      .catch((error: NodeJS.ErrnoException) => edge.log.info({ port, code: error.code }, 'not listening on ::1'));
+    return port;
+  };
+
   return {
     async listen() {
       app = await buildApp(edge, hub, (handler) => newListener(handler).server);
       const { host, sharedPort, opsPort } = options;
       const [own] = listeners as [Listener];
-      const port = await own.open({ host, port: options.port });
-      if (opsPort !== 0) await further(app).open({ host, port: opsPort });
-      if (sharedPort !== 0) await further(app).open({ host, port: sharedPort, reusePort: true });
+      const port = await open(app, own, { host, port: options.port });
+      if (opsPort !== 0) await open(app, further(app), { host, port: opsPort });
+      if (sharedPort !== 0) await open(app, further(app), { host, port: sharedPort, reusePort: true });
       return { port };
     },
     startDrain() {
@@ -100,8 +110,9 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
     requireHostHeader: false,
   };
   const handleHosted: RequestListener = (request, response) => {
-    if (request.headers.host === undefined && request.httpVersion === '1.1') refuseWithoutHost(response);
-    else handler(request, response);
+    const complaint = hostComplaint(request);
+    if (complaint === null) handler(request, response);
+    else refuseHost(response, complaint);
   };
   const server = createServer(options, handleHosted);
   // What is expected may be ignored, unless it is `100-continue` (RFC 9110, 10.1.1).

@@ -25,11 +25,13 @@ export type Ref = string | number;
 
 type StateUpdate = Extract<GameUpdate, { kind: 'state' }>;
 
+const byteOrderMark = 0xfeff;
+
 /** A frame's envelope, or null if it cannot be answered: not a JSON object, or no usable `ref`. */
 export function readFrame(text: string): ClientFrame | null {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = JSON.parse(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
   } catch {
     return null;
   }

@@ -15,18 +15,22 @@ import { operations } from './api/operations.ts';
 import { requirePermission } from './auth.ts';
 import { closeSocket, closingOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
-import { refuseHandshake } from './malformed-request.ts';
+import { hostComplaint, refuseHandshake } from './malformed-request.ts';
 import { parse } from './operations.ts';
 import { RequestProblem, toProblem } from './problem-reply.ts';
 import { GameSocket, type SocketSubject } from './socket.ts';
 
 const socketAddress = /^\/v1\/games\/[^/?]*\/ws(?:\?|$)/;
+/** What a reason has room for. */
+const longestHost = 40;
 const leaveEveryMs = 10;
 const leaveAtOnce = 10;
 
-/** Whether a request asks for an upgrade that there is; any other (h2c, another address) is answered as plain HTTP. */
-export function asksForSocket({ method, headers, url = '' }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && socketAddress.test(url);
+/** Whether a request asks for an upgrade that there is; any other (h2c, another address, no proper host) is answered as plain HTTP. */
+export function asksForSocket(request: IncomingMessage): boolean {
+  const { method, headers, url = '' } = request;
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
+  return socketAddress.test(url) && hostComplaint(request) === null;
 }
 
 export class SocketHub {
@@ -119,7 +123,7 @@ export class SocketHub {
     const { auth, origins, sockets } = this.#edge;
     const { headers, host, ip } = request;
     if (!origins.allowsSocket(headers.origin, host)) {
-      throw new RequestProblem('forbidden', 'pages of this origin may not open sockets here');
+      throw new RequestProblem('forbidden', originComplaint(host));
     }
     const { id: gameId } = parse(params, request.params);
     const { since = 0, after = null } = parse(query, request.query);
@@ -143,6 +147,12 @@ export class SocketHub {
       (tooMany) => toProblem(this.#edge, tooMany, 'socket'),
     );
   }
+}
+
+/** Behind a proxy that does not pass `Host` on, even the page's own host is another one: a page gets to see a reason, an operator its cause. */
+function originComplaint(host: string): string {
+  const named = host.length <= longestHost && host !== '' ? ` ${host}` : '';
+  return `Origin is not Host${named}: let the proxy pass Host on, or set MINOTAUR_CORS_ORIGINS`;
 }
 
 function offersToken({ headers }: FastifyRequest): boolean {

@@ -54,7 +54,7 @@ async function running(on: Stage): Promise<Party> {
 test('every operation answers its example request as documented', { timeout }, async (t) => {
   const on = await stage(t);
   const { client, a, b } = on;
-  for (const id of ['livez', 'readyz', 'metrics', 'docs', 'openapi', 'asyncapi', 'get_cluster']) {
+  for (const id of ['livez', 'readyz', 'metrics', 'home', 'docs', 'openapi', 'asyncapi', 'get_cluster']) {
     await client.expect(a.url, id, 200);
   }
 

@@ -98,6 +98,13 @@ test('the limits of the edge are the same here as there', () => {
 
 test('origins are as browsers write them', () => {
   const origins = ['https://game.example', 'https://game.example:8443', 'http://localhost:5173', 'http://[::1]'];
+  origins.push(
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'app://game',
+    'com.example.game://x:8',
+  );
   const { http } = readConfig({ ...least, MINOTAUR_CORS_ORIGINS: origins.join() });
   assert.deepEqual(http.corsOrigins, origins);
   assert.deepEqual(readConfig(least).http.corsOrigins, []);
@@ -111,10 +118,25 @@ test('origins are as browsers write them', () => {
     'https://game.example:443',
     'https://*.game.example',
     'ftp://game.example',
+    'file://',
+    'file://host',
+    'capacitor://',
+    'capacitor://localhost/',
+    'capacitor://*',
+    'Capacitor://localhost',
+    'capacitor:localhost',
     'https://',
   ]) {
     const problems = problemsOf({ ...least, MINOTAUR_CORS_ORIGINS: `https://right.example,${wrong}` });
     assert.deepEqual(named(problems), ['MINOTAUR_CORS_ORIGINS'], wrong);
+  }
+});
+
+test('headers that pages may send beside the usual ones are names', () => {
+  const { http } = readConfig({ ...least, MINOTAUR_CORS_HEADERS: 'sentry-trace, X-Requested-With' });
+  assert.deepEqual(http.corsHeaders, ['sentry-trace', 'X-Requested-With']);
+  for (const wrong of ['*', 'a b', 'a:b']) {
+    assert.deepEqual(named(problemsOf({ ...least, MINOTAUR_CORS_HEADERS: wrong })), ['MINOTAUR_CORS_HEADERS'], wrong);
   }
 });
 

@@ -130,7 +130,7 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     detail: 'NATS takes no write as large as this game would be.',
   },
   unsupported_media_type: {
-    when: 'There is a body, and its `Content-Type` is not `application/json`.',
+    when: 'There is a body, and it is not JSON in UTF-8 as it is: another `Content-Type` than `application/json`, another charset, or a `Content-Encoding`; `detail` names it.',
     advice: 'Send JSON, and say so.',
     detail: 'send Content-Type: application/json',
   },

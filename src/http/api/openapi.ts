@@ -136,9 +136,14 @@ function answers(operation: ApiOperation, schemas: Schemas) {
   return Object.fromEntries(entries);
 }
 
-function contentOf({ schema, example, contentType = json }: ApiAnswer, described: JsonSchema | undefined) {
+function contentOf(answer: ApiAnswer, described: JsonSchema | undefined) {
+  const { schema, example, contentType = json, otherwise } = answer;
   if (example === null) return undefined;
-  return { [contentType]: { schema: schema === null ? { type: 'string' } : described, example } };
+  const text = { type: 'string' };
+  return {
+    [contentType]: { schema: schema === null ? text : described, example },
+    ...(otherwise !== undefined && { [otherwise]: { schema: text, example } }),
+  };
 }
 
 /** One response for each status with which `operation` may be refused. */
@@ -181,7 +186,7 @@ function problemHeaders(status: number): Record<string, unknown> {
 }
 
 function answerHeaders({ id, path }: ApiOperation, status: number): Record<string, unknown> {
-  if (status === 101 || ['docs', 'openapi', 'asyncapi'].includes(id)) return {};
+  if (status === 101 || ['home', 'docs', 'openapi', 'asyncapi'].includes(id)) return {};
   const names = ['x-minotaur-member'];
   if (path.startsWith('/v1/games/{id}') || id === 'create_game') names.push('x-minotaur-owner');
   if (id === 'livez') names.push('x-minotaur-incarnation');

@@ -34,6 +34,7 @@ export type OperationId =
   | 'livez'
   | 'readyz'
   | 'metrics'
+  | 'home'
   | 'docs'
   | 'openapi'
   | 'asyncapi';
@@ -81,6 +82,8 @@ export interface ApiAnswer {
   readonly example: unknown;
   /** JSON unless said otherwise. */
   readonly contentType?: string;
+  /** Another content type, for whoever prefers it. */
+  readonly otherwise?: string;
   /** Has a `Location` header: the address of what was made. */
   readonly located?: boolean;
 }

@@ -151,6 +151,24 @@ export const clusterOperations = {
     errors: ['not_found', 'internal'],
   }),
 
+  home: operation({
+    ...documents,
+    id: 'home',
+    path: '/',
+    summary: 'What this is',
+    description:
+      'A few words that lead to `/docs`: as HTML for browsers, as text for everybody else. It says nothing of the health of the member.',
+    answers: {
+      200: {
+        description: 'A few words.',
+        schema: null,
+        contentType: 'text/plain; charset=utf-8',
+        otherwise: 'text/html; charset=utf-8',
+        example: 'Minotaur serves games here.\nThe API: /docs\n',
+      },
+    },
+  }),
+
   docs: operation({
     ...documents,
     id: 'docs',

@@ -154,6 +154,7 @@ export const askings: Record<OperationId, (scene: Scene) => Asking> = {
   livez: nothing,
   readyz: nothing,
   metrics: nothing,
+  home: nothing,
   docs: nothing,
   openapi: nothing,
   asyncapi: nothing,

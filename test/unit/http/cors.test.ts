@@ -25,9 +25,36 @@ test('a preflight tells a page on the list what it may send, and another one not
     assert.equal(statusCode, 204, url);
     assert.equal(headers['access-control-allow-origin'], ours);
     assert.equal(headers['access-control-allow-methods'], 'GET, HEAD, POST, DELETE');
-    assert.equal(headers['access-control-allow-headers'], 'Authorization, Content-Type, Idempotency-Key');
+    assert.equal(
+      headers['access-control-allow-headers'],
+      'Authorization, Content-Type, Idempotency-Key, traceparent, tracestate, baggage',
+    );
     assert.equal(headers['access-control-allow-credentials'], undefined);
     assert.equal((await ask(theirs)).headers['access-control-allow-origin'], undefined);
+  }
+});
+
+test('other headers of pages are allowed by a setting', async (t) => {
+  const { app } = await injectedEdge(t, { corsOrigins: [ours], corsHeaders: ['sentry-trace'] });
+  const asked = { origin: ours, 'access-control-request-method': 'POST' };
+  const { headers } = await app.inject({ method: 'OPTIONS', url: '/v1/games', headers: asked });
+  assert.match(`${headers['access-control-allow-headers']}`, /baggage, sentry-trace$/);
+});
+
+test('apps in web views are pages too; null never is one', async (t) => {
+  const app = 'capacitor://localhost';
+  const { port } = await listeningEdge(t, { corsOrigins: [app, 'null'] });
+  for (const [origin, allowed] of [
+    [app, true],
+    ['ionic://localhost', false],
+    ['null', false],
+  ] as const) {
+    const read = await fetch(`http://127.0.0.1:${port}/v1/games/ABC`, { headers: { origin } });
+    assert.equal(read.headers.get('access-control-allow-origin'), allowed ? origin : null, origin);
+    const client = new SocketClient(port, '/v1/games/ABC/ws', ['minotaur.v1'], { headers: { ...asAdmin, origin } });
+    t.after(() => client.socket.terminate());
+    if (allowed) await until('the game', () => client.games.length > 0);
+    else assert.equal((await client.closed).code, 4403, origin);
   }
 });
 
@@ -45,7 +72,7 @@ test('answers of every kind can be read by a page on the list, and by no other',
     assert.equal(reply.headers['access-control-allow-origin'], ours, url);
     assert.equal(
       reply.headers['access-control-expose-headers'],
-      'x-minotaur-member, x-minotaur-owner, Location, Retry-After',
+      'x-minotaur-member, x-minotaur-owner, Location, Retry-After, Date',
     );
     assert.match(`${reply.headers.vary}`, /Origin/);
     const toOthers = await app.inject({ url, headers: { ...headers, origin: theirs } });

@@ -55,6 +55,7 @@ function edgeOptions(gateway: FakeGateway, log: Logger): EdgeOptions {
     tokenSecrets: [tokenSecret],
     tokenDays: 90,
     corsOrigins: [],
+    corsHeaders: [],
     trustedProxies: [],
     opsPort: 0,
   };

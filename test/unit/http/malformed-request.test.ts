@@ -32,6 +32,29 @@ test('a request of HTTP/1.1 that names no host is refused; one of HTTP/1.0 need 
   assert.match(await answerTo(port, 'GET /livez HTTP/1.0'), /^HTTP\/1\.1 200 /);
 });
 
+test('a request that names two hosts, or none that could be one, is refused, a WebSocket too', async (t) => {
+  const { port, gateway } = await listeningEdge(t);
+  const upgrade = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13'];
+  const socket = [...upgrade, 'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==', `authorization: Bearer ${token}`];
+  for (const hosts of [
+    ['host: a', 'Host: b'],
+    ['HOST: a', 'host: a'],
+    ['host: a b'],
+    ['host: a/b'],
+    ['host: user@a'],
+    ['host: a, b@'],
+    ['host: \xff'],
+  ]) {
+    assertRefused(await answerTo(port, 'GET /livez HTTP/1.1', ...hosts), /host/);
+    assertRefused(await answerTo(port, 'GET /livez HTTP/1.0', ...hosts), /host/);
+    assertRefused(await answerTo(port, 'GET /v1/games/ABC/ws HTTP/1.1', ...hosts, ...socket), /host/);
+  }
+  assert.equal(gateway.operations.length, 0);
+  for (const host of ['', 'x', 'under_score:8080', '[::1]:80', 'xn--bcher-kva.example']) {
+    assert.match(await answerTo(port, 'GET /livez HTTP/1.1', `host: ${host}`), /^HTTP\/1\.1 200 /, host);
+  }
+});
+
 test('an expectation that nobody knows is ignored', async (t) => {
   const { port } = await listeningEdge(t);
   const answer = await answerTo(port, 'GET /livez HTTP/1.1', 'host: x', 'expect: a pony');

@@ -48,3 +48,10 @@ test('pages of origins on the list, exactly', () => {
   assert.equal(origins.allowsSocket('https://evil.example', ''), false);
   assert.equal(origins.allowsSocket('http://play.example:3001', 'play.example:3000'), false);
 });
+
+test('apps have origins of their own, which are no page of this host', () => {
+  const apps = new Origins(['capacitor://localhost', 'tauri://localhost']);
+  assert.equal(apps.allowsSocket('capacitor://localhost', 'api.example'), true);
+  assert.equal(apps.allowsSocket('ionic://localhost', 'localhost'), false);
+  assert.equal(apps.allowsSocket('capacitor://localhost:1', 'localhost:1'), false);
+});

@@ -35,7 +35,7 @@ const wrongTokens = {
 };
 
 /** Operations that look at no token: probes and documents. */
-type Open = 'livez' | 'readyz' | 'metrics' | 'docs' | 'openapi' | 'asyncapi';
+type Open = 'livez' | 'readyz' | 'metrics' | 'home' | 'docs' | 'openapi' | 'asyncapi';
 
 /** Without a token, as administrator, as a player of the game, as a player of another one. */
 const expected: Record<

@@ -36,6 +36,26 @@ test('a port that is taken is an error', async (t) => {
   await assert.rejects(listeningEdge(t, { port }), { code: 'EADDRINUSE' });
 });
 
+test('who listens everywhere is reached as localhost over IPv6 too, and leaves there as well', async (t) => {
+  const { http, port } = await listeningEdge(t, { host: '0.0.0.0' });
+  for (const host of ['127.0.0.1', '[::1]']) {
+    assert.equal((await fetch(`http://${host}:${port}/livez`)).status, 200, host);
+  }
+  await http.close();
+  await assert.rejects(fetch(`http://[::1]:${port}/livez`));
+});
+
+test('where ::1 is taken, the rest is served all the same', async (t) => {
+  const other = createServer().listen(0, '::1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const address = other.address();
+  const taken = typeof address === 'object' && address !== null ? address.port : 0;
+  const { port, logs } = await listeningEdge(t, { host: '0.0.0.0', port: taken });
+  assert.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200);
+  assert.match(logs.text(), /EADDRINUSE.*not listening on ::1/);
+});
+
 test('a draining edge serves, but keeps no connection', async (t) => {
   const { http, port } = await listeningEdge(t);
   assert.notEqual((await rawHeaders(port)).connection, 'close');

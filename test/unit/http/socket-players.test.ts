@@ -168,6 +168,19 @@ test('pages of other origins open no sockets', async (t) => {
   }
 });
 
+test('a page behind a proxy that changes Host is told which one came, and what helps', async (t) => {
+  const { port } = await listeningEdge(t);
+  for (const [host, named] of [
+    ['backend:8080', /^Origin is not Host backend:8080: .*proxy.*MINOTAUR_CORS_ORIGINS$/],
+    [`${'x'.repeat(200)}.example`, /^Origin is not Host: .*MINOTAUR_CORS_ORIGINS$/],
+  ] as const) {
+    const headers = { ...asAdmin, host, origin: 'https://play.example' };
+    const { code, reason } = await new SocketClient(port, path, ['minotaur.v1'], { headers }).closed;
+    assert.equal(code, 4403);
+    assert.match(reason, named);
+  }
+});
+
 test('an address has so many sockets, and those that end make room', async (t) => {
   const { port } = await listeningEdge(t, { limits: { socketsPerAddress: 2 } });
   const open = () => SocketClient.open(t, port, 'ABC', '', asPlayer());

@@ -41,6 +41,20 @@ test('somebody else is not believed, even with the same header', async (t) => {
   assert.equal(await create('11.0.0.1', '6.6.6.6'), 'again');
 });
 
+test('an address counts without the port and the brackets that proxies write', async (t) => {
+  const create = await creations(t, ['10.0.0.0/8', '2001:db8:ffff::/48', '192.0.2.1']);
+  assert.equal(await create('10.0.0.1', '5.5.5.5:4711'), 'first');
+  assert.equal(await create('10.0.0.1', '5.5.5.5'), 'again');
+  assert.equal(await create('10.0.0.1', '6.6.6.6:4711'), 'first');
+  assert.equal(await create('10.0.0.1', '[2001:db8::1]:443'), 'first');
+  assert.equal(await create('10.0.0.1', '2001:db8::2'), 'again');
+  assert.equal(await create('10.0.0.1', '[2001:db8::3]'), 'again');
+  assert.equal(await create('10.0.0.1', '[::ffff:5.5.5.5]:1'), 'again');
+  // Proxies between are trusted however they are written.
+  assert.equal(await create('::ffff:10.0.0.1', '8.8.8.8:1, 10.0.0.9:443, [2001:db8:ffff::9]:80, 192.0.2.1'), 'first');
+  assert.equal(await create('10.0.0.1', '8.8.8.8'), 'again');
+});
+
 test('what is no address counts as one and the same client', async (t) => {
   const create = await creations(t, ['10.0.0.1']);
   assert.equal(await create('10.0.0.1', 'unknown'), 'first');
