@@ -6,6 +6,7 @@
  * Why it lists: a record that a read does not show may be one that a replica does not have yet. Only a list tells that it has expired.
  * Invariants:
  *  - Events come in the order of `seq` without a gap, but for those whose records have expired: then the answer says `truncated`.
+ *  - Nobody waits for longer than for any other request.
  *  - Who has more events than there are has some that were lost: it gets them from the first one, marked `reset`.
  */
 import { problem } from '../errors.ts';
@@ -28,6 +29,7 @@ type SeenRecord = ReturnType<Rules<unknown, GameCommand>['record']>;
 
 export interface EventHistoryContext<State> extends Pick<ListContext, 'clock' | 'random' | 'retried'> {
   readonly rules: Rules<State, GameCommand>;
+  readonly requestDeadlineMs: number;
   slotOf(gameId: string): number;
   /** Throws StoreUnavailable while there is none. */
   archive(): Bucket;
@@ -54,7 +56,26 @@ export class EventHistory<State> {
   }
 
   /** 200 `{events, latest, truncated, reset?}`, or what the owner refused with. Rejects with StoreUnavailable. */
-  async events({ gameId, caller, may, after: had, limit }: EventsQuery): Promise<Answer> {
+  events(query: EventsQuery): Promise<Answer> {
+    return this.inTime(this.tellEvents(query));
+  }
+
+  /** 200 with the record as the caller may see it. Rejects with StoreUnavailable. */
+  round(query: RoundQuery): Promise<Answer> {
+    return this.inTime(this.tellRound(query));
+  }
+
+  /** What is still being looked for then ends by itself. */
+  private inTime(answer: Promise<Answer>): Promise<Answer> {
+    const { clock, requestDeadlineMs } = this.context;
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new StoreUnavailable('the archive did not answer in time'));
+      const timer = clock.after(requestDeadlineMs, giveUp);
+      answer.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+
+  private async tellEvents({ gameId, caller, may, after: had, limit }: EventsQuery): Promise<Answer> {
     const head = await this.context.execute({ kind: 'events', gameId, caller, may });
     if (head.status !== 200) return head;
     const recent = JSON.parse(head.body) as Happened;
@@ -69,8 +90,7 @@ export class EventHistory<State> {
     return { ...head, body: JSON.stringify(page) };
   }
 
-  /** 200 with the record as the caller may see it. Rejects with StoreUnavailable. */
-  async round({ gameId, caller, may, round }: RoundQuery): Promise<Answer> {
+  private async tellRound({ gameId, caller, may, round }: RoundQuery): Promise<Answer> {
     const head = await this.context.execute({ kind: 'events', gameId, caller, may });
     if (head.status !== 200) return head;
     const { round: running, over } = JSON.parse(head.body) as Happened;

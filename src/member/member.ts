@@ -117,6 +117,7 @@ export class Member<State> implements Gateway {
       random,
       retried: (reason) => context.incidents.retried(reason),
       rules: context.rules,
+      requestDeadlineMs: settings.requestDeadlineMs,
       slotOf,
       archive: () => {
         if (this.surroundings === null) throw new StoreUnavailable('not connected yet');

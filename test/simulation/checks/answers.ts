@@ -14,6 +14,7 @@ import { GROW, REFUSE, THROW } from '../world/game.ts';
 import type { Asked, Heard } from '../world/witness.ts';
 import type { GameTruth } from './game-truth.ts';
 import { by, Operation } from './operation.ts';
+import { judgeNoRecord, judgeRecord } from './round-reads.ts';
 import { judgeState } from './shown-state.ts';
 
 /** Codes that say nothing about what became of the other copies of a command. */
@@ -55,6 +56,7 @@ export class Answers {
     else if (heard.status >= 400) this.#refused(operation, heard, body);
     else if (isReused(operation)) this.#unexpected(operation, heard);
     else if (operation.isCommand) this.#applied(operation, heard, body);
+    else if (operation.asked.kind === 'round') judgeRecord(this.#truth, operation, heard);
     else this.#showed(operation, heard, body);
   }
 
@@ -124,7 +126,8 @@ export class Answers {
   #showed(operation: Operation, heard: Heard, { version, game, view, stale }: Body): void {
     const { asked, log, floor } = operation;
     const { kind, viewer } = asked;
-    if (view !== viewer || (heard.status !== 200 && (heard.status !== 201 || kind !== 'create'))) {
+    const isItsView = view === viewer.split(':')[0];
+    if (!isItsView || (heard.status !== 200 && (heard.status !== 201 || kind !== 'create'))) {
       this.#unexpected(operation, heard);
       return;
     }
@@ -185,6 +188,7 @@ export class Answers {
         `heard from ${by(heard)} that there is no such game, but ${floor.how} version ${floor.version} before it was asked`,
       );
     }
+    if (code === 'round_not_found') judgeNoRecord(this.#truth, operation, heard);
     if (code === 'too_late' && definite !== null && !operation.isForgotten(this.#truth.results(asked.gameId))) {
       this.#report(
         'I6',
@@ -236,6 +240,8 @@ export class Answers {
         return asked.kind !== 'create';
       case 'too_late':
         return isCommand;
+      case 'round_not_found':
+        return asked.kind === 'round';
       case 'round_over':
         return asked.kind === 'endRound';
       case 'bad_request':

@@ -16,6 +16,11 @@ export interface Landed {
   readonly digest: number;
   readonly round: number;
   readonly roundEndTime: number | null;
+  /** Its clock stands still. */
+  readonly suspended: boolean;
+  /** When somebody last played, cluster time. */
+  readonly playedAt: number | null;
+  readonly listed: boolean;
   /** Of whom wrote it. */
   readonly incarnation: string;
   /** True ms of the first write that left it. */
@@ -97,6 +102,16 @@ export class GameLog {
     return this.#landed.findLast(({ at }) => at <= time)?.version ?? 0;
   }
 
+  /** All from that version on that have landed, oldest first. */
+  landedFrom(version: number): Landed[] {
+    return this.#landed.filter((landed) => landed.version >= version);
+  }
+
+  /** The first state in which that round was over; undefined: it is not. */
+  endOf(round: number): Landed | undefined {
+    return this.#landed.find((landed) => landed.round > round);
+  }
+
   /** The first state of that round that landed; undefined: none ever did. */
   beginningOf(round: number): Landed | undefined {
     return this.#landed.find((landed) => landed.round === round);
@@ -139,6 +154,9 @@ export class GameLog {
       digest: state.digest,
       round: state.round,
       roundEndTime: state.roundEndTime,
+      suspended: state.suspendedAt !== null,
+      playedAt: state.played.at,
+      listed: state.listed,
       incarnation,
       at,
     });

@@ -9,7 +9,7 @@
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content, MemoryBuckets } from '../../support/memory-store.ts';
-import { CURSE, digestAfter, RECENT, recentOf } from '../world/game.ts';
+import { CURSE, digestAfter, RECENT, type RecordContent, recentOf } from '../world/game.ts';
 import type { Violations } from '../world/witness.ts';
 import { GameLog } from './game-log.ts';
 import { checkRest } from './rest-truth.ts';
@@ -78,6 +78,12 @@ export class GameTruth {
   results(gameId: string): StoredRow[] {
     const entry = this.#entry(gameId);
     return entry === undefined ? [] : readResults(entry);
+  }
+
+  /** What is archived of a round right now; null: nothing. */
+  recordOf(gameId: string, round: number): RecordContent | null {
+    const key = this.#keys.get(gameId);
+    return key === undefined ? null : this.#rounds.recordAt(`${key}.${round}`);
   }
 
   /** The command must not be applied from now on; it is a violation if it was already. */

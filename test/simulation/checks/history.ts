@@ -3,9 +3,10 @@
  *
  * Role: holds what clients saw against what the store holds. To be made before the first member starts and the first client asks.
  */
-import type { Asked, Heard, Seen, SeenEvent, Socket, Witness } from '../world/witness.ts';
+import type { Asked, AskedPage, Heard, HeardPage, Seen, SeenEvent, Socket, Witness } from '../world/witness.ts';
 import { Answers } from './answers.ts';
 import { GameTruth, type TruthContext } from './game-truth.ts';
+import { Listings } from './listings.ts';
 import { Sockets } from './sockets.ts';
 
 /** How long after its time a round may still run when nothing is wrong: clocks differ, and a member may have to claim it first. */
@@ -14,11 +15,13 @@ const OVERDUE_MS = 3_000;
 export class History implements Witness {
   readonly truth: GameTruth;
   readonly #answers: Answers;
+  readonly #listings: Listings;
   readonly #sockets: Sockets;
 
   constructor(context: TruthContext) {
     this.truth = new GameTruth(context);
     this.#answers = new Answers(this.truth);
+    this.#listings = new Listings(this.truth);
     this.#sockets = new Sockets(this.truth, context.now);
   }
 
@@ -36,6 +39,14 @@ export class History implements Witness {
 
   /** A late answer to an earlier copy, and whether the command lands, are judged all the same. */
   gaveUp(): void {}
+
+  askedPage(page: AskedPage): void {
+    this.#listings.asked(page);
+  }
+
+  heardPage(page: AskedPage, answer: HeardPage): void {
+    this.#listings.heard(page, answer);
+  }
 
   opened(socket: Socket): void {
     this.#sockets.opened(socket);

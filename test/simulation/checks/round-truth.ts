@@ -7,19 +7,11 @@
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content } from '../../support/memory-store.ts';
-import { ABANDONED, CLOCK, type RoundEnd } from '../world/game.ts';
+import { ABANDONED, CLOCK, type RecordContent, type RoundEnd } from '../world/game.ts';
 import { BEGINNING } from '../world/timeline.ts';
 import type { GameLog, Landed } from './game-log.ts';
 import type { TruthContext } from './game-truth.ts';
 import { type StoredGame, writer } from './stored-game.ts';
-
-/** What the rules leave in the archive. */
-interface Ending extends RoundEnd {
-  /** Of the command that ended it. */
-  readonly version: number;
-  /** Of the state before. */
-  readonly digest: number;
-}
 
 /** Of a round's time, how much it must be seen at least: time is slewed by a tenth at most. */
 const LEAST_SEEN = 1 / 1.1;
@@ -94,12 +86,18 @@ export class RoundTruth {
     }
   }
 
+  /** What is archived of a round right now; null: nothing. */
+  recordAt(key: string): RecordContent | null {
+    const entry = this.#archive.entries.get(key);
+    return entry === undefined || entry.deleted ? null : recordOf(entry);
+  }
+
   /** Null: nothing tells how it ended. */
   #checkEnd(
     log: GameLog,
     key: string,
     { ended, above, after }: { ended: number; above: number; after: StoredGame },
-  ): Ending | null {
+  ): RecordContent | null {
     const entry = this.#archive.entries.get(key);
     const last = after.state.lastEnd;
     if (entry === undefined || entry.deleted) {
@@ -188,14 +186,14 @@ export class RoundTruth {
 }
 
 /** Whether there is such a command on such a state. */
-function isTrue(log: GameLog, { version, digest, by }: Ending): boolean {
+function isTrue(log: GameLog, { version, digest, by }: RecordContent): boolean {
   const tag = log.tagAt(version);
   const isKnown =
     tag !== undefined && (tag === CLOCK) === (by === 'clock') && (tag === ABANDONED) === (by === 'abandoned');
   return isKnown && digest === log.digestAt(version - 1);
 }
 
-function recordOf({ value }: Entry): Ending {
+function recordOf({ value }: Entry): RecordContent {
   return JSON.parse(decoder.decode(value));
 }
 

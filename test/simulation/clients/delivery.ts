@@ -8,13 +8,14 @@
  *    of the last one were answered. What is still under way then was received before them.
  *  - Everything that is asked ends with one answer other than 503, or is given up.
  */
-import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import type { Answer } from '../../../src/member/gateway.ts';
 import type { Random } from '../../support/seeded.ts';
 import type { MemberHost } from '../world/member-host.ts';
 import { between, chance } from '../world/streams.ts';
 import type { Asked, Heard } from '../world/witness.ts';
 import type { Balancer } from './balancer.ts';
 import type { ClientContext } from './context.ts';
+import { type ClientOperation, perform } from './operations.ts';
 import type { Tally } from './tally.ts';
 
 /** For one try. */
@@ -37,7 +38,7 @@ export interface DeliveryContext extends ClientContext {
 /** One operation as it is sent, each time the same. */
 export interface Errand {
   readonly asked: Asked;
-  readonly operation: Operation;
+  readonly operation: ClientOperation;
   /** Each try goes to two members at the same moment. */
   readonly isDoubled: boolean;
 }
@@ -103,10 +104,10 @@ export class Delivery {
     return { heard: all.find(({ heard }) => heard !== null)?.heard ?? null, isOver: all.every(({ isOver }) => isOver) };
   }
 
-  async #send(host: MemberHost | null, asked: Asked, operation: Operation): Promise<Delivered> {
+  async #send(host: MemberHost | null, asked: Asked, operation: ClientOperation): Promise<Delivered> {
     const { front, timeline, witness, tally } = this.#context;
     const patienceMs = between(this.#random, LEAST_PATIENCE_MS, MOST_PATIENCE_MS);
-    const reply = await front.request(host, (member) => member.execute(operation), patienceMs);
+    const reply = await front.request(host, (member) => perform(member, operation), patienceMs);
     if (reply.kind !== 'answer' || host === null) {
       tally.count(reply.kind);
       return { heard: null, isOver: false };

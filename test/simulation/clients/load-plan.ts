@@ -10,6 +10,8 @@ export interface LoadPlan {
   readonly games: number;
   readonly clients: number;
   readonly sockets: number;
+  /** Who look at lists of games and at rounds that are over. */
+  readonly browsers: number;
   /** Mean think time of a client between two operations. */
   readonly pauseMs: number;
   /** That a command carries an idempotency key. All of these are probabilities. */
@@ -23,6 +25,8 @@ export interface LoadPlan {
   /** That a game has a clock. */
   readonly rounds: number;
   readonly roundMs: readonly [least: number, most: number];
+  /** That a game is one that lists do not show to everybody. */
+  readonly unlisted: number;
   /** After how many rounds that nobody plays the clocks of games stand still; 0: never. */
   readonly idleRounds: number;
   /** That an act has this effect (world/game.ts). */
@@ -37,6 +41,12 @@ export interface LoadPlan {
 }
 
 /** A new game, with or without a clock. */
-export function drawGame(random: Random, { rounds, roundMs, idleRounds }: LoadPlan, tag: string): GameDocument {
-  return { tag, roundMs: chance(random, rounds) ? Math.round(between(random, ...roundMs)) : null, idleRounds };
+export function drawGame(
+  random: Random,
+  { rounds, roundMs, idleRounds, unlisted }: LoadPlan,
+  tag: string,
+): GameDocument {
+  const ms = chance(random, rounds) ? Math.round(between(random, ...roundMs)) : null;
+  // Nothing is drawn where it makes no difference: such a world stays as it was.
+  return { tag, roundMs: ms, idleRounds, listed: unlisted === 0 || !chance(random, unlisted) };
 }

@@ -1,5 +1,5 @@
 /**
- * The whole workload of a world: a balancer, clients, sockets, and the games that they play.
+ * The whole workload of a world: a balancer, clients, browsers, sockets, and the games that they play.
  *
  * Role: begins, stops and counts them. How to use it: `begin()` at the start; `stop()` when no more is to be asked (time has to go on
  * while it is awaited); `close()` at the end, which lets the sockets go.
@@ -8,6 +8,7 @@ import type { Random } from '../../support/seeded.ts';
 import type { GameDocument } from '../world/game.ts';
 import { between, chance, pick } from '../world/streams.ts';
 import { Balancer } from './balancer.ts';
+import { Browser } from './browser.ts';
 import { Client, type ClientWork } from './client.ts';
 import type { ClientContext } from './context.ts';
 import { drawGame, type LoadPlan } from './load-plan.ts';
@@ -30,6 +31,7 @@ export class Load {
   readonly #balancer: Balancer;
   readonly #games: string[] = [];
   readonly #clients: readonly Client[];
+  readonly #browsers: readonly Browser[];
   readonly #sockets: readonly ClientSocket[];
   readonly #underWay = new Set<Promise<unknown>>();
   #asked = 0;
@@ -51,6 +53,7 @@ export class Load {
       track: (promise) => this.#track(promise),
     };
     this.#clients = Array.from({ length: plan.clients }, (_, index) => new Client(work, `c${index}`));
+    this.#browsers = Array.from({ length: plan.browsers }, (_, index) => new Browser(work, `b${index}`));
     this.#sockets = Array.from({ length: plan.sockets }, (_, index) => {
       const gameId = `G${Math.floor(this.#random() * plan.games)}`;
       return new ClientSocket(work, `s${index}`, gameId, pick(this.#random, ['admin', 'player:p0']));
@@ -60,13 +63,13 @@ export class Load {
   begin(): void {
     this.#balancer.begin();
     for (let index = 0; index < this.#plan.games; index += 1) this.#announce(`G${index}`);
-    for (const each of [...this.#clients, ...this.#sockets]) each.begin();
+    for (const each of [...this.#clients, ...this.#browsers, ...this.#sockets]) each.begin();
   }
 
   /** No operation begins any more; resolves when each one under way is answered or given up. Sockets stay open. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const client of this.#clients) client.stop();
+    for (const each of [...this.#clients, ...this.#browsers]) each.stop();
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 

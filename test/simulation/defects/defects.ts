@@ -8,6 +8,7 @@ import { costDefects } from './cost-defects.ts';
 import type { Defect } from './defect.ts';
 import { foundDefects } from './found-defects.ts';
 import { handoffDefects } from './handoff-defects.ts';
+import { listingDefects } from './listing-defects.ts';
 import { membershipDefects } from './membership-defects.ts';
 import { ownershipDefects } from './ownership-defects.ts';
 import { restDefects } from './rest-defects.ts';
@@ -24,6 +25,7 @@ export const defects: readonly Defect[] = [
   ...restDefects,
   ...clockDefects,
   ...routingDefects,
+  ...listingDefects,
   ...foundDefects,
   ...costDefects,
 ];

@@ -16,6 +16,8 @@ export interface GameState extends Clocked {
   readonly roundMs: number | null;
   /** 0: the clock never stands still. */
   readonly idleRounds: number;
+  /** Lists show it to everybody. */
+  readonly listed: boolean;
   /** How many commands were applied, the creation included: always the version. */
   readonly count: number;
   readonly digest: number;
@@ -36,12 +38,28 @@ export interface RoundEnd {
   readonly due: number | null;
 }
 
+/** What is archived of a round. */
+export interface RecordContent extends RoundEnd {
+  /** Of the command that ended it. */
+  readonly version: number;
+  /** Of the state before. */
+  readonly digest: number;
+}
+
+/** What a read of a finished round shows. */
+export interface RecordView extends RecordContent {
+  readonly events: readonly { readonly seq: number }[];
+  readonly viewer: Viewer;
+}
+
 /** What `continue_game` is given. */
 export interface GameDocument {
   readonly tag: string;
   readonly roundMs: number | null;
   /** 0 if absent. */
   readonly idleRounds?: number;
+  /** True if absent. */
+  readonly listed?: boolean;
 }
 
 /** More than the commands that one write can hold. */
@@ -85,12 +103,12 @@ export interface GameView {
 export const rules: Rules<GameState, GameCommand> = {
   stateVersion: 2,
   create: (gameId, document, _, context) => {
-    const { tag, roundMs, idleRounds = 0 } = (document ?? {}) as Partial<GameDocument>;
+    const { tag, roundMs, idleRounds = 0, listed = true } = (document ?? {}) as Partial<GameDocument>;
     // What a member rehearses with at its start is not of this world.
     if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
     const roundEndTime = roundMs === null ? null : context.now + roundMs;
     const clock = { round: 1, roundEndTime, roundMs, idleRounds, suspendedAt: null, played: { round: 0, at: null } };
-    const empty = { ...clock, count: 0, digest: 0, recent: '', lastEnd: null, isCursed: false, padding: '' };
+    const empty = { ...clock, listed, count: 0, digest: 0, recent: '', lastEnd: null, isCursed: false, padding: '' };
     return { kind: 'applied', state: noted(empty, tag, context) };
   },
   apply,
@@ -101,9 +119,9 @@ export const rules: Rules<GameState, GameCommand> = {
       ? state
       : { ...noted(state, RESTARTED, context), roundEndTime: context.now + state.roundMs },
   deadline: ({ roundEndTime }) => roundEndTime,
-  summary: ({ suspendedAt, played }) => ({
+  summary: ({ suspendedAt, played, listed }) => ({
     status: 'active',
-    listed: true,
+    listed,
     suspended: suspendedAt !== null,
     playedAt: played.at,
   }),
@@ -113,7 +131,11 @@ export const rules: Rules<GameState, GameCommand> = {
   subject: () => null,
   view: ({ count, digest, round, roundEndTime }, viewer): GameView => ({ count, digest, round, roundEndTime, viewer }),
   events: ({ round, lastEnd }) => ({ round, events: lastEnd === null ? [] : [eventOf(lastEnd)] }),
-  record: (content) => ({ events: [eventOf(content as RoundEnd)] }),
+  record: (content, viewer): RecordView => ({
+    ...(content as RecordContent),
+    events: [eventOf(content as RecordContent)],
+    viewer,
+  }),
   answer: (_, version) => ({ status: 200, body: { version } }),
   hostGrant: () => null,
   migrations: {
@@ -181,7 +203,8 @@ function apply(state: GameState, command: GameCommand, context: RuleContext): Ru
 function ended(state: GameState, context: RuleContext, by: RoundEnd['by'], tag: string): Applied<GameState> {
   const { round, roundMs, idleRounds, roundEndTime } = state;
   const lastEnd: RoundEnd = { round, by, at: context.now, due: roundEndTime };
-  const record: RoundRecord = { round, content: { ...lastEnd, version: context.version, digest: state.digest } };
+  const content: RecordContent = { ...lastEnd, version: context.version, digest: state.digest };
+  const record: RoundRecord = { round, content };
   const next = { ...noted(state, tag, context), round: round + 1, lastEnd, isCursed: false };
   const clock = roundMs === null ? {} : nextClock(state, idleRounds, roundMs, context.now);
   return { kind: 'applied', state: { ...next, ...clock }, record };

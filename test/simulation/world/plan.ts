@@ -76,6 +76,7 @@ export function makePlan(seed: number): Plan {
     writtenVersion: isMixed ? 1 : 2,
     load: {
       ...drawLoad(streams.get('plan of the load'), isLong),
+      ...drawBrowsers(streams.get('plan of the browsers')),
       ...(isHot && HOT_LOAD),
       ...(repeats && { games: 16 }),
       ...(isCrowded && CROWD),
@@ -109,7 +110,13 @@ function drawSettings(random: Random, isLong: boolean) {
   };
 }
 
-function drawLoad(random: Random, isLong: boolean): LoadPlan {
+/** Half of the worlds have none. */
+function drawBrowsers(random: Random): Pick<LoadPlan, 'browsers' | 'unlisted'> {
+  const browsers = pick(random, [0, 0, 1, 2]);
+  return { browsers, unlisted: browsers === 0 ? 0 : pick(random, [0, 0.3]) };
+}
+
+function drawLoad(random: Random, isLong: boolean): Omit<LoadPlan, 'browsers' | 'unlisted'> {
   return {
     games: pick(random, [1, 2, 4, 8, 16]),
     clients: pick(random, [1, 2, 4, 6]),

@@ -3,9 +3,10 @@
  *
  * Role: types only, and the list of what was found broken. All times are true ms since the beginning of the world.
  */
+import type { GamePage } from '../../../src/member/gateway.ts';
 import type { Viewer } from '../../../src/session/rules.ts';
 
-export type OperationKind = 'create' | 'resume' | 'act' | 'endRound' | 'strong' | 'eventual';
+export type OperationKind = 'create' | 'resume' | 'act' | 'endRound' | 'strong' | 'eventual' | 'round';
 
 /** One thing that a client wants, however often it has to ask for it. */
 export interface Asked {
@@ -18,7 +19,7 @@ export interface Asked {
   readonly tag: string | null;
   /** The idempotency key; null: none, then the client asks only once. */
   readonly key: string | null;
-  /** Which round `endRound` ends. */
+  /** Which round `endRound` ends, or `round` reads. */
   readonly round: number | null;
   readonly invokedAt: number;
 }
@@ -33,6 +34,28 @@ export interface Heard {
   readonly body: unknown;
   /** Member id. */
   readonly owner: string | null;
+}
+
+/** What a client asks a list of games for. */
+export interface AskedPage {
+  readonly number: number;
+  readonly client: string;
+  readonly viewer: 'admin' | 'public';
+  readonly status: 'lobby' | 'active' | 'concluded' | null;
+  readonly suspended: boolean | null;
+  /** Wall ms; null: whenever they were played. */
+  readonly idleSince: number | null;
+  readonly limit: number;
+  /** Where the page before ended; null: this is the first. */
+  readonly cursor: string | null;
+  readonly invokedAt: number;
+}
+
+export interface HeardPage {
+  readonly at: number;
+  /** Name of the process that was asked. */
+  readonly via: string;
+  readonly page: GamePage;
 }
 
 export interface Socket {
@@ -70,6 +93,9 @@ export interface Witness {
   heard(operation: Asked, answer: Heard): void;
   /** Nothing more will be asked for this one; what became of a command is unknown. */
   gaveUp(operation: Asked, at: number): void;
+  /** Called at `invokedAt`, before it leaves. */
+  askedPage(page: AskedPage): void;
+  heardPage(page: AskedPage, answer: HeardPage): void;
   opened(socket: Socket): void;
   saw(socket: Socket, seen: Seen): void;
   sawEvent(socket: Socket, seen: SeenEvent): void;

@@ -7,8 +7,10 @@
  */
 import { ADMIN } from '../../../src/session/permission.ts';
 import { Load } from '../clients/load.ts';
+import { callerOf } from '../clients/operations.ts';
 import type { GameView } from './game.ts';
 import { Judges } from './judges.ts';
+import type { MemberHost } from './member-host.ts';
 import { stopAll, stopOne } from './orderly-stops.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
@@ -39,6 +41,8 @@ const SETTLES_WITHIN_MS = 60_000;
 /** A watched game is read again within this. */
 const SOCKETS_WITHIN_MS = 8_000;
 const LAST_READ_MS = 15_000;
+/** More than there are games. */
+const LAST_LIMIT = 1_000;
 const QUIET_MS = 5_000;
 /** In calm time, from landing to being known to its owner. */
 const ACKNOWLEDGED_WITHIN_MS = 1_000;
@@ -129,11 +133,27 @@ class Course {
         if (game.count < version) this.#report(`${what} shows version ${game.count} of ${version}`);
       }),
     );
+    const lists = room.running.flatMap((host) => [this.#lastList(host, 'admin'), this.#lastList(host, 'public')]);
     let isOver = false;
-    void Promise.all(reads).then(() => {
+    void Promise.all([...reads, ...lists]).then(() => {
       isOver = true;
     });
     if (!(await this.#until(() => isOver, LAST_READ_MS * 2))) this.#report('a last read never ends');
+  }
+
+  /** All games, on one page; that they are all there is judged as always. */
+  async #lastList(host: MemberHost, viewer: 'admin' | 'public'): Promise<void> {
+    const { front, timeline } = this.#stage;
+    const { history } = this.#judges;
+    const question = { status: null, suspended: null, idleSince: null, limit: LAST_LIMIT, cursor: null };
+    const asked = { ...question, number: 0, client: `last ${host.name}`, viewer, invokedAt: this.#now };
+    history.askedPage(asked);
+    const query = { caller: callerOf(viewer), limit: LAST_LIMIT };
+    const reply = await front.request(host, (member) => member.listGames(query), LAST_READ_MS);
+    const what = `the last list by ${host.name}`;
+    if (reply.kind !== 'answer') return this.#report(`${what}: ${reply.kind}`);
+    history.heardPage(asked, { at: timeline.monotonic(), via: host.name, page: reply.value });
+    if (reply.value.partial) this.#report(`${what} says that games may be missing`);
   }
 
   /** Nobody wants anything any more: nothing is left of the clients. */

@@ -37,6 +37,7 @@ beforeEach(() => {
   history = new EventHistory({
     ...lab.writing,
     rules,
+    requestDeadlineMs: 30_000,
     slotOf: () => 7,
     archive: () => archive,
     execute: async (operation) => {
@@ -287,4 +288,20 @@ test('an archive that never shows what it has, or takes no writes, is said not t
     lab.finish(history.round({ gameId: 'G', caller: ADMIN, may, round: 3 }), 20_000),
     StoreUnavailable,
   );
+});
+
+test('nobody waits for an archive longer than for any other request', async () => {
+  await played(5);
+  archive.readFaults = Array.from({ length: 1_000 }, () => shows(null));
+  const hasty = new EventHistory({
+    ...lab.writing,
+    rules,
+    requestDeadlineMs: 1_000,
+    slotOf: () => 7,
+    archive: () => archive,
+    execute: async () => head,
+  });
+  const asked = { gameId: 'G', caller: ADMIN, may };
+  await assert.rejects(lab.finish(hasty.round({ ...asked, round: 3 }), 1_100), /in time/);
+  await assert.rejects(lab.finish(hasty.events({ ...asked, after: 0, limit: 100 }), 1_100), /in time/);
 });

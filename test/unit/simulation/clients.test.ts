@@ -246,3 +246,19 @@ function hostWithSocket(run: Run): MemberHost {
   const open = [...run.world.notes.sockets.values()].find(({ closedAt }) => closedAt === null);
   return hostOf(run, open?.socket.at.split('#')[0] ?? '');
 }
+
+test('browsers follow lists to their end, and read rounds that are over', async () => {
+  const { world, load } = await runThrough({ browsers: 2, unlisted: 0.5, rounds: 1, games: 6 });
+  const pages = world.notes.pages.filter(({ heard }) => heard !== null && !heard.page.partial);
+  const last = (viewer: string) =>
+    pages.findLast(({ asked }) => asked.viewer === viewer && asked.limit === 100 && asked.status === null);
+  assert.equal(last('admin')?.heard?.page.games.length, 6);
+  assert.ok(Number(last('public')?.heard?.page.games.length) < 6, 'what is not listed is not shown to everybody');
+  const followed = pages.filter(({ asked }) => asked.cursor !== null);
+  assert.ok(followed.length > 0, 'nobody followed a cursor');
+  const left = pages.filter(({ heard }) => heard?.page.nextCursor != null).length - followed.length;
+  assert.ok(left <= 2, `${left} lists were not followed to their end`);
+  assert.ok(load.tally.get('pages') > 0 && load.tally.get('asked round') > 0);
+  const rounds = world.notes.all.filter(({ asked }) => asked.kind === 'round');
+  assert.ok(rounds.some(({ heard }) => heard[0]?.status === 200));
+});

@@ -9,7 +9,16 @@ import { Machine, Process } from '../../simulation/world/machine.ts';
 import { MemberHost } from '../../simulation/world/member-host.ts';
 import { Streams } from '../../simulation/world/streams.ts';
 import { Timeline } from '../../simulation/world/timeline.ts';
-import type { Asked, Heard, Seen, SeenEvent, Socket, Witness } from '../../simulation/world/witness.ts';
+import type {
+  Asked,
+  AskedPage,
+  Heard,
+  HeardPage,
+  Seen,
+  SeenEvent,
+  Socket,
+  Witness,
+} from '../../simulation/world/witness.ts';
 import { MemoryBroker } from '../../support/memory-broker.ts';
 import { MemoryBus } from '../../support/memory-messaging.ts';
 import { MemoryBuckets } from '../../support/memory-store.ts';
@@ -31,6 +40,8 @@ export const calmLoad: LoadPlan = {
   games: 4,
   clients: 3,
   sockets: 3,
+  browsers: 0,
+  unlisted: 0,
   pauseMs: 100,
   keyed: 0.9,
   around: 0,
@@ -66,6 +77,7 @@ export interface SocketStory {
 class Notes implements Witness {
   readonly stories = new Map<number, Story>();
   readonly sockets = new Map<Socket, SocketStory>();
+  readonly pages: { readonly asked: AskedPage; heard: HeardPage | null }[] = [];
 
   get all(): readonly Story[] {
     return [...this.stories.values()];
@@ -87,6 +99,15 @@ class Notes implements Witness {
   gaveUp({ number }: Asked, at: number): void {
     const story = this.stories.get(number);
     if (story !== undefined) story.gaveUpAt = at;
+  }
+
+  askedPage(asked: AskedPage): void {
+    this.pages.push({ asked, heard: null });
+  }
+
+  heardPage({ number }: AskedPage, heard: HeardPage): void {
+    const story = this.pages.find(({ asked }) => asked.number === number);
+    if (story !== undefined) story.heard = heard;
   }
 
   opened(socket: Socket): void {

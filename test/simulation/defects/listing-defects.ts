@@ -1,0 +1,29 @@
+/**
+ * Defects of what is told of many games, and of rounds that are over.
+ */
+import type { Defect } from './defect.ts';
+
+export const listingDefects: readonly Defect[] = [
+  {
+    name: 'unlisted-slot-told-as-complete',
+    about: 'A list tells what is known of a slot that was just taken as all that is in it (I3).',
+    edits: [
+      {
+        file: 'src/member/session-host.ts',
+        find: 'filter(({ listed, isFrozen }) => listed && !isFrozen)',
+        replace: 'filter(({ isFrozen }) => !isFrozen)',
+      },
+    ],
+  },
+  {
+    name: 'page-without-a-look-beyond',
+    about: 'A page says that it is the last one when one member has no more than that (I3).',
+    edits: [
+      {
+        file: 'src/member/cluster-queries.ts',
+        find: 'const limit = query.limit + 1;',
+        replace: 'const { limit } = query;',
+      },
+    ],
+  },
+];
