@@ -87,6 +87,7 @@ const schema = z.object({
   MINOTAUR_FRAME_BYTES: wholeNumber(16_384, 1_024, 1_048_576),
   MINOTAUR_REQUEST_TIMEOUT_MS: wholeNumber(30_000, 100, 600_000),
   MINOTAUR_CONNECTIONS: wholeNumber(10_000, 10, 1_000_000),
+  MINOTAUR_CONNECTIONS_PER_ADDRESS: wholeNumber(2_000, 10, 1_000_000),
   MINOTAUR_SOCKETS_PER_ADDRESS: wholeNumber(1_000, 1, 1_000_000),
   MINOTAUR_FRAMES_PER_SECOND: wholeNumber(200, 1, 100_000),
   MINOTAUR_CREATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
@@ -139,6 +140,7 @@ interface HttpLimits {
   readonly frameBytes: number;
   readonly requestTimeoutMs: number;
   readonly connections: number;
+  readonly connectionsPerAddress: number;
   readonly socketsPerAddress: number;
   readonly framesPerSecond: number;
   readonly creationsPerMinute: number;
@@ -310,6 +312,7 @@ function limitsOf(settings: Settings): HttpLimits {
     frameBytes: settings.MINOTAUR_FRAME_BYTES,
     requestTimeoutMs: settings.MINOTAUR_REQUEST_TIMEOUT_MS,
     connections: settings.MINOTAUR_CONNECTIONS,
+    connectionsPerAddress: settings.MINOTAUR_CONNECTIONS_PER_ADDRESS,
     socketsPerAddress: settings.MINOTAUR_SOCKETS_PER_ADDRESS,
     framesPerSecond: settings.MINOTAUR_FRAMES_PER_SECOND,
     creationsPerMinute: settings.MINOTAUR_CREATIONS_PER_MINUTE,

@@ -14,6 +14,7 @@ import type { Caller } from '../session/permission.ts';
 import { addressKey } from './addresses.ts';
 import type { EdgeLimits } from './edge.ts';
 import { RequestProblem } from './problem-reply.ts';
+import type { LimitName, Refusals } from './refusals.ts';
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type RateLimits = Pick<
@@ -24,14 +25,6 @@ type RateLimits = Pick<
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** As metrics name them. */
-type LimitName =
-  | 'creations_per_minute'
-  | 'games_per_address'
-  | 'joins_per_minute'
-  | 'listings_per_minute'
-  | 'failed_authentications_per_minute';
-
 export class AddressRates {
   readonly #limits: RateLimits;
   readonly #members: () => number;
@@ -40,23 +33,13 @@ export class AddressRates {
   #joins: Limiter | null = null;
   #listings: Limiter | null = null;
   #failures: Limiter | null = null;
-  readonly #refusals: Record<LimitName, number> = {
-    creations_per_minute: 0,
-    games_per_address: 0,
-    joins_per_minute: 0,
-    listings_per_minute: 0,
-    failed_authentications_per_minute: 0,
-  };
+  readonly #refusals: Refusals;
 
   /** `members` tells how many there are now. */
-  constructor(limits: RateLimits, members: () => number) {
+  constructor(limits: RateLimits, members: () => number, refusals: Refusals) {
     this.#limits = limits;
+    this.#refusals = refusals;
     this.#members = members;
-  }
-
-  /** How many requests each limit has refused. */
-  get refusals(): Readonly<Record<LimitName, number>> {
-    return this.#refusals;
   }
 
   /** Makes the counters, before anything is asked. */
@@ -108,7 +91,7 @@ export class AddressRates {
   ): Promise<void> {
     const counted = await limiter?.(request);
     if (counted === undefined || counted.isAllowed || !counted.isExceeded) return;
-    this.#refusals[limit] += 1;
+    this.#refusals.count(limit);
     const detail = `too many ${what} from this address; try again in ${counted.ttlInSeconds} s`;
     throw new RequestProblem(code, detail, counted.ttlInSeconds);
   }

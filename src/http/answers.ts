@@ -19,12 +19,18 @@ const noSniffing = ['x-content-type-options', 'nosniff'] as const;
 /** Sends what the gateway answered about a game. */
 export function sendAnswer(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {
   const { status, owner } = answer;
+  countOverload(edge, answer);
   const body = status >= 400 || answer.body === '' ? answer.body : timed(answer.body, serverTime(edge.gateway));
   const isPlain = (status === 200 || status === 201) && !edge.draining;
   // What fastify's hooks set for pages of other origins would be lost.
   if (isPlain && reply.request.headers.origin === undefined) return sendAtOnce(edge, reply, { status, body, owner });
   gameHeaders(reply, owner);
   return send(edge, reply, status, body, status < 400 ? jsonType : problemType);
+}
+
+/** Requests that were turned away because too many wait, for the game or for its owner. */
+export function countOverload({ refusals }: Edge, { status, body }: Pick<Answer, 'status' | 'body'>): void {
+  if (status === 503 && body.includes('"session_overloaded"')) refusals.count('waiting_requests');
 }
 
 /** The hot path: straight to the response, past fastify's own handling of headers and payload (about a tenth of a read). */

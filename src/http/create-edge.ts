@@ -11,6 +11,7 @@ import { Authenticator } from './auth.ts';
 import { defaultLimits, type Edge, type EdgeLimits } from './edge.ts';
 import { Origins } from './origins.ts';
 import { PlayerTokens } from './player-tokens.ts';
+import { Refusals } from './refusals.ts';
 import { ReplyTurns } from './reply-turns.ts';
 
 export interface EdgeOptions {
@@ -36,6 +37,7 @@ export interface EdgeOptions {
 export function createEdge(options: EdgeOptions): Edge {
   const { gateway, clock, random, log, trustedProxies, opsPort } = options;
   const limits = { ...defaultLimits, ...options.limits };
+  const refusals = new Refusals();
   return {
     gateway,
     clock,
@@ -45,7 +47,8 @@ export function createEdge(options: EdgeOptions): Edge {
     trustedProxies,
     opsPort,
     auth: new Authenticator(options.adminTokens, new PlayerTokens(options.tokenSecrets, options.tokenDays), clock),
-    rate: new AddressRates(limits, () => gateway.memberCount),
+    rate: new AddressRates(limits, () => gateway.memberCount, refusals),
+    refusals,
     sockets: new AddressSlots(limits.socketsPerAddress),
     replyTurns: new ReplyTurns(clock),
     origins: new Origins(options.corsOrigins, options.corsHeaders),

@@ -12,6 +12,7 @@ import type { AddressRates } from './address-rates.ts';
 import type { AddressSlots } from './address-slots.ts';
 import type { Authenticator } from './auth.ts';
 import type { Origins } from './origins.ts';
+import type { Refusals } from './refusals.ts';
 import type { ReplyTurns } from './reply-turns.ts';
 
 export interface Edge {
@@ -20,6 +21,8 @@ export interface Edge {
   readonly auth: Authenticator;
   /** Creations, joins, listings and failed authentications of an address: each call counts one, and throws 429 over the limit. */
   readonly rate: AddressRates;
+  /** How often each limit has refused somebody. */
+  readonly refusals: Refusals;
   /** How many sockets an address has open at this member. */
   readonly sockets: AddressSlots;
   /** When large answers are written to sockets. */
@@ -51,8 +54,10 @@ export interface EdgeLimits {
   readonly socketBufferBytes: number;
   /** Sockets of one address at this member. */
   readonly socketsPerAddress: number;
-  /** Connections to each listener of this member, sockets included; more are not accepted. */
+  /** Connections to each listener of this member, sockets included. */
   readonly connections: number;
+  /** Of one address, unless it is a trusted proxy's. */
+  readonly connectionsPerAddress: number;
   /** Of one address, over the whole cluster. */
   readonly creationsPerMinute: number;
   /** Games that it may open within a day. */
@@ -82,6 +87,7 @@ export const defaultLimits: EdgeLimits = {
   socketBufferBytes: 1024 * 1024,
   socketsPerAddress: 1_000,
   connections: 10_000,
+  connectionsPerAddress: 2_000,
   creationsPerMinute: 120,
   gamesPerAddress: 2_000,
   joinsPerMinute: 300,

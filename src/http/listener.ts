@@ -34,12 +34,17 @@ export class Listener {
   readonly #connections = new Set<Socket>();
   #accepted = 0;
 
-  constructor(server: Server, clock: Clock, atEndOfTurn: AtEndOfTurn) {
+  /** `admit` says which connections may stay. */
+  constructor(server: Server, clock: Clock, atEndOfTurn: AtEndOfTurn, admit: (socket: Socket) => boolean = () => true) {
     this.server = server;
     this.#clock = clock;
     this.#atEndOfTurn = atEndOfTurn;
     server.on('connection', (socket) => {
       this.#accepted += 1;
+      if (!admit(socket)) {
+        socket.destroy();
+        return;
+      }
       this.#connections.add(socket);
       socket.once('close', () => this.#connections.delete(socket));
     });

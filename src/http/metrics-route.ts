@@ -18,7 +18,7 @@ export function metricsRoute(app: FastifyInstance, edge: Edge): void {
   });
 }
 
-function registryOf({ gateway, rate }: Edge): Registry {
+function registryOf({ gateway, refusals }: Edge): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, value: (measured: Measurements) => number) =>
@@ -75,12 +75,12 @@ function registryOf({ gateway, rate }: Edge): Registry {
   });
   new Counter({
     name: 'minotaur_refusals_total',
-    help: 'Requests that a limit of an address refused, by limit',
+    help: 'What a limit refused (connections, sockets, requests, frames), by limit',
     labelNames: ['limit'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [limit, count] of Object.entries(rate.refusals)) this.inc({ limit }, count);
+      for (const [limit, count] of refusals.counts) this.inc({ limit }, count);
     },
   });
   return registry;

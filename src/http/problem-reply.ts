@@ -36,7 +36,10 @@ export function toProblem(edge: Edge, error: unknown, where: string): Problem {
   }
   if (error instanceof MemberSilent) return problem('cluster_unavailable', error.message, 'unknown');
   const { code, statusCode, message } = error as Partial<FastifyError>;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('payload_too_large', 'the body is too large');
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    edge.refusals.count('body_bytes');
+    return problem('payload_too_large', 'the body is too large');
+  }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return problem('unsupported_media_type', 'send Content-Type: application/json');
   }

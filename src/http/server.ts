@@ -5,8 +5,10 @@
  * Invariant: between `startDrain` and `close` the listeners stay open: whatever a balancer still sends is served.
  */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import { createEdge, type EdgeOptions } from './create-edge.ts';
 import type { EdgeLimits } from './edge.ts';
 import { type AtEndOfTurn, type ListenAddress, Listener } from './listener.ts';
@@ -48,7 +50,12 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
   let app: FastifyInstance | null = null;
 
   const newListener = (handler: RequestListener) => {
-    const listener = new Listener(serverOf(edge.limits, handler), edge.clock, options.atEndOfTurn);
+    const limits = new ConnectionLimits(edge);
+    const admit = (socket: Socket) => limits.admit(socket);
+    const listener = new Listener(serverOf(edge.limits, handler), edge.clock, options.atEndOfTurn, admit);
+    listener.server.on('clientError', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'ERR_HTTP_REQUEST_TIMEOUT') edge.refusals.count('request_timeout');
+    });
     listeners.push(listener);
     return listener;
   };
@@ -117,7 +124,6 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
   const server = createServer(options, handleHosted);
   // What is expected may be ignored, unless it is `100-continue` (RFC 9110, 10.1.1).
   server.on('checkExpectation', handleHosted);
-  server.maxConnections = limits.connections;
   server.timeout = limits.stallMs;
   return server;
 }

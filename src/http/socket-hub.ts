@@ -45,14 +45,15 @@ export class SocketHub {
 
   /** Adds the socket's route, in a scope of its own: the library's hooks would cost every other request something. */
   async register(app: FastifyInstance): Promise<void> {
-    const { limits, log } = this.#edge;
+    const { limits, log, refusals } = this.#edge;
     const options = {
       maxPayload: limits.frameBytes,
       closeTimeout: limits.socketCloseMs,
       handleProtocols: (offered: ReadonlySet<string>) => (offered.has(subprotocol) ? subprotocol : (false as const)),
     };
     // A broken or oversized frame: the library has already closed the socket with the code that says so.
-    const errorHandler = (error: Error, socket: WebSocket) => {
+    const errorHandler = (error: Error & { readonly code?: string }, socket: WebSocket) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') refusals.count('frame_bytes');
       if (socket.readyState !== socket.OPEN) return;
       log.error({ err: error }, 'unexpected error on a socket');
       socket.terminate();
@@ -120,7 +121,7 @@ export class SocketHub {
   /** Takes one of the sockets of the address. Throws what is wrong with the request, or with who sends it. */
   #admit(request: FastifyRequest): SocketSubject {
     const { params, query, may } = operations.watch_game;
-    const { auth, origins, sockets } = this.#edge;
+    const { auth, origins, refusals, sockets } = this.#edge;
     const { headers, host, ip } = request;
     if (!origins.allowsSocket(headers.origin, host)) {
       throw new RequestProblem('forbidden', originComplaint(host));
@@ -129,7 +130,10 @@ export class SocketHub {
     const { since = 0, after = null } = parse(query, request.query);
     const caller = auth.socketCaller(headers.authorization, headers['sec-websocket-protocol'], gameId);
     requirePermission(caller, may);
-    if (!sockets.admit(ip)) throw new RequestProblem('too_many_requests', 'too many sockets from this address');
+    if (!sockets.admit(ip)) {
+      refusals.count('sockets_per_address');
+      throw new RequestProblem('too_many_requests', 'too many sockets from this address');
+    }
     return { gameId, caller, since, after };
   }
 

@@ -13,6 +13,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Caller } from '../session/permission.ts';
+import { countOverload } from './answers.ts';
 import { operations } from './api/operations.ts';
 import { type Closing, closeSocket, closingOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
@@ -58,7 +59,10 @@ export class GameSocket {
     this.#outbox = new SocketOutbox(socket, connection, {
       limitBytes: edge.limits.socketBufferBytes,
       since: subject.since,
-      onTooSlow: () => this.#close('tooSlow'),
+      onTooSlow: () => {
+        edge.refusals.count('socket_buffer_bytes');
+        this.#close('tooSlow');
+      },
       onSent: () => this.#handleWaiting(),
     });
   }
@@ -124,6 +128,7 @@ export class GameSocket {
     if (isBinary) {
       this.#close('badRequest', 'frames are JSON text');
     } else if (!this.#rate.take(this.#edge.clock.monotonic())) {
+      this.#edge.refusals.count('frames_per_second');
       this.#close('tooMany', 'too many frames a second');
     } else if (this.#mayHandle) {
       this.#handle(data);
@@ -164,7 +169,10 @@ export class GameSocket {
   async #answer(build: () => Operation | null): Promise<Pick<Answer, 'status' | 'body'>> {
     try {
       const operation = build();
-      return operation === null ? pong : await this.#edge.gateway.execute(operation);
+      if (operation === null) return pong;
+      const answer = await this.#edge.gateway.execute(operation);
+      countOverload(this.#edge, answer);
+      return answer;
     } catch (error) {
       const problem = toProblem(this.#edge, error, 'socket frame');
       return { status: problem.status, body: JSON.stringify(problem) };

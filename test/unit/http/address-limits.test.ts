@@ -6,6 +6,7 @@ import { AddressRates } from '../../../src/http/address-rates.ts';
 import { AddressSlots } from '../../../src/http/address-slots.ts';
 import { addressKey } from '../../../src/http/addresses.ts';
 import { RequestProblem } from '../../../src/http/problem-reply.ts';
+import { Refusals } from '../../../src/http/refusals.ts';
 import type { Caller } from '../../../src/session/permission.ts';
 import { asAdmin, asPlayer, injectedEdge, token } from './edge-fixture.ts';
 
@@ -25,7 +26,7 @@ async function counting(
     listingsPerMinute: 1,
     failedAuthenticationsPerMinute: 1,
   };
-  const rates = new AddressRates(limits, members);
+  const rates = new AddressRates(limits, members, new Refusals());
   const app = fastify();
   await rates.register(app);
   let caller: Caller = { kind: 'public' };
@@ -139,8 +140,10 @@ test('an IPv6 client is its /64, an IPv4 client the same over IPv6', () => {
   assert.equal(addressKey('::ffff:10.1.2.3'), '10.1.2.3');
   assert.equal(addressKey('::ffff:a01:203'), '10.1.2.3');
   assert.notEqual(addressKey('10.1.2.3'), addressKey('10.1.2.4'));
+  assert.equal(addressKey('10.1.2.3:4'), '10.1.2.3');
+  assert.equal(addressKey('[2001:db8:1:2::1]:4'), addressKey('2001:db8:1:2::1'));
   assert.equal(addressKey('fe80::1%eth0'), addressKey('fe80::2'));
-  for (const garbage of ['', 'unknown', '_hidden', '1.2.3.4:5', '[::1]', 'x'.repeat(9_999)]) {
+  for (const garbage of ['', 'unknown', '_hidden', '1.2.3.4:x', '[::1', 'x'.repeat(9_999)]) {
     assert.equal(addressKey(garbage), 'unknown');
   }
 });
