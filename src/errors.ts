@@ -25,6 +25,7 @@ const table = {
   game_not_active: [409, 'The game is not running a round'],
   no_action_points: [409, 'The player has no action points left in this round'],
   game_too_large: [409, 'The game has reached its largest size'],
+  key_expired: [409, 'This idempotency key gives no token any more'],
   too_late: [409, 'This command is older than what can still be told apart from a repetition'],
   payload_too_large: [413, 'The request is too large'],
   game_not_storable: [413, 'The game would be larger than what can be stored'],

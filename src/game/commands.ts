@@ -3,6 +3,8 @@
  *
  * Role: the shapes of player intent, already parsed at the boundary; whether they are allowed is for the rules to say.
  */
+import type { KeyedSeat } from '../session/rules.ts';
+
 export type Action =
   | { readonly type: 'move'; readonly vector: Hex }
   | { readonly type: 'attack'; readonly targetPlayerId: string };
@@ -13,9 +15,17 @@ export interface Hex {
   readonly r: number;
 }
 
+/** `playerId` is new, unless this is a repetition. */
+interface Join {
+  readonly type: 'join';
+  readonly playerId: string;
+  readonly displayName: string;
+  /** What the client's key makes of the seat, under each secret of the gateway, the newest first. Absent or empty: there is no key. */
+  readonly keys?: readonly KeyedSeat[];
+}
+
 export type GameCommand =
-  /** `playerId` is new, unless this is a repetition. */
-  | { readonly type: 'join'; readonly playerId: string; readonly displayName: string }
+  | Join
   | { readonly type: 'set_ready'; readonly playerId: string; readonly ready: boolean }
   /** `kicked`: by somebody else. */
   | { readonly type: 'leave'; readonly playerId: string; readonly kicked: boolean }

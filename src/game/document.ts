@@ -13,6 +13,7 @@ import { type ById, byIdSchema, entryOf, idSchema, isId } from './ids.ts';
 import { applied, rejected } from './outcome.ts';
 import { displayNameSchema, newPlayer } from './players.ts';
 import { begin, firstRound } from './rounds.ts';
+import { seatKey } from './seat-keys.ts';
 import { completeSettings, givenSettingsSchema } from './settings.ts';
 import type { GameState, Player } from './state.ts';
 import { parseTime } from './time.ts';
@@ -116,8 +117,9 @@ function lobbyOf(
     status: 'lobby',
     nonce,
     host: host?.playerId ?? null,
-    creator: host && { playerId: host.playerId, generation: version },
+    creator: host && { playerId: host.playerId, generation: version, key: seatKey(host.keys, now) },
     generations: host === null ? {} : { [host.playerId]: version },
+    keys: {},
     round: given.round,
     roundEndTime: null,
     suspendedAt: null,

@@ -13,6 +13,7 @@ import { isId } from './ids.ts';
 import { applied, rejected } from './outcome.ts';
 import { displayNameSchema, newPlayer, playerOf, withPlayer } from './players.ts';
 import { begin } from './rounds.ts';
+import { refuseLateKey, seatKey, seatOfKey } from './seat-keys.ts';
 import { hasSeat, withGeneration } from './seats.ts';
 import type { GameState } from './state.ts';
 
@@ -20,19 +21,28 @@ type Join = Extract<GameCommand, { type: 'join' }>;
 type SetReady = Extract<GameCommand, { type: 'set_ready' }>;
 
 /**
- * A new player. Repeated, it changes nothing, even when the game has started meanwhile. Rejects with `bad_request`,
- * `game_concluded`, `key_reused` (the seat is somebody else's), `game_started` or `game_full`.
+ * A new player. Repeated with the key that made the seat, it changes nothing, even when the game has started meanwhile. Rejects with
+ * `bad_request`, `game_concluded`, `key_reused` (the seat is somebody else's), `key_expired`, `game_started` or `game_full`.
  */
 export function join(state: GameState, command: Join, context: RuleContext): RuleOutcome<GameState> {
   const { playerId, displayName } = command;
   const refusal = refuseJoin(command) ?? refuseConcluded(state);
   if (refusal !== null) return refusal;
-  if (playerOf(state, playerId)?.displayName === displayName) return applied(state);
-  if (hasSeat(state, playerId)) return rejected('key_reused', 'playerId: is taken by somebody of another name.');
+  const seat = seatOfKey(state, command);
+  if (seat !== undefined) return joinAgain(state, seat, command, context);
+  if (hasSeat(state, playerId)) return rejected('key_reused', 'playerId: is the seat of somebody else.');
   const closed = refuseOutsideLobby(state) ?? refuseFull(state);
   if (closed !== null) return closed;
   const player = newPlayer(playerId, displayName, state.settings.health, context.version);
-  return applied(withGeneration(withPlayer(state, player), playerId, context.version));
+  const seated = withGeneration(withPlayer(state, player), playerId, context.version);
+  const key = seatKey(command.keys, context.now);
+  return applied(key === null ? seated : { ...seated, keys: { ...state.keys, [playerId]: key } });
+}
+
+function joinAgain(state: GameState, seat: string, command: Join, { now }: RuleContext): RuleOutcome<GameState> {
+  const isSame = playerOf(state, seat)?.displayName === command.displayName;
+  if (!isSame) return rejected('key_reused', 'This key joined by another name.');
+  return refuseLateKey(state, seat, now) ?? applied(state);
 }
 
 /** Rejects with `game_started`, `game_concluded` or `player_not_found`. */

@@ -10,20 +10,23 @@ import type { GameEvent } from './events.ts';
 import { defaultIdleRounds, type Settings } from './settings.ts';
 import type { GameState } from './state.ts';
 
-type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt' | 'reserved';
+type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt' | 'reserved' | 'creator' | 'keys';
 
 interface StateOf1 extends Omit<GameState, Added> {
   readonly settings: Omit<Settings, 'idleRounds'>;
   readonly roundEndTime: number | null;
   readonly events: readonly GameEvent[];
+  readonly creator: { readonly playerId: string; readonly generation: number } | null;
 }
 
 /** The running round counts as played, and when that was is not known: nothing stops because its version could not say. */
 export function withRest(stored: unknown): unknown {
-  const { settings, ...state } = stored as StateOf1;
+  const { settings, creator, ...state } = stored as StateOf1;
   return {
     ...state,
-    settings: { ...settings, idleRounds: defaultIdleRounds(state.creator !== null) },
+    creator: creator && { ...creator, key: null },
+    keys: {},
+    settings: { ...settings, idleRounds: defaultIdleRounds(creator !== null) },
     played: { round: state.round, at: null },
     suspendedAt: null,
     reserved: false,
@@ -35,11 +38,13 @@ export function withRest(stored: unknown): unknown {
  * that they belong to: their numbers must not be given again.
  */
 export function withoutRest(current: unknown): unknown {
-  const { settings, roundEndTime, events, played: _, suspendedAt, reserved: __, ...state } = current as GameState;
-  const { idleRounds: ___, ...older } = settings;
+  const { settings, roundEndTime, events, suspendedAt, creator, ...state } = current as GameState;
+  const { played: _, reserved: __, keys: ____, ...older } = state;
+  const { idleRounds: ___, ...olderSettings } = settings;
   return {
-    ...state,
-    settings: older,
+    ...older,
+    creator: creator && { playerId: creator.playerId, generation: creator.generation },
+    settings: olderSettings,
     roundEndTime: suspendedAt === null ? roundEndTime : suspendedAt + settings.roundSeconds * 1_000,
     events: events.map(asOf1),
   };

@@ -11,6 +11,7 @@ type RejectionCode =
   | 'player_not_found'
   | 'action_not_found'
   | 'key_reused'
+  | 'key_expired'
   | 'game_started'
   | 'game_full'
   | 'not_enough_players'

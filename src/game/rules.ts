@@ -14,6 +14,7 @@ import { join, setReady, start } from './lobby.ts';
 import { withoutRest, withRest } from './migrations.ts';
 import { playerOf } from './players.ts';
 import { abandonRound, commitRound, endRound, firstRound, restartClock, wake } from './rounds.ts';
+import { isCreator, refuseRepeatedJoin, seatOfKey } from './seat-keys.ts';
 import { grant, hostGrant, renewToken, standing } from './seats.ts';
 import { type GameState, parseState } from './state.ts';
 import { viewEvents, viewGame, viewRecord } from './views.ts';
@@ -36,7 +37,10 @@ const fixed: Omit<Rules<GameState, GameCommand>, 'deadline'> = {
   events: viewEvents,
   record: viewRecord,
   answer,
+  refuseRepetition: (state, command, made) =>
+    command.type === 'join' ? refuseRepeatedJoin(state, command, made) : null,
   hostGrant,
+  isCreator: (state, { host }, now) => isCreator(state, host, now),
   migrations: { up: new Map([[1, withRest]]), down: new Map([[2, withoutRest]]) },
   parse: parseState,
 };
@@ -113,7 +117,7 @@ function subject(command: GameCommand): string | null {
 function answer(command: GameCommand, version: number, state: GameState): RuleAnswer {
   switch (command.type) {
     case 'join': {
-      const { playerId } = command;
+      const playerId = seatOfKey(state, command) ?? command.playerId;
       // A join that the session took for a new one, but that changed nothing, answers as the one that did.
       const joinedAt = Math.min(version, playerOf(state, playerId)?.joinedAtVersion ?? version);
       return granting(201, { playerId, version: joinedAt }, grant(state, 'player', playerId, joinedAt));

@@ -5,8 +5,8 @@
  * generation that gave it; the state says which generation holds.
  * Invariants:
  *  - One token holds per seat, the newest; giving up the seat ends it.
- *  - A repetition of what once granted a token (creation, joining) grants that very one again, never a newer one: else
- *    renewing a token would not shut out who knows an old idempotency key.
+ *  - A repetition of what once granted a token (creation, joining) grants that very one again, for a time (seat-keys.ts), and never a newer
+ *    one: else renewing a token would not shut out who knows an old idempotency key.
  */
 import type { Bearer, Grant, RuleContext, RuleOutcome, Standing } from '../session/rules.ts';
 import { noSuchPlayer, refuseConcluded } from './admission.ts';
@@ -55,7 +55,8 @@ export function hostGrant(state: GameState): Grant | null {
 export function vacate(state: GameState, playerId: string): GameState {
   const players = state.players && without(state.players, playerId);
   const host = state.host === playerId ? firstOf(players ?? {}) : state.host;
-  return { ...state, host, players, generations: without(state.generations, playerId) };
+  const { generations, keys } = state;
+  return { ...state, host, players, generations: without(generations, playerId), keys: without(keys, playerId) };
 }
 
 /** Who came in first. Players who came in together go by the order of the document that brought them. */

@@ -6,7 +6,7 @@
  *  - A JSON value, never mutated: a change makes a new state that shares what did not change.
  *  - Bounded: nothing in it grows with the number of rounds played.
  *  - In an active game either `roundEndTime` or `suspendedAt` is a number, in any other neither is.
- *  - A seat is a player's, or that of a host who does not play; `host` and the keys of `generations` are seats.
+ *  - A seat is a player's, or that of a host who does not play; `host` and the keys of `generations` and `keys` are seats.
  *  - Only an active game can be a bare session.
  * A change of these shapes needs a new state version and migrations both ways (rules.ts).
  */
@@ -25,9 +25,11 @@ export interface GameState {
   /** Whose seat hosts the game; null if nobody's does. */
   readonly host: string | null;
   /** The seat and the generation that the creation of the game granted; kept when that seat is given up. */
-  readonly creator: { readonly playerId: string; readonly generation: number } | null;
+  readonly creator: { readonly playerId: string; readonly generation: number; readonly key: SeatKey | null } | null;
   /** Per seat, the session's version that gave the one token that holds. A seat without one never got a token. */
   readonly generations: ById<number>;
+  /** Per seat that somebody joined with a key, what knows that key again. Nobody ever sees it. */
+  readonly keys: ById<SeatKey>;
   /** From 1. In a lobby, the round that will be the first: always 1. In a concluded game, the last one. */
   readonly round: number;
   /** Ms since the epoch; null if no clock runs. */
@@ -51,6 +53,14 @@ export interface GameState {
   readonly events: readonly GameEvent[];
 }
 
+/** The idempotency key that made a seat. */
+export interface SeatKey {
+  /** 128 bits, made with a secret of the gateways. */
+  readonly digest: string;
+  /** When the seat was made, ms since the epoch. */
+  readonly at: number;
+}
+
 export interface Player {
   readonly id: string;
   readonly displayName: string;
@@ -72,6 +82,7 @@ const player = z.object({
   ready: z.boolean(),
   joinedAtVersion: count,
 });
+const seatKey = z.object({ digest: z.string().min(1), at: z.int() });
 const eventBase = { seq: z.int().min(1), round: z.int().min(1), at: z.int() };
 
 const stateSchema: z.ZodType<GameState> = z
@@ -80,8 +91,9 @@ const stateSchema: z.ZodType<GameState> = z
     status: z.enum(['lobby', 'active', 'concluded']),
     nonce: z.string().min(1),
     host: idSchema.nullable(),
-    creator: z.object({ playerId: idSchema, generation: count }).nullable(),
+    creator: z.object({ playerId: idSchema, generation: count, key: seatKey.nullable() }).nullable(),
     generations: byIdSchema(count),
+    keys: byIdSchema(seatKey),
     round: z.int().min(1),
     roundEndTime: z.int().nullable(),
     suspendedAt: z.int().nullable(),

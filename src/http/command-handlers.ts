@@ -28,7 +28,7 @@ export function commandHandlers(edge: Edge) {
     (id: CommandId): Handler =>
     async (request, reply, caller) => {
       const asked = askedOf(operations[id], request, caller);
-      const answer = await perform(edge, commandOperation(id, asked, edge.random));
+      const answer = await perform(edge, commandOperation(id, asked, edge.ids));
       return sendMade(edge, reply, asked.gameId, answer);
     };
   return {

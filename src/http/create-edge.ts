@@ -8,6 +8,7 @@ import type { Random } from '../ports/random.ts';
 import { AddressRates } from './address-rates.ts';
 import { AddressSlots } from './address-slots.ts';
 import { Authenticator } from './auth.ts';
+import { DerivedIds } from './derived-ids.ts';
 import { defaultLimits, type Edge, type EdgeLimits } from './edge.ts';
 import { Origins } from './origins.ts';
 import { PlayerTokens } from './player-tokens.ts';
@@ -20,7 +21,7 @@ export interface EdgeOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly adminTokens: readonly string[];
-  /** For players' tokens: the first signs, all verify. */
+  /** For players' tokens and for ids: the first signs and makes, all verify. */
   readonly tokenSecrets: readonly string[];
   /** How long players' tokens last. */
   readonly tokenDays: number;
@@ -42,6 +43,7 @@ export function createEdge(options: EdgeOptions): Edge {
     gateway,
     clock,
     random,
+    ids: new DerivedIds(options.tokenSecrets, random),
     log,
     limits,
     trustedProxies,

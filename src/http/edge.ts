@@ -11,6 +11,7 @@ import type { Random } from '../ports/random.ts';
 import type { AddressRates } from './address-rates.ts';
 import type { AddressSlots } from './address-slots.ts';
 import type { Authenticator } from './auth.ts';
+import type { DerivedIds } from './derived-ids.ts';
 import type { Origins } from './origins.ts';
 import type { Refusals } from './refusals.ts';
 import type { ReplyTurns } from './reply-turns.ts';
@@ -31,6 +32,8 @@ export interface Edge {
   readonly origins: Origins;
   readonly clock: Clock;
   readonly random: Random;
+  /** Ids of new games and seats. */
+  readonly ids: DerivedIds;
   readonly log: Logger;
   readonly limits: EdgeLimits;
   /** Addresses and networks whose `X-Forwarded-For` counts. */

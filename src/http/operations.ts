@@ -21,7 +21,7 @@ import { operations } from './api/operations.ts';
 import { playerId } from './api/schemas.ts';
 import { commitRound, continueGame, endRound, registerAction, retractAction } from './api/schemas-commands.ts';
 import { requirePermission } from './auth.ts';
-import { hostId, joinerId, newGameId } from './derived-ids.ts';
+import type { DerivedIds } from './derived-ids.ts';
 import { fingerprint } from './fingerprint.ts';
 import { RequestProblem } from './problem-reply.ts';
 
@@ -41,6 +41,8 @@ interface Meant {
   /** Whose results this one is kept among. */
   readonly principal: string;
   readonly input: GameCommand;
+  /** What makes it the same command, if that is not all of `input`. */
+  readonly content?: unknown;
 }
 
 /** What a command needs besides its fields. */
@@ -48,6 +50,12 @@ interface From {
   readonly gameId: string;
   readonly caller: Caller;
   readonly key: string | null;
+  readonly ids: DerivedIds;
+}
+
+/** What operations are made with. */
+export interface Makers {
+  readonly ids: DerivedIds;
   readonly random: Random;
 }
 
@@ -55,9 +63,10 @@ const ofPlayer = z.object({ playerId });
 const nonceLength = 16;
 
 const commands = {
-  join_game: (fields, { gameId, key, random }) => {
+  join_game: (fields, { gameId, key, ids }) => {
     const { displayName } = parse(operations.join_game.body, fields);
-    return { principal: 'joiners', input: { type: 'join', playerId: joinerId(random, gameId, key), displayName } };
+    const content = { type: 'join', displayName } as const;
+    return { principal: 'joiners', input: { ...content, ...ids.joiner(gameId, key) }, content };
   },
   set_ready: (fields, { caller }) => {
     const { ready } = parse(operations.set_ready.body, fields);
@@ -107,11 +116,12 @@ export type CommandId = keyof typeof commands;
 export function commandOperation(
   id: CommandId,
   { gameId, caller, key: given, fields }: Asked,
-  random: Random,
+  ids: DerivedIds,
 ): Operation {
   const key = checkedKey(given);
-  const { principal, input } = commands[id](fields, { gameId, caller, key, random });
-  const command = { principal, key, fingerprint: fingerprint(input) };
+  const meant: Meant = commands[id](fields, { gameId, caller, key, ids });
+  const { principal, input, content = input } = meant;
+  const command = { principal, key, fingerprint: fingerprint(content) };
   return { kind: 'command', gameId, caller, may: operations[id].may, input, command };
 }
 
@@ -125,15 +135,26 @@ export function continueOperation({ gameId, caller, key, fields }: Asked, random
   return { kind: 'continue', gameId, caller, may, document, origin, command };
 }
 
-/** `create_game`; `attempt` counts the ids that were taken. Throws 400. */
-export function createOperation(asked: Omit<Asked, 'gameId'>, attempt: number, random: Random): CreateOperation {
+/** Which id a creation tries: `attempt` counts those that were taken; by `secret`, the first one if absent. `finds`: it only finds what it made. */
+export interface Try {
+  readonly attempt: number;
+  readonly secret?: number;
+  readonly finds?: true;
+}
+
+/** `create_game`. Throws 400. */
+export function createOperation(
+  asked: Omit<Asked, 'gameId'>,
+  { attempt, secret = 0, finds }: Try,
+  { ids, random }: Makers,
+): CreateOperation {
   const { settings, displayName } = parse(operations.create_game.body, asked.fields);
   const command = identity('creator', asked.key, { type: 'create_game', settings, displayName });
-  const gameId = newGameId(random, command.key, attempt);
-  const host = { playerId: hostId(random, gameId, command.key), displayName: displayName ?? null };
+  const gameId = ids.game(command.key, attempt, secret);
+  const host = { ...ids.host(gameId, command.key, secret), displayName: displayName ?? null };
   const byAdmin = asked.caller.kind === 'admin' && { byAdmin: true as const };
   const origin = { nonce: random.token(nonceLength), host, ...byAdmin };
-  const document = { status: 'lobby', ...(settings !== undefined && { settings }) };
+  const document = finds ? null : { status: 'lobby', ...(settings !== undefined && { settings }) };
   return { kind: 'create', gameId, caller: asked.caller, may: operations.create_game.may, document, origin, command };
 }
 

@@ -3,9 +3,10 @@
  *
  * Why here: the session says who gets one; only the edge has the secrets. Tokens are signed anew at every repetition, and never stored.
  */
+import type { ErrorCode } from '../errors.ts';
 import type { Answer, Operation } from '../member/gateway.ts';
 import type { Edge } from './edge.ts';
-import { type Asked, createOperation } from './operations.ts';
+import { type Asked, createOperation, type Try } from './operations.ts';
 
 /** Ids that are tried before a creation is given up: by chance, not even the second is ever needed. */
 const mostAttempts = 4;
@@ -22,21 +23,35 @@ export async function perform(edge: Edge, operation: Operation): Promise<Answer>
 
 /**
  * `create_game`. Where the id is taken by another game, the next one is tried; a repetition with the same key takes the same steps, and
- * so finds its own game. Throws 400.
+ * so finds its own game. While a secret is being replaced, the game that a key made under another one is looked for first. Throws 400.
  */
 export async function createGame(
   edge: Edge,
   asked: Omit<Asked, 'gameId'>,
 ): Promise<{ gameId: string; answer: Answer }> {
+  const secrets = asked.key === undefined ? [] : edge.ids.olderSecrets;
+  for (const secret of secrets) {
+    const found = await tryIds(edge, asked, { secret, finds: true });
+    if (found.answer.status === 201 || found.answer.status === 503 || hasCode(found.answer, 'key_expired'))
+      return found;
+  }
+  return tryIds(edge, asked, {});
+}
+
+async function tryIds(
+  edge: Edge,
+  asked: Omit<Asked, 'gameId'>,
+  by: Omit<Try, 'attempt'>,
+): Promise<{ gameId: string; answer: Answer }> {
   for (let attempt = 1; ; attempt += 1) {
-    const operation = createOperation(asked, attempt, edge.random);
+    const operation = createOperation(asked, { ...by, attempt }, edge);
     const answer = await perform(edge, operation);
-    if (attempt === mostAttempts || !isTaken(answer)) return { gameId: operation.gameId, answer };
+    if (attempt === mostAttempts || !hasCode(answer, 'game_exists')) return { gameId: operation.gameId, answer };
   }
 }
 
-function isTaken({ status, body }: Answer): boolean {
-  return status === 409 && (JSON.parse(body) as { code?: unknown }).code === 'game_exists';
+function hasCode({ status, body }: Answer, code: ErrorCode): boolean {
+  return status >= 400 && (JSON.parse(body) as { code?: unknown }).code === code;
 }
 
 /** Adds fields to the text of a JSON object that has some, without reading it. */

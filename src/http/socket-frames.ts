@@ -5,10 +5,9 @@
  * Invariant: every frame with a usable `ref` gets exactly one reply; without one there is nothing to answer to.
  */
 import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
-import type { Random } from '../ports/random.ts';
 import type { Caller } from '../session/permission.ts';
 import type { FrameType } from './api/operation.ts';
-import { type Asked, commandOperation, continueOperation, fieldsOf, readOperation } from './operations.ts';
+import { type Asked, commandOperation, continueOperation, fieldsOf, type Makers, readOperation } from './operations.ts';
 import { RequestProblem } from './problem-reply.ts';
 import { timed } from './server-time.ts';
 
@@ -42,12 +41,12 @@ export function readFrame(text: string): ClientFrame | null {
 }
 
 /** By type of frame; `ping` is for the socket to answer. No type of frame that the table names can be forgotten. */
-const operationOf: Record<FrameType | 'ping', (asked: Asked, random: Random) => Operation | null> = {
+const operationOf: Record<FrameType | 'ping', (asked: Asked, makers: Makers) => Operation | null> = {
   get_game: ({ gameId, caller, fields }) => readOperation(gameId, caller, fields.consistency),
-  continue_game: continueOperation,
-  register_action: (asked, random) => commandOperation('register_action', asked, random),
-  retract_action: (asked, random) => commandOperation('retract_action', asked, random),
-  commit_round: (asked, random) => commandOperation('commit_round', asked, random),
+  continue_game: (asked, { random }) => continueOperation(asked, random),
+  register_action: (asked, { ids }) => commandOperation('register_action', asked, ids),
+  retract_action: (asked, { ids }) => commandOperation('retract_action', asked, ids),
+  commit_round: (asked, { ids }) => commandOperation('commit_round', asked, ids),
   ping: () => null,
 };
 
@@ -55,10 +54,10 @@ const operationOf: Record<FrameType | 'ping', (asked: Asked, random: Random) => 
 export function frameOperation(
   { type, idempotencyKey: key, body }: ClientFrame,
   { gameId, caller }: { readonly gameId: string; readonly caller: Caller },
-  random: Random,
+  makers: Makers,
 ): Operation | null {
   if (!isKnown(type)) throw new RequestProblem('bad_request', 'type: this type of frame is not known');
-  return operationOf[type]({ gameId, caller, key, fields: fieldsOf(body) }, random);
+  return operationOf[type]({ gameId, caller, key, fields: fieldsOf(body) }, makers);
 }
 
 function isKnown(type: unknown): type is keyof typeof operationOf {

@@ -146,7 +146,7 @@ export class GameSocket {
       return;
     }
     this.#inFlight += 1;
-    void this.#answer(() => frameOperation(frame, this.#subject, this.#edge.random)).then(async (answer) => {
+    void this.#answer(() => frameOperation(frame, this.#subject, this.#edge)).then(async (answer) => {
       await this.#edge.replyTurns.wait(answer.body.length);
       this.#inFlight -= 1;
       this.#replyBytes = answer.body.length;

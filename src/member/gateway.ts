@@ -96,7 +96,7 @@ export interface ContinueOperation extends Addressed {
   readonly command: CommandIdentity;
 }
 
-/** Make a new game: 409 `game_exists` if the id is taken by one that this command did not make. */
+/** Make a new game: 409 `game_exists` if the id is taken by one that this command did not make. Without a document it only finds what it made. */
 export interface CreateOperation extends Addressed {
   readonly kind: 'create';
   readonly document: unknown;

@@ -78,16 +78,22 @@ export function showStarted<State>(
   game: CommittedGame<State>,
   operation: Starting,
   first: 'created' | 'key_reused' | undefined,
+  now: number,
 ): HostAnswer {
-  const { kind, gameId } = operation;
+  const { kind, gameId, origin } = operation;
   if (first === 'key_reused') {
     return problemAnswer('key_reused', 'The same idempotency key came with another request before.');
   }
-  if (first === undefined && kind === 'create') {
+  const isCreator = kind === 'create' && shower.rules.isCreator(game.state, origin, now);
+  if (isCreator === 'late') {
+    return problemAnswer('key_expired', `This key created the game ${gameId} over an hour ago.`);
+  }
+  const isFirst = first === 'created' || isCreator;
+  if (!isFirst && kind === 'create') {
     return problemAnswer('game_exists', `There is a game ${gameId} already.`);
   }
-  if (first === undefined && game.isOver) return problemAnswer('game_concluded', `The game ${gameId} is concluded.`);
-  const status = first === 'created' ? 201 : 200;
+  if (!isFirst && game.isOver) return problemAnswer('game_concluded', `The game ${gameId} is concluded.`);
+  const status = isFirst ? 201 : 200;
   const grant = kind === 'create' ? shower.rules.hostGrant(game.state) : null;
   if (grant === null) return show(shower, game, operation, { status });
   const host: Caller = { kind: 'player', ...grant };

@@ -20,7 +20,14 @@ const caller = z.discriminatedUnion('kind', [
 const may = z.array(z.enum(['anyone', 'player', 'self', 'host', 'admin']));
 const origin = z.object({
   nonce: text,
-  host: z.object({ playerId: text, displayName: text.nullable() }).nullable(),
+  host: z
+    .object({
+      playerId: text,
+      displayName: text.nullable(),
+      /** Absent: from a release that kept no digest of keys. */
+      keys: z.array(z.object({ playerId: text, digest: text })).optional(),
+    })
+    .nullable(),
   byAdmin: z.literal(true).optional(),
 });
 const grant = z.object({ ...bearer, role: z.enum(['host', 'player']) });

@@ -293,7 +293,7 @@ export class SlotSessions<State> {
     if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
     const { committed } = live.session;
     if (!(await this.verified()) || live.lost || committed === null) return MOVED;
-    return showStarted(this.context, committed, operation, first);
+    return showStarted(this.context, committed, operation, first, this.context.time.now());
   }
 
   /** No session is there: it may have to be made, may be over, or may never have been. Null: look again. */
@@ -306,7 +306,8 @@ export class SlotSessions<State> {
       if (!(await this.verified())) return this.isFrozen ? null : MOVED;
       return this.performConcluded(snapshot, operation);
     }
-    if (operation.kind === 'create' || (operation.kind === 'continue' && (operation.document ?? null) !== null)) {
+    const isStarting = operation.kind === 'create' || operation.kind === 'continue';
+    if (isStarting && (operation.document ?? null) !== null) {
       return this.create(operation);
     }
     if (await this.verified()) return problemAnswer('game_not_alive', `No game ${gameId} is alive.`);
@@ -342,7 +343,7 @@ export class SlotSessions<State> {
         return look(this.context, game, operation);
       case 'continue':
       case 'create':
-        return showStarted(this.context, game, operation, session.findCreation(operation.command));
+        return showStarted(this.context, game, operation, session.findCreation(operation.command), time.now());
       case 'command': {
         const { command, input, caller, may } = operation;
         return answerOf(session.submit({ ...command, input, caller, may }, time.now()).reply);
@@ -385,7 +386,7 @@ export class SlotSessions<State> {
     const { committed } = live.session;
     return committed === null
       ? { kind: 'moved', uncertain: true }
-      : showStarted(this.context, committed, operation, 'created');
+      : showStarted(this.context, committed, operation, 'created', this.context.time.now());
   }
 
   private async erase({ gameId }: Extract<RoutedCommand, { kind: 'erase' }>): Promise<HostAnswer> {

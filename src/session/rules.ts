@@ -42,8 +42,15 @@ export interface Rules<State, Command> {
   record(content: unknown, viewer: Viewer): { readonly events: readonly NumberedEvent[] };
   /** The answer to a command that was applied and made `version`; the same at every retry. `state`: any later one of the game. */
   answer(command: Command, version: number, state: State): RuleAnswer;
+  /**
+   * Why a command that was applied, and made the version in `context`, is not answered again: what it gave is not given for ever.
+   * Null: it is.
+   */
+  refuseRepetition(state: State, command: Command, context: RuleContext): Rejected | null;
   /** What the host of the game that was just created gets; null if it has none. */
   hostGrant(state: State): Grant | null;
+  /** Whether `origin` comes with the very key that created the game; `late`: it does, but a repetition gives nothing any more. */
+  isCreator(state: State, origin: Origin, now: number): boolean | 'late';
 
   /** Steps between neighbouring state versions: `up[n]` turns n into n + 1, `down[n]` turns n into n - 1. */
   readonly migrations: Migrations;
@@ -103,10 +110,25 @@ export interface RuleAnswer {
 export interface Origin {
   /** Unguessable; tells the tokens of this game from those of an earlier one with the same id. */
   readonly nonce: string;
-  /** Who created it and gets a token for it. `displayName` null: the host does not play. Null: nobody (a bare session). */
-  readonly host: { readonly playerId: string; readonly displayName: string | null } | null;
+  /** Who created it and gets a token for it. Null: nobody (a bare session). */
+  readonly host: HostOrigin | null;
   /** An administrator made it, and may ask for more than others. */
   readonly byAdmin?: true | undefined;
+}
+
+export interface HostOrigin {
+  readonly playerId: string;
+  /** Null: the host does not play. */
+  readonly displayName: string | null;
+  /** What the client's key makes of the seat, under each secret of the gateway, the newest first. Absent or empty: there is no key. */
+  readonly keys?: readonly KeyedSeat[] | undefined;
+}
+
+/** What an idempotency key makes of a seat: the id that it gets, and the digest by which the key is known again. */
+export interface KeyedSeat {
+  readonly playerId: string;
+  /** 128 bits, which nobody can make without the key and a secret. */
+  readonly digest: string;
 }
 
 /** What a token says about its bearer. */

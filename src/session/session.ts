@@ -14,7 +14,7 @@
  */
 import { CommittedGame } from './committed-game.ts';
 import { type Caller, type Permission, refuse, refuseForeign } from './permission.ts';
-import { notAfter, Results } from './results.ts';
+import { notAfter, type Result, Results } from './results.ts';
 import type { Applied, Grant, Origin, RoundRecord, RuleOutcome, Rules } from './rules.ts';
 import { EndRoom, LARGEST_COMMAND_BYTES, type Sizes, sizeOf, sizesFor } from './sizes.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
@@ -258,8 +258,7 @@ export class Session<State, Command> {
       if (known.fingerprint !== command.fingerprint) {
         return this.unwritten('key_reused', 'The same idempotency key came with another request before.');
       }
-      const reply = this.replyOf(command.input, known.version, known.outcome);
-      return { reply, after: this.mark, verify: false, written: false };
+      return this.repeat(command.input, known, now);
     }
     // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
     const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
@@ -276,6 +275,12 @@ export class Session<State, Command> {
     if (outcome.record !== undefined) this.records.push(outcome.record);
     this.record(command, '');
     return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false, written: true };
+  }
+
+  private repeat(input: Command, { version, outcome }: Result, now: number): Verdict {
+    const refused = outcome === '' ? this.rules.refuseRepetition(this.state, input, { version, now }) : null;
+    if (refused !== null) return this.unwritten(refused.code, refused.detail);
+    return { reply: this.replyOf(input, version, outcome), after: this.mark, verify: false, written: false };
   }
 
   /** What a repeated creation gets: 201 if this very command made the game. Undefined if it did not. */

@@ -201,6 +201,7 @@ export class FakeGateway implements Gateway {
       return this.#refusal('game_exists');
     }
     if (maker !== undefined && maker.fingerprint !== command.fingerprint) return this.#refusal('key_reused');
+    if (maker === undefined && document === null) return this.#refusal('game_not_alive');
     if (maker === undefined) {
       this.#createdBy.set(gameId, operation);
       this.put(gameId, 1, { id: gameId, ...(document as object) });

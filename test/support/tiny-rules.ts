@@ -90,7 +90,9 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
   events: ({ round }, viewer) => ({ round, events: viewer === 'public' ? [] : [{ seq: round }] }),
   record: (content) => ({ ...(content as object), events: [] }),
   answer,
+  refuseRepetition: () => null,
   hostGrant: () => null,
+  isCreator: () => false,
   migrations: {
     up: new Map([[1, (stored) => upwards(stored as OldTinyState)]]),
     down: new Map([[2, (stored) => downwards(stored as TinyState)]]),
@@ -119,7 +121,9 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
   events: (state, viewer) => tinyRules.events(upwards(state), viewer),
   record: tinyRules.record,
   answer: (command, version, state) => answer(command, version, upwards(state)),
+  refuseRepetition: () => null,
   hostGrant: () => null,
+  isCreator: () => false,
   migrations: { up: new Map(), down: new Map() },
   parse: (stored) => checked(stored, 'count'),
 };

@@ -113,6 +113,12 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Do not repeat it in this round.',
     detail: 'The game would be larger than 524288 bytes.',
   },
+  key_expired: {
+    when: 'Repeating a join or a creation with the key that made the seat, over an hour after it was made, or when the secret of tokens that was in use then is not any more.',
+    advice:
+      'Use the token that the first answer gave. Whoever never got it can be given one by the host or an administrator (`renew_token`).',
+    detail: 'The seat was made over an hour ago: its key gives no token any more. The host can give a new one.',
+  },
   too_late: {
     when: 'The command arrived so late, or after so many others of the same client, that a repetition could no longer be told from a new one. It was not applied now.',
     advice:

@@ -75,7 +75,7 @@ export const gameOperations = {
     path: '/v1/games',
     summary: 'Open a new lobby',
     description:
-      'Makes a game that waits for players; who makes it is its host. With `displayName` the host is its first player. The id of the game is what others join by. With an `Idempotency-Key` a repetition finds the game that the first request made, and gets a token for it: use random keys, and keep them secret.',
+      'Makes a game that waits for players; who makes it is its host. With `displayName` the host is its first player. The id of the game is what others join by. With an `Idempotency-Key` a repetition within an hour finds the game that the first request made, and gets a token for it: use random keys, and keep them secret.',
     may: ['anyone'],
     frame: null,
     params: none,
@@ -110,6 +110,7 @@ export const gameOperations = {
       'internal',
       ...withBody,
       'game_exists',
+      'key_expired',
       'game_too_large',
       'game_not_storable',
       'too_late',

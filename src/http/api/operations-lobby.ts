@@ -21,7 +21,7 @@ export const lobbyOperations = {
     path: '/v1/games/{id}/players',
     summary: 'Join a lobby',
     description:
-      'With an `Idempotency-Key` a repetition gets the same seat, and a token for it: use random keys, and keep them secret.',
+      'With an `Idempotency-Key` a repetition within an hour gets the same seat, and a token for it: use random keys, and keep them secret.',
     may: ['anyone'],
     params: ofGame,
     body: z.object({ displayName }).meta({ id: 'JoinGame' }),
@@ -33,7 +33,7 @@ export const lobbyOperations = {
         located: true,
       },
     },
-    errors: [...ofCommand, 'game_started', 'game_full'],
+    errors: [...ofCommand, 'key_expired', 'game_started', 'game_full'],
     example: { params: { id: exampleGame }, query: {}, body: { displayName: 'Bob' } },
   }),
 

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { newGameId } from '../../../src/http/derived-ids.ts';
-import { expectStatus, type Reply, send } from '../../support/client.ts';
+import { DerivedIds } from '../../../src/http/derived-ids.ts';
+import { expectStatus, type Reply, send, tokenSecrets } from '../../support/client.ts';
 import { TestCluster } from '../../support/cluster.ts';
 import type { MemberProcess } from '../../support/member-process.ts';
 import { Player, tryToCreate, tryToJoin } from '../../support/player.ts';
@@ -81,10 +81,12 @@ async function versionOf(base: string, gameId: string): Promise<number> {
   return (expectStatus(await send(base, 'GET', `/v1/games/${gameId}`), 200) as { version: number }).version;
 }
 
+const ids = new DerivedIds([tokenSecrets], { token: () => '', fraction: () => 0 });
+const createdBy = (key: string) => ids.game(key, 1);
+
 /** The key of a creation whose game will be the victim's. */
 async function creationKey(on: Stage): Promise<string> {
-  const idOf = (key: string) => newGameId({ token: () => '', fraction: () => 0 }, key, 1);
-  return onVictim(on, () => randomUUID(), idOf);
+  return onVictim(on, () => randomUUID(), createdBy);
 }
 
 async function trials(on: Stage): Promise<Trial[]> {
@@ -99,7 +101,7 @@ async function trials(on: Stage): Promise<Trial[]> {
     return { what, gameId, version, request: (base) => request(base, key) };
   };
   const key = await creationKey(on);
-  const createdId = newGameId({ token: () => '', fraction: () => 0 }, key, 1);
+  const createdId = createdBy(key);
   const continuedId = await onVictim(
     on,
     () => `C${randomUUID()}`,

@@ -137,7 +137,9 @@ export const rules: Rules<GameState, GameCommand> = {
     viewer,
   }),
   answer: (_, version) => ({ status: 200, body: { version } }),
+  refuseRepetition: () => null,
   hostGrant: () => null,
+  isCreator: () => false,
   migrations: {
     up: new Map([[1, (stored) => upwards(stored as OldGameState)]]),
     down: new Map([[2, (stored) => downwards(stored as GameState)]]),
@@ -171,7 +173,9 @@ export const oldRules: Rules<OldGameState, GameCommand> = {
   events: (state, viewer) => rules.events(upwards(state), viewer),
   record: rules.record,
   answer: (command, version, state) => rules.answer(command, version, upwards(state)),
+  refuseRepetition: () => null,
   hostGrant: () => null,
+  isCreator: () => false,
   migrations: { up: new Map(), down: new Map() },
   parse: (stored) => checked(stored, 'chain'),
 };

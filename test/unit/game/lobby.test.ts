@@ -11,6 +11,14 @@ const join = (playerId: string, displayName = `Player ${playerId}`): GameCommand
   playerId,
   displayName,
 });
+/** With a key that is `key` under the only secret. */
+const joinWith = (playerId: string, key: string, displayName = `Player ${playerId}`): GameCommand => ({
+  type: 'join',
+  playerId,
+  displayName,
+  keys: [{ playerId, digest: key }],
+});
+const HOUR = 3_600_000;
 const ready = (playerId: string, ready = true): GameCommand => ({ type: 'set_ready', playerId, ready });
 const begin: GameCommand = { type: 'start' };
 
@@ -79,24 +87,89 @@ describe('joining', () => {
   });
 
   test('again changes nothing, and answers as the first time', () => {
-    const table = Table.lobby(ada, 'p1', 'p2');
-    const first = minotaurRules.answer(join('p1'), 2, table.state);
+    const table = Table.lobby(ada);
+    table.play(joinWith('p1', 'k1'));
+    table.play(joinWith('p2', 'k2'));
+    const first = minotaurRules.answer(joinWith('p1', 'k1'), 2, table.state);
     const before = table.state;
-    table.play(join('p1'));
+    table.play(joinWith('p1', 'k1'));
     assert.deepEqual({ ...table.state, played: null }, { ...before, played: null });
-    assert.deepEqual(table.answer(join('p1')), first);
+    assert.deepEqual(table.answer(joinWith('p1', 'k1')), first);
     table.play(begin);
     const running = table.state;
-    table.play(join('p1'));
+    table.play(joinWith('p1', 'k1'));
     assert.deepEqual({ ...table.state, played: null }, { ...running, played: null });
-    assert.deepEqual(table.answer(join('p1')), first);
+    assert.deepEqual(table.answer(joinWith('p1', 'k1')), first);
+  });
+
+  test('by its id and name alone gets nothing: the key that made the seat does', () => {
+    const table = Table.lobby(ada);
+    table.play(joinWith('p1', 'k1'));
+    for (const stranger of [join('p1'), joinWith('p1', 'k2'), joinWith('p1', ''), { ...join('p1'), keys: [] }]) {
+      assert.equal(table.refuse(stranger), 'key_reused');
+    }
+    // Whoever joined without a key, or was there from the beginning, has no key that anybody could know.
+    const keyless = Table.lobby(ada, 'p1');
+    for (const id of ['p1', 'h']) assert.equal(keyless.refuse(joinWith(id, 'k1')), 'key_reused');
+  });
+
+  test('again under another secret finds the seat that an older one made', () => {
+    const table = Table.lobby(ada);
+    table.play(joinWith('old', 'k-old', 'Grace'));
+    const again: GameCommand = {
+      type: 'join',
+      playerId: 'new',
+      displayName: 'Grace',
+      keys: [
+        { playerId: 'new', digest: 'k-new' },
+        { playerId: 'old', digest: 'k-old' },
+      ],
+    };
+    const first = minotaurRules.answer(joinWith('old', 'k-old', 'Grace'), 2, table.state);
+    table.play(again);
+    assert.deepEqual(Object.keys(table.state.players ?? {}), ['h', 'old']);
+    assert.deepEqual(table.answer(again), first);
+  });
+
+  test('again under a new name is another request', () => {
+    const table = Table.lobby(ada);
+    table.play(joinWith('p1', 'k1'));
+    assert.equal(table.refuse(joinWith('p1', 'k1', 'Mallory')), 'key_reused');
+  });
+
+  test('again gives a token for an hour, started or not, and none after it', () => {
+    for (const isStarted of [false, true]) {
+      const table = Table.lobby(ada);
+      table.play(joinWith('p1', 'k1'));
+      if (isStarted) table.play(begin);
+      const context = { now: start + HOUR, version: 2 };
+      const again = joinWith('p1', 'k1');
+      table.now = context.now;
+      table.play(again);
+      assert.equal(minotaurRules.refuseRepetition(table.state, again, context), null);
+      table.now += 1;
+      assert.equal(table.refuse(again), 'key_expired');
+      const refusal = minotaurRules.refuseRepetition(table.state, again, { ...context, now: table.now });
+      assert.equal(refusal?.code, 'key_expired');
+    }
+  });
+
+  test('again when its secret is gone is refused, not answered with a seat that there is not', () => {
+    const table = Table.lobby(ada);
+    table.play(joinWith('old', 'k-old'));
+    const context = { now: start, version: 2 };
+    const again = joinWith('new', 'k-new');
+    assert.equal(minotaurRules.refuseRepetition(table.state, again, context)?.code, 'key_expired');
+    table.play({ type: 'leave', playerId: 'old', kicked: false });
+    assert.equal(minotaurRules.refuseRepetition(table.state, again, context), null);
   });
 
   test('again does not bring a token back that a newer one replaced', () => {
-    const table = Table.lobby(ada, 'p1');
+    const table = Table.lobby(ada);
+    table.play(joinWith('p1', 'k1'));
     table.play({ type: 'renew_token', playerId: 'p1' });
-    table.play(join('p1'));
-    const { grant } = table.answer(join('p1'));
+    table.play(joinWith('p1', 'k1'));
+    const { grant } = table.answer(joinWith('p1', 'k1'));
     assert.ok(grant);
     assert.equal(minotaurRules.standing(table.state, grant), 'ended');
   });
@@ -118,9 +191,9 @@ describe('joining', () => {
 
   test('needs room', () => {
     const table = new Table({ status: 'lobby', settings: { maxPlayers: 2 } }, ada);
-    table.play(join('p1'));
+    table.play(joinWith('p1', 'k1'));
     assert.equal(table.refuse(join('p2')), 'game_full');
-    table.play(join('p1'));
+    table.play(joinWith('p1', 'k1'));
     table.play({ type: 'leave', playerId: 'p1', kicked: false });
     table.play(join('p2'));
   });

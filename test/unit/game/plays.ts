@@ -46,6 +46,13 @@ const actionId = fc.oneof(
 const command = <Type extends GameCommand['type'], Fields extends object>(type: Type, fields: Fields) =>
   fc.record({ type: fc.constant(type), ...fields } as { type: fc.Arbitrary<Type> } & Fields);
 
+const keyedJoin = (playerId: string, digest: string) => ({
+  type: 'join',
+  playerId,
+  displayName: `Player ${playerId}`,
+  keys: [{ playerId, digest }],
+});
+
 const commands = fc.oneof(
   { weight: 6, arbitrary: command('register_action', { playerId, action }) },
   { weight: 1, arbitrary: command('retract_action', { actionId }) },
@@ -53,7 +60,8 @@ const commands = fc.oneof(
   { weight: 3, arbitrary: command('commit_round', { round, playerId }) },
   { weight: 1, arbitrary: command('end_round', { round }) },
   // Mostly with one name a player, so that many joins are repetitions.
-  { weight: 4, arbitrary: playerId.map((id) => ({ type: 'join', playerId: id, displayName: `Player ${id}` })) },
+  { weight: 4, arbitrary: playerId.map((id) => keyedJoin(id, `key of ${id}`)) },
+  { weight: 1, arbitrary: playerId.map((id) => keyedJoin(id, 'another key')) },
   { weight: 1, arbitrary: command('join', { playerId, displayName: fc.constantFrom('Ada', '') }) },
   { weight: 1, arbitrary: command('set_ready', { playerId, ready: fc.boolean() }) },
   { weight: 2, arbitrary: command('leave', { playerId, kicked: fc.boolean() }) },

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
 import { minotaurRules } from '../../../src/game/rules.ts';
-import type { Bearer } from '../../../src/session/rules.ts';
-import { create, east, hostedBy, nonce, players, Table } from './games.ts';
+import type { Bearer, Origin } from '../../../src/session/rules.ts';
+import { bare, create, east, hostedBy, nonce, players, start, Table } from './games.ts';
 
 const renew = (playerId: string): GameCommand => ({ type: 'renew_token', playerId });
 const standing = (table: Table, bearer: Partial<Bearer>) =>
@@ -90,6 +90,26 @@ describe('the grant of the creation', () => {
     assert.equal(table.state.host, 'p1');
     assert.deepEqual(minotaurRules.hostGrant(table.state), created);
     assert.equal(standing(table, created as Bearer), 'ended');
+  });
+
+  test('is for the very key that created the game, under whichever secret, for an hour', () => {
+    const key = (digest: string) => ({ playerId: 'h', digest });
+    const origin = (...digests: string[]): Origin => ({
+      nonce,
+      host: { playerId: 'h', displayName: 'Ada', keys: digests.map(key) },
+    });
+    const { state } = Table.lobby(origin('k1'));
+    const later = start + 3_600_000;
+    assert.equal(minotaurRules.isCreator(state, origin('k1'), later), true);
+    assert.equal(minotaurRules.isCreator(state, origin('k2', 'k1'), later), true);
+    assert.equal(minotaurRules.isCreator(state, origin('k1'), later + 1), 'late');
+    for (const other of [origin('k2'), origin(), hostedBy('h', 'Ada'), bare]) {
+      assert.equal(minotaurRules.isCreator(state, other, start), false);
+    }
+    const keyless = Table.lobby(hostedBy('h', 'Ada')).state;
+    for (const other of [origin('k1'), origin(), hostedBy('h', 'Ada')]) {
+      assert.equal(minotaurRules.isCreator(keyless, other, start), false);
+    }
   });
 
   test('is none where nobody hosted', () => {

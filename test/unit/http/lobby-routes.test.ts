@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../src/adapters/system.ts';
 import { problem } from '../../../src/errors.ts';
-import { newGameId } from '../../../src/http/derived-ids.ts';
 import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import type { CreateOperation, Operation } from '../../../src/member/gateway.ts';
 import { PUBLIC } from '../../../src/session/permission.ts';
@@ -94,7 +93,7 @@ test('a creation repeated with its key finds its game, with a token signed anew'
 
 test('where an id is taken the next one is tried, and a repetition takes the same steps', async (t) => {
   const { post, gateway, edge, creations } = await lobby(t);
-  const ids = [1, 2, 3, 4].map((attempt) => newGameId(edge.random, 'k', attempt));
+  const ids = [1, 2, 3, 4].map((attempt) => edge.ids.game('k', attempt));
   gateway.put(ids[0] ?? '', 5);
   gateway.put(ids[1] ?? '', 5);
   const create = () => post('/v1/games', {}, { 'idempotency-key': 'k' });
@@ -106,6 +105,45 @@ test('where an id is taken the next one is tried, and a repetition takes the sam
     creations().map(({ gameId }) => gameId),
     [...ids.slice(0, 3), ...ids.slice(0, 3)],
   );
+});
+
+test('while a secret is replaced, a creation is looked for under every other one before it is made', async (t) => {
+  const newer = 'a-newer-secret-of-the-edge-0123456789abcdef';
+  const before = await injectedEdge(t);
+  const { gateway } = before;
+  const { app } = await injectedEdge(t, { tokenSecrets: [newer, tokenSecret], gateway });
+  const create = (edge: { app: typeof app }, key: string) =>
+    edge.app.inject({ method: 'POST', url: '/v1/games', payload: {}, headers: { 'idempotency-key': key } });
+  const first = (await create(before, 'k1')).json();
+  gateway.operations.length = 0;
+  const again = (await create({ app }, 'k1')).json();
+  assert.equal(again.game.id, first.game.id);
+  assert.equal(again.playerId, first.playerId);
+  const tried = () =>
+    gateway.operations.map((operation) => operation.kind === 'create' && [operation.gameId, operation.document]);
+  assert.deepEqual(tried(), [[first.game.id, null]]);
+  gateway.operations.length = 0;
+  const made = (await create({ app }, 'k2')).json();
+  assert.deepEqual(tried(), [
+    [before.edge.ids.game('k2', 1), null],
+    [made.game.id, { status: 'lobby' }],
+  ]);
+  gateway.operations.length = 0;
+  await app.inject({ method: 'POST', url: '/v1/games' });
+  assert.equal(gateway.operations.length, 1, 'without a key there is nothing to look for');
+});
+
+test('a creation that may have been made under another secret is not made anew while nobody can tell', async (t) => {
+  const newer = 'a-newer-secret-of-the-edge-0123456789abcdef';
+  const { app, gateway } = await injectedEdge(t, { tokenSecrets: [newer, tokenSecret] });
+  for (const code of ['session_unavailable', 'key_expired'] as const) {
+    gateway.operations.length = 0;
+    const document = problem(code, 'no');
+    gateway.answerWith = () => ({ status: document.status, body: JSON.stringify(document), owner: null });
+    const reply = await app.inject({ method: 'POST', url: '/v1/games', headers: { 'idempotency-key': 'k' } });
+    assert.equal(reply.json().code, code);
+    assert.equal(gateway.operations.length, 1);
+  }
 });
 
 test('a creation is given up after four ids, or at once for any other reason', async (t) => {
