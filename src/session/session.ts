@@ -280,7 +280,8 @@ export class Session<State, Command> {
   private repeat(input: Command, { version, outcome }: Result, now: number): Verdict {
     const refused = outcome === '' ? this.rules.refuseRepetition(this.state, input, { version, now }) : null;
     if (refused !== null) return this.unwritten(refused.code, refused.detail);
-    return { reply: this.replyOf(input, version, outcome), after: this.mark, verify: false, written: false };
+    const reply = this.replyOf(input, version, outcome);
+    return { reply, after: this.mark, verify: false, written: false };
   }
 
   /** What a repeated creation gets: 201 if this very command made the game. Undefined if it did not. */
