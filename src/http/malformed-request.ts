@@ -22,6 +22,11 @@ export function refuseHandshake(error: Error, socket: Duplex): void {
   refuse(socket, `no WebSocket can be opened: ${error.message}`, 'Sec-WebSocket-Version: 13\r\n');
 }
 
+/** For the `connect` event of a server: without it Node.js would cut the connection. */
+export function refuseTunnel(socket: Duplex): void {
+  refuse(socket, 'this is no proxy: CONNECT leads nowhere');
+}
+
 const hostValue = /^[A-Za-z0-9._~!$&'()*+,;=:%[\]-]*$/;
 
 /** What is wrong with the `Host` of a request (RFC 9112, 3.2); null: nothing. Two of them would be one for a proxy and another one here. */

@@ -12,7 +12,7 @@ import { ConnectionLimits } from './connection-limits.ts';
 import { createEdge, type EdgeOptions } from './create-edge.ts';
 import type { EdgeLimits } from './edge.ts';
 import { type AtEndOfTurn, type ListenAddress, Listener } from './listener.ts';
-import { hostComplaint, refuseHost, refuseMalformed } from './malformed-request.ts';
+import { hostComplaint, refuseHost, refuseMalformed, refuseTunnel } from './malformed-request.ts';
 import { asksForSocket, SocketHub } from './socket-hub.ts';
 
 /**
@@ -117,6 +117,8 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
     requireHostHeader: false,
   };
   const handleHosted: RequestListener = (request, response) => {
+    // Once an upgrade was asked for, Node.js hears no more of this connection: what follows would never be answered.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const complaint = hostComplaint(request);
     if (complaint === null) handler(request, response);
     else refuseHost(response, complaint);
@@ -124,6 +126,7 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
   const server = createServer(options, handleHosted);
   // What is expected may be ignored, unless it is `100-continue` (RFC 9110, 10.1.1).
   server.on('checkExpectation', handleHosted);
+  server.on('connect', (_request, socket) => refuseTunnel(socket));
   server.timeout = limits.stallMs;
   return server;
 }

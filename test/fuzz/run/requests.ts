@@ -27,7 +27,7 @@ export class RequestLane implements Lane<RequestCase> {
   readonly #cluster: FuzzCluster;
   readonly #totals: Totals;
   readonly #connections = new Map<number, Connection>();
-  /** What was sent last over each connection: it may have ended that. */
+  /** What was sent last over each connection that is open: it may be what is wrong with it. */
   readonly #before = new Map<number, string>();
 
   constructor(cluster: FuzzCluster, totals: Totals) {
@@ -44,8 +44,7 @@ export class RequestLane implements Lane<RequestCase> {
     const connection = await this.#connectionTo(sent.member);
     try {
       const answer = await connection.ask(bytes, { toHead: sent.method === 'HEAD' });
-      if (answer === null)
-        throw new Violation(`no answer, but the end of the connection; before that: ${this.#before.get(sent.member)}`);
+      if (answer === null) throw new Violation('no answer, but the end of the connection');
       this.#totals.answered(sent.operation, answer.status);
       this.#before.set(sent.member, shown(bytes));
       judgeAnswer(sent, target, answer);
@@ -55,7 +54,10 @@ export class RequestLane implements Lane<RequestCase> {
     } catch (error) {
       connection.cut();
       this.#connections.delete(sent.member);
-      throw new Violation(`${(error as Error).message}\nsent: ${shown(bytes)}`);
+      const before = this.#before.get(sent.member);
+      throw new Violation(
+        `${(error as Error).message}\nsent: ${shown(bytes)}${before === undefined ? '' : `\nafter: ${before}`}`,
+      );
     }
   }
 
@@ -68,6 +70,7 @@ export class RequestLane implements Lane<RequestCase> {
     const open = this.#connections.get(index);
     if (open?.isUsable) return open;
     open?.cut();
+    this.#before.delete(index);
     const connection = await Connection.open(this.#cluster.member(index).port);
     this.#connections.set(index, connection);
     return connection;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { listeningEdge, token } from './edge-fixture.ts';
+import { listeningEdge, token, until } from './edge-fixture.ts';
 
 /** Sends lines and then nothing more; resolves with all that the server said before it closed. */
 async function answerTo(port: number, ...lines: readonly string[]): Promise<string> {
@@ -100,4 +100,29 @@ test('a refusal after which the connection ends says so, an upgrade asked for or
       assertRefused(answer, /decoded/);
     }
   }
+});
+
+test('an answer to who asked for an upgrade in vain is the last one: what follows it is heard by nobody', async (t) => {
+  const { port } = await listeningEdge(t);
+  const bodies = ['', 'content-length: 2\r\n\r\n{}', 'transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0'];
+  for (const upgrade of ['websocket', 'h2c'])
+    for (const line of ['GET /livez', 'GET /v1/games/ABC', 'DELETE /v1/games/ABC', 'POST /v1/games', 'GET /nothing'])
+      for (const body of bodies) {
+        const headers = ['host: x', `authorization: Bearer ${token}`, 'content-type: application/json'];
+        const asked = [`${line} HTTP/1.1`, ...headers, `upgrade: ${upgrade}`, 'connection: upgrade', body];
+        // It keeps its own side open: the end is the server's.
+        const socket = connect(port, '127.0.0.1', () => socket.write(`${asked.join('\r\n')}\r\n\r\n`));
+        t.after(() => socket.destroy());
+        let received = '';
+        socket.on('data', (data) => {
+          received += data;
+        });
+        await until(`the end after ${line}, ${upgrade}, ${body}`, () => socket.closed);
+        assert.match(received, /^HTTP\/1\.1 \d\d\d .*^connection: close$/ims);
+      }
+});
+
+test('a tunnel is refused', async (t) => {
+  const { port } = await listeningEdge(t);
+  assertRefused(await answerTo(port, 'CONNECT example.org:80 HTTP/1.1', 'host: x'), /proxy/);
 });
