@@ -1,38 +1,51 @@
 /**
- * The documents of the wire contract, and a page to read the one of REST and try it out.
+ * The documents of the wire contract, and the page that shows both.
  *
  * Why a scope of its own: the security headers of a page cost time, and no other route pays for them.
- * Invariant: the documents are made once, at the start; a request only sends them.
+ * Why no plugin of Swagger UI: it would serve pages and documents of its own making under more addresses. Only its files are used.
+ * Invariants: the documents and the page are made once, at the start; of all files, those named here are served and no other.
  */
-import swagger, { type StaticDocumentSpec } from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { send } from './answers.ts';
 import { asyncapi } from './api/asyncapi.ts';
 import { openapi } from './api/openapi.ts';
 import { operations } from './api/operations.ts';
+import { docsPage } from './docs/page.ts';
 import type { Edge } from './edge.ts';
 import { protectPages } from './page-headers.ts';
 
-/** Adds `/docs`, `/docs/openapi.json` and `/docs/asyncapi.json`. */
+const swaggerFiles = new URL('static/', import.meta.resolve('@fastify/swagger-ui'));
+const ownFiles = new URL('docs/', import.meta.url);
+
+const files = [
+  ['swagger-ui.css', swaggerFiles],
+  ['swagger-ui-bundle.js', swaggerFiles],
+  ['favicon-32x32.png', swaggerFiles],
+  ['page.css', ownFiles],
+  ['page.js', ownFiles],
+] as const;
+
+/** Adds `/docs`, what that page loads, `/docs/openapi.json` and `/docs/asyncapi.json`. */
 export async function docsRoutes(app: FastifyInstance, edge: Edge): Promise<void> {
-  const document = openapi();
+  const socket = asyncapi();
   const documents = [
-    [operations.openapi, JSON.stringify(document)],
-    [operations.asyncapi, JSON.stringify(asyncapi())],
+    [operations.openapi, JSON.stringify(openapi())],
+    [operations.asyncapi, JSON.stringify(socket)],
   ] as const;
   for (const [{ path }, text] of documents) {
     app.get(path, async (_request, reply) => send(edge, reply, 200, text));
   }
+  const page = docsPage(socket);
   await app.register(async (scope) => {
     await protectPages(scope);
-    const specification = { document: document as unknown as StaticDocumentSpec['document'] };
-    await scope.register(swagger, { mode: 'static', specification });
-    await scope.register(swaggerUi, {
-      routePrefix: operations.docs.path,
-      // Without the bar that asks for the address of another document.
-      uiConfig: { docExpansion: 'list', layout: 'BaseLayout' },
-      theme: { title: 'Minotaur: the API' },
-    });
+    await scope.register(fastifyStatic, { root: [swaggerFiles, ownFiles], serve: false });
+    for (const path of [operations.docs.path, `${operations.docs.path}/`]) {
+      scope.get(path, async (_request, reply) => send(edge, reply, 200, page, 'text/html; charset=utf-8'));
+    }
+    for (const [name, folder] of files) {
+      const path = `${operations.docs.path}/static/${name}`;
+      scope.get(path, (_request, reply) => reply.sendFile(name, folder.pathname));
+    }
   });
 }

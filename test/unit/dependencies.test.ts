@@ -7,10 +7,12 @@ import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
 /** Types are gone before anything runs. */
-const IMPORTED = /^(?:import|export) (?!type )(?:[^;']*?from )?'([^'.][^']*)'/gm;
+const IMPORTED = /^(?:import|export) (?!type )(?:[^;']*?from )?'([^'.][^']*)'|import\.meta\.resolve\('([^']+)'\)/gm;
 
 function packagesOf(file: string): string[] {
-  const specifiers = [...readFileSync(join(root, file), 'utf8').matchAll(IMPORTED)].map(([, name = '']) => name);
+  const specifiers = [...readFileSync(join(root, file), 'utf8').matchAll(IMPORTED)].map(
+    ([, name, file]) => name ?? file ?? '',
+  );
   return specifiers
     .filter((name) => !isBuiltin(name))
     .map((name) =>

@@ -48,7 +48,8 @@ export function asyncapi() {
 }
 
 function channel(query: unknown) {
-  const closes = Object.values(closings).map(([code, reason]) => `- ${code}: ${reason}`);
+  const codes = [...protocolClosings, ...Object.values(closings)];
+  const closes = codes.map(([code, reason]) => `- ${code}: ${reason}`);
   return {
     address: watch_game.path,
     title: 'A game',
@@ -59,7 +60,7 @@ function channel(query: unknown) {
     ),
     bindings: { ws: { method: 'GET', query, headers: handshake, bindingVersion: '0.1.0' } },
     'x-subprotocol': subprotocol,
-    'x-close-codes': Object.fromEntries([...Object.values(closings), ...protocolClosings]),
+    'x-close-codes': Object.fromEntries(codes),
   };
 }
 

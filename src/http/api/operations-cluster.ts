@@ -173,8 +173,8 @@ export const clusterOperations = {
     ...documents,
     id: 'docs',
     path: '/docs',
-    summary: 'This document, to be read and tried out',
-    description: 'Swagger UI.',
+    summary: 'Both documents, to be read and tried out',
+    description: 'A page: the addresses by Swagger UI, and the frames of the WebSocket (`/docs#socket`).',
     answers: {
       200: {
         description: 'A page.',
