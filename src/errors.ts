@@ -18,6 +18,7 @@ const table = {
   game_exists: [409, 'There is a game with this id'],
   game_started: [409, 'The game has started'],
   game_full: [409, 'The game has no room for another player'],
+  name_taken: [409, 'A player of the game has this name, or one that looks like it'],
   not_enough_players: [409, 'The game has too few players to start'],
   round_over: [409, 'That round is not running'],
   game_concluded: [409, 'The game is concluded'],

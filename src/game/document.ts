@@ -3,13 +3,14 @@
  *
  * Role: the boundary where an unknown JSON value becomes a state. A field that is not known is ignored (the contract
  * grows by additions); a known one must be right, and the answer names it. Who hosts comes with the origin, never with
- * the document.
+ * the document. Names in a document may be older than the rules for new ones (names.ts), so only their bounds count.
  */
 import { z } from 'zod';
 import type { Origin, Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { addAction, versionOfId } from './actions.ts';
 import { costOf } from './costs.ts';
 import { type ById, byIdSchema, entryOf, idSchema, isId } from './ids.ts';
+import { nameOf, readName } from './names.ts';
 import { applied, rejected } from './outcome.ts';
 import { displayNameSchema, newPlayer } from './players.ts';
 import { begin, firstRound } from './rounds.ts';
@@ -95,8 +96,9 @@ function refuseHost(host: Host, given: GameDocument): Rejected | null {
   if (!isId(host.playerId)) return wrong('playerId', 'is not an id');
   if (Object.hasOwn(given.players ?? {}, host.playerId))
     return wrong(`players.${host.playerId}`, 'is the seat of the host');
-  const name = displayNameSchema.nullable().safeParse(host.displayName);
-  return name.success ? null : wrong('displayName', name.error.issues[0]?.message ?? '');
+  if (host.displayName === null) return null;
+  const read = readName(host.displayName);
+  return 'complaint' in read ? wrong('displayName', read.complaint) : null;
 }
 
 function refuseCrowd(host: Host, given: GameDocument): Rejected | null {
@@ -144,7 +146,7 @@ function playersOf(host: Host, given: z.output<typeof players>, fullHealth: numb
   const all =
     host === null || host.displayName === null
       ? guests
-      : [newPlayer(host.playerId, host.displayName, fullHealth, version), ...guests];
+      : [newPlayer(host.playerId, nameOf(host.displayName), fullHealth, version), ...guests];
   return Object.fromEntries(all.map((player) => [player.id, player]));
 }
 

@@ -10,8 +10,9 @@ import type { Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { noSuchPlayer, refuseConcluded, refuseOutsideLobby } from './admission.ts';
 import type { GameCommand } from './commands.ts';
 import { isId } from './ids.ts';
+import { looksLike, nameOf, readName } from './names.ts';
 import { applied, rejected } from './outcome.ts';
-import { displayNameSchema, newPlayer, playerOf, withPlayer } from './players.ts';
+import { newPlayer, playerOf, withPlayer } from './players.ts';
 import { begin } from './rounds.ts';
 import { refuseLateKey, seatKey, seatOfKey } from './seat-keys.ts';
 import { hasSeat, withGeneration } from './seats.ts';
@@ -22,7 +23,8 @@ type SetReady = Extract<GameCommand, { type: 'set_ready' }>;
 
 /**
  * A new player. Repeated with the key that made the seat, it changes nothing, even when the game has started meanwhile. Rejects with
- * `bad_request`, `game_concluded`, `key_reused` (the seat is somebody else's), `key_expired`, `game_started` or `game_full`.
+ * `bad_request`, `game_concluded`, `key_reused` (the seat is somebody else's), `key_expired`, `game_started`, `game_full` or
+ * `name_taken`.
  */
 export function join(state: GameState, command: Join, context: RuleContext): RuleOutcome<GameState> {
   const { playerId, displayName } = command;
@@ -31,16 +33,19 @@ export function join(state: GameState, command: Join, context: RuleContext): Rul
   const seat = seatOfKey(state, command);
   if (seat !== undefined) return joinAgain(state, seat, command, context);
   if (hasSeat(state, playerId)) return rejected('key_reused', 'playerId: is the seat of somebody else.');
-  const closed = refuseOutsideLobby(state) ?? refuseFull(state);
+  const read = readName(displayName);
+  if ('complaint' in read) return rejected('bad_request', `displayName: ${read.complaint}.`);
+  const { name } = read;
+  const closed = refuseOutsideLobby(state) ?? refuseFull(state) ?? refuseName(state, name);
   if (closed !== null) return closed;
-  const player = newPlayer(playerId, displayName, state.settings.health, context.version);
+  const player = newPlayer(playerId, name, state.settings.health, context.version);
   const seated = withGeneration(withPlayer(state, player), playerId, context.version);
   const key = seatKey(command.keys, context.now);
   return applied(key === null ? seated : { ...seated, keys: { ...state.keys, [playerId]: key } });
 }
 
 function joinAgain(state: GameState, seat: string, command: Join, { now }: RuleContext): RuleOutcome<GameState> {
-  const isSame = playerOf(state, seat)?.displayName === command.displayName;
+  const isSame = playerOf(state, seat)?.displayName === nameOf(command.displayName);
   if (!isSame) return rejected('key_reused', 'This key joined by another name.');
   return refuseLateKey(state, seat, now) ?? applied(state);
 }
@@ -62,10 +67,15 @@ export function start(state: GameState, context: RuleContext): RuleOutcome<GameS
   return applied(begin(state, context));
 }
 
-function refuseJoin({ playerId, displayName }: Join): Rejected | null {
-  if (!isId(playerId)) return rejected('bad_request', 'playerId: is not an id.');
-  const parsed = displayNameSchema.safeParse(displayName);
-  return parsed.success ? null : rejected('bad_request', `displayName: ${parsed.error.issues[0]?.message}`);
+function refuseJoin({ playerId }: Join): Rejected | null {
+  return isId(playerId) ? null : rejected('bad_request', 'playerId: is not an id.');
+}
+
+/** Names tell players apart, so nobody takes one that looks like another's. */
+function refuseName({ players }: GameState, name: string): Rejected | null {
+  const other = Object.values(players ?? {}).find((player) => looksLike(player.displayName, name));
+  if (other === undefined) return null;
+  return rejected('name_taken', 'displayName: a player of this game has that name, or one that looks like it.');
 }
 
 function refuseFull(state: GameState): Rejected | null {

@@ -14,6 +14,7 @@ type RejectionCode =
   | 'key_expired'
   | 'game_started'
   | 'game_full'
+  | 'name_taken'
   | 'not_enough_players'
   | 'round_over'
   | 'game_concluded'

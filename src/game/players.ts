@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { entryOf } from './ids.ts';
 import type { GameState, Player } from './state.ts';
 
+/** What every name keeps to, however old. A new one keeps to the rules of names.ts too. */
 export const displayNameSchema = z
   .string()
   .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters, none a control character');

@@ -30,7 +30,15 @@ export function tryToCreate(base: string, { key = randomUUID(), settings, displa
   return send(base, 'POST', '/v1/games', { ...withoutToken, key, body });
 }
 
-export function tryToJoin(base: string, gameId: string, displayName = 'Bob', key: string = randomUUID()) {
+let guests = 0;
+
+/** Nobody else is called that. */
+export function guestName(): string {
+  guests += 1;
+  return `Guest ${guests}`;
+}
+
+export function tryToJoin(base: string, gameId: string, displayName = guestName(), key: string = randomUUID()) {
   return send(base, 'POST', `/v1/games/${gameId}/players`, { ...withoutToken, key, body: { displayName } });
 }
 

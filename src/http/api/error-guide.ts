@@ -78,6 +78,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Wait until somebody leaves, or join another game.',
     detail: 'The game has its 8 players.',
   },
+  name_taken: {
+    when: 'Joining by a name that a player of the game has: the same but for case and accents, or one that looks the same.',
+    advice: 'Join by another name.',
+    detail: 'displayName: a player of this game has that name, or one that looks like it.',
+  },
   not_enough_players: {
     when: 'Starting a game that nobody plays.',
     advice: 'Wait until somebody joins.',

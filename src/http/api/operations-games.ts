@@ -34,7 +34,7 @@ import {
   whole,
 } from './schemas.ts';
 import { continueGame, getGame } from './schemas-commands.ts';
-import { asPlayer, displayName, givenSettings, status } from './schemas-game.ts';
+import { asPlayer, givenSettings, newName, status } from './schemas-game.ts';
 
 const anyGame = { tag: 'games', opsOnly: false } as const;
 
@@ -83,7 +83,7 @@ export const gameOperations = {
     body: z
       .object({
         settings: jsonObject(givenSettings).optional(),
-        displayName: displayName.optional().meta({ description: 'Of the host, if it plays.' }),
+        displayName: newName.optional().meta({ description: 'Of the host, if it plays; as for `join_game`.' }),
       })
       .meta({ id: 'CreateGame' }),
     answers: {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ada, bob, done, exampleGame, exampleTime, exampleToken, ofCommand, versioned } from './answers.ts';
 import { operation } from './operation.ts';
 import { must, none, ofGame, ofPlayer, playerId, serverTime, token, version } from './schemas.ts';
-import { displayName } from './schemas-game.ts';
+import { newName } from './schemas-game.ts';
 
 const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
 
@@ -24,7 +24,7 @@ export const lobbyOperations = {
       'With an `Idempotency-Key` a repetition within an hour gets the same seat, and a token for it: use random keys, and keep them secret.',
     may: ['anyone'],
     params: ofGame,
-    body: z.object({ displayName }).meta({ id: 'JoinGame' }),
+    body: z.object({ displayName: newName }).meta({ id: 'JoinGame' }),
     answers: {
       201: {
         description: 'Joined.',
@@ -33,7 +33,7 @@ export const lobbyOperations = {
         located: true,
       },
     },
-    errors: [...ofCommand, 'key_expired', 'game_started', 'game_full'],
+    errors: [...ofCommand, 'key_expired', 'game_started', 'game_full', 'name_taken'],
     example: { params: { id: exampleGame }, query: {}, body: { displayName: 'Bob' } },
   }),
 

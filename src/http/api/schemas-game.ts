@@ -13,9 +13,16 @@ export const status = z.enum(['lobby', 'active', 'concluded'], { error: 'must be
   description: 'A lobby takes players; an active game runs a round; a concluded one takes no more commands.',
 });
 
-export const displayName = displayNameSchema
+const displayName = displayNameSchema
   .clone({ ...displayNameSchema.def, error: must('a string') })
   .meta({ description: 'The name that others see: 1 to 64 characters, none a control character.', examples: ['Ada'] });
+
+/** Only the bounds are checked here: how a name is read, and which are taken, the rules say (src/game/names.ts). */
+export const newName = displayName.meta({
+  description:
+    'The name that others see: 1 to 24 characters as people count them, trimmed and in NFC; no control, format or invisible character, but for joiners inside emoji and where letters need them; at most 3 combining marks on a letter. In one game no two names are the same, or look it.',
+  examples: ['Ada'],
+});
 
 const vector = z
   .object({ q: z.int().min(-1_000).max(1_000), r: z.int().min(-1_000).max(1_000) })

@@ -44,7 +44,7 @@ test('bodies, frames, ids and keys are taken up to their limits, and refused one
   const join = `/v1/games/${gameId}/players`;
   expectStatus(await post(join, padded({ displayName: 'Bob' }, bodyBytes)), 201);
   assertProblem(await post(join, padded({ displayName: 'Bob' }, bodyBytes + 1)), 413, 'payload_too_large');
-  assert.equal(await sendChunked(base, join, padded({ displayName: 'Bob' }, bodyBytes)), 201);
+  assert.equal(await sendChunked(base, join, padded({ displayName: 'Bea' }, bodyBytes)), 201);
   assert.equal(await sendChunked(base, join, padded({ displayName: 'Bob' }, bodyBytes + 1)), 413);
 
   const longest = 'G'.repeat(64);
@@ -57,7 +57,7 @@ test('bodies, frames, ids and keys are taken up to their limits, and refused one
   }
 
   for (const key of ['k', 'k'.repeat(128), ' ~'.repeat(5).trim()]) {
-    expectStatus(await post(join, '{"displayName":"Cem"}', key), 201);
+    expectStatus(await post(join, `{"displayName":"Cem${key.length}"}`, key), 201);
   }
   for (const key of ['', 'k'.repeat(129), 'é']) {
     assertProblem(await post(join, '{"displayName":"Cem"}', key), 400, 'bad_request');

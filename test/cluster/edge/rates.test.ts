@@ -8,7 +8,7 @@ import { adminToken, expectStatus, type Reply, type SendOptions, send } from '..
 import { TestCluster } from '../../support/cluster.ts';
 import { GameConnection } from '../../support/game-connection.ts';
 import type { MemberProcess } from '../../support/member-process.ts';
-import { Player } from '../../support/player.ts';
+import { guestName, Player } from '../../support/player.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const timeout = 60_000;
@@ -36,7 +36,11 @@ function kindsOn(gameId: string): Record<string, Kind> {
     },
     joins: {
       ask: (base, options) =>
-        send(base, 'POST', `/v1/games/${gameId}/players`, { ...anybody, body: { displayName: 'Bob' }, ...options }),
+        send(base, 'POST', `/v1/games/${gameId}/players`, {
+          ...anybody,
+          body: { displayName: guestName() },
+          ...options,
+        }),
       status: 201,
     },
     'failed authentications': {

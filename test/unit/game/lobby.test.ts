@@ -57,7 +57,8 @@ describe('a lobby that somebody hosts', () => {
   test('refuses a wrong host', () => {
     assert.match(refusal({}, hostedBy('h', 'Ada')), /^status: must be lobby/);
     assert.match(refusal(lobby, hostedBy('__proto__', 'Ada')), /^playerId: /);
-    assert.match(refusal(lobby, hostedBy('h', 'a\nb')), /^displayName: must be 1 to 64/);
+    assert.match(refusal(lobby, hostedBy('h', 'a\nb')), /^displayName: must not hold a control character/);
+    assert.match(refusal(lobby, hostedBy('h', '\u200b')), /^displayName: must not hold .*U\+200B/);
     assert.match(refusal({ ...lobby, players: players('h') }, hostedBy('h', null)), /^players\.h: /);
   });
 
@@ -204,17 +205,45 @@ describe('joining', () => {
     assert.equal(table.refuse(join('p2')), 'game_full');
   });
 
-  test('needs an id and a name as documents do', () => {
+  test('needs a name that nobody in the game has, nor one that looks like it', () => {
+    const table = Table.lobby(ada);
+    for (const name of ['Ada', ' ada ', '\u0410da', 'Ad\u00e1', '\uff21da']) {
+      const outcome = table.attempt(join('p1', name));
+      assert.equal(outcome.kind === 'rejected' && outcome.code, 'name_taken', name);
+    }
+    table.play(join('p1', 'Bob'));
+    assert.equal(table.refuse(join('p2', 'BOB')), 'name_taken');
+    table.play({ type: 'leave', playerId: 'p1', kicked: false });
+    table.play(joinWith('p2', 'k', 'BOB'));
+    // A repetition is no other player.
+    table.play(joinWith('p2', 'k', ' BOB'));
+  });
+
+  test('keeps a name as it will be shown', () => {
+    const table = Table.lobby(hostedBy('h', '  Ade\u0301  '));
+    assert.equal(table.state.players?.h?.displayName, 'Ad\u00e9');
+    table.play(join('p1', '\u00a0Bob  the\u3000Bull '));
+    assert.equal(table.state.players?.p1?.displayName, 'Bob the Bull');
+  });
+
+  test('leaves names that documents bring as they are', () => {
+    const names = { a: 'Ada', b: 'Ada', c: `\u200b${'x'.repeat(63)}` };
+    const given = Object.fromEntries(Object.entries(names).map(([id, displayName]) => [id, { id, displayName }]));
+    const table = new Table({ status: 'lobby', players: given }, hostedBy('h', null));
+    for (const [id, name] of Object.entries(names)) assert.equal(table.state.players?.[id]?.displayName, name);
+  });
+
+  test('needs an id, and a name that says which rule it breaks', () => {
     const table = Table.lobby(ada);
     assert.equal(table.refuse(join('__proto__')), 'bad_request');
     assert.equal(table.refuse(join('a b')), 'bad_request');
-    for (const name of ['', 'x'.repeat(65), 'a\nb', '\ud800']) {
+    for (const name of ['', 'x'.repeat(25), 'x'.repeat(65), 'a\nb', '\ud800']) {
       const outcome = table.attempt(join('p1', name));
       assert.ok(outcome.kind === 'rejected');
       assert.equal(outcome.code, 'bad_request');
-      assert.match(outcome.detail, /^displayName: must be 1 to 64 characters/);
+      assert.match(outcome.detail, /^displayName: must (be 1 to 24 characters|not hold a .*U\+)/);
     }
-    table.play(join('constructor', '🐂'.repeat(64)));
+    table.play(join('constructor', '🐂'.repeat(24)));
   });
 });
 
