@@ -39,6 +39,7 @@ export function apiRoutes(app: FastifyInstance, edge: Edge): void {
   const extras: Partial<Record<RoutedId, Extras>> = {
     create_game: { count: (request, caller) => edge.rate.creations(request, caller) },
     join_game: { count: (request, caller) => edge.rate.joins(request, caller) },
+    join_by_code: { count: (request, caller) => edge.rate.joins(request, caller) },
     list_games: { count: (request, caller) => edge.rate.listings(request, caller) },
     get_cluster: { count: (request, caller) => edge.rate.listings(request, caller) },
     continue_game: { bodyLimit: edge.limits.continueBodyBytes },

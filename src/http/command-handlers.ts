@@ -10,6 +10,7 @@ import { operations } from './api/operations.ts';
 import type { Handler } from './api-routes.ts';
 import type { Edge } from './edge.ts';
 import { eraseGames } from './erase-games.ts';
+import { gamesOfAddress, gamesOfCode } from './join-codes.ts';
 import {
   type Asked,
   type CommandId,
@@ -19,7 +20,7 @@ import {
   fieldsOf,
   parse,
 } from './operations.ts';
-import { createGame, perform } from './perform.ts';
+import { createGame, joinGame, perform, withGame } from './perform.ts';
 import { serverTime, timed } from './server-time.ts';
 
 /** By operation. */
@@ -56,7 +57,20 @@ export function commandHandlers(edge: Edge) {
       return send(edge, reply, 200, JSON.stringify(await eraseGames(edge, asked, query)));
     },
 
-    join_game: command('join_game'),
+    join_game: async (request, reply, caller) => {
+      const asked = askedOf(operations.join_game, request, caller);
+      const { gameId, answer } = await joinGame(edge, asked, gamesOfAddress(asked.gameId));
+      return sendMade(edge, reply, gameId, answer);
+    },
+
+    join_by_code: async (request, reply, caller) => {
+      const fields = fieldsOf(request.body);
+      const { code } = parse(operations.join_by_code.body, fields);
+      const asked = { caller, key: request.headers['idempotency-key'], fields };
+      const { gameId, answer } = await joinGame(edge, asked, gamesOfCode(code));
+      return sendMade(edge, reply, gameId, answer.status === 201 ? withGame(gameId, answer) : answer);
+    },
+
     set_ready: command('set_ready'),
     leave_game: command('leave_game'),
     renew_token: command('renew_token'),
@@ -65,7 +79,10 @@ export function commandHandlers(edge: Edge) {
     retract_action: command('retract_action'),
     commit_round: command('commit_round'),
     end_round: command('end_round'),
-  } satisfies Record<CommandId | 'create_game' | 'continue_game' | 'erase_game' | 'erase_games', Handler>;
+  } satisfies Record<
+    CommandId | 'join_by_code' | 'create_game' | 'continue_game' | 'erase_game' | 'erase_games',
+    Handler
+  >;
 }
 
 /** What the address says goes before what the body says. Throws 400. */

@@ -6,7 +6,8 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Answer, Operation } from '../member/gateway.ts';
 import type { Edge } from './edge.ts';
-import { type Asked, createOperation, type Try } from './operations.ts';
+import { type Asked, commandOperation, createOperation, type Try } from './operations.ts';
+import { RequestProblem } from './problem-reply.ts';
 
 /** Ids that are tried before a creation is given up: by chance, not even the second is ever needed. */
 const mostAttempts = 4;
@@ -36,6 +37,24 @@ export async function createGame(
       return found;
   }
   return tryIds(edge, asked, {});
+}
+
+/** `join_game` in the first of these games that is alive; there is one at least. Throws 400. */
+export async function joinGame(
+  edge: Edge,
+  asked: Omit<Asked, 'gameId'>,
+  gameIds: readonly string[],
+): Promise<{ gameId: string; answer: Answer }> {
+  for (const [index, gameId] of gameIds.entries()) {
+    const answer = await perform(edge, commandOperation('join_game', { ...asked, gameId }, edge.ids));
+    if (index === gameIds.length - 1 || !hasCode(answer, 'game_not_alive')) return { gameId, answer };
+  }
+  throw new RequestProblem('bad_request', 'code: must be a join code, 8 letters and digits');
+}
+
+/** An answer that says, too, which game it is about. */
+export function withGame(gameId: string, answer: Answer): Answer {
+  return { ...answer, body: withFields(answer.body, { gameId }) };
 }
 
 async function tryIds(

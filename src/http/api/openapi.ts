@@ -188,7 +188,7 @@ function problemHeaders(status: number): Record<string, unknown> {
 function answerHeaders({ id, path }: ApiOperation, status: number): Record<string, unknown> {
   if (status === 101 || ['home', 'docs', 'openapi', 'asyncapi'].includes(id)) return {};
   const names = ['x-minotaur-member'];
-  if (path.startsWith('/v1/games/{id}') || id === 'create_game') names.push('x-minotaur-owner');
+  if (path.startsWith('/v1/games/{id}') || ['create_game', 'join_by_code'].includes(id)) names.push('x-minotaur-owner');
   if (id === 'livez') names.push('x-minotaur-incarnation');
   if (status === 429 || status === 503) names.push('Retry-After');
   return Object.fromEntries(names.map((name) => [name, ref('headers', name)]));

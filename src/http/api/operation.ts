@@ -16,6 +16,7 @@ export type OperationId =
   | 'erase_game'
   | 'erase_games'
   | 'join_game'
+  | 'join_by_code'
   | 'set_ready'
   | 'leave_game'
   | 'renew_token'

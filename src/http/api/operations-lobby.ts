@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { ada, bob, done, exampleGame, exampleTime, exampleToken, ofCommand, versioned } from './answers.ts';
 import { operation } from './operation.ts';
-import { must, none, ofGame, ofPlayer, playerId, serverTime, token, version } from './schemas.ts';
+import { gameId, must, none, ofGame, ofPlayer, playerId, serverTime, token, version } from './schemas.ts';
 import { newName } from './schemas-game.ts';
 
 const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
@@ -35,6 +35,38 @@ export const lobbyOperations = {
     },
     errors: [...ofCommand, 'key_expired', 'game_started', 'game_full', 'name_taken'],
     example: { params: { id: exampleGame }, query: {}, body: { displayName: 'Bob' } },
+  }),
+
+  join_by_code: operation({
+    ...lobby,
+    id: 'join_by_code',
+    method: 'POST',
+    path: '/v1/join',
+    summary: 'Join a lobby by its code, as somebody typed it',
+    description:
+      'As `join_game`. The code is the id of the game; its case, dashes and spaces do not matter, O means 0, and I and L mean 1. The answer says which game it was.',
+    may: ['anyone'],
+    params: none,
+    body: z
+      .object({
+        code: z
+          .string({ error: must('a string') })
+          .min(1, 'must be 1 to 64 characters')
+          .max(64, 'must be 1 to 64 characters')
+          .meta({ description: 'The code of the game, as it was typed.', examples: ['7zk3-moqd'] }),
+        displayName: newName,
+      })
+      .meta({ id: 'JoinByCode' }),
+    answers: {
+      201: {
+        description: 'Joined.',
+        schema: seat.extend({ gameId }).meta({ id: 'SeatByCode', description: 'A seat, and the game that it is in.' }),
+        example: { gameId: exampleGame, playerId: bob, token: exampleToken, version: 2, serverTime: exampleTime },
+        located: true,
+      },
+    },
+    errors: [...ofCommand, 'key_expired', 'game_started', 'game_full', 'name_taken'],
+    example: { params: {}, query: {}, body: { code: '7zk3-moqd', displayName: 'Bob' } },
   }),
 
   set_ready: operation({

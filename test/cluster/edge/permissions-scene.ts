@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { OperationId } from '../../../src/http/api/operation.ts';
 import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import { adminToken, expectStatus, send, tokenSecrets } from '../../support/client.ts';
-import { Player } from '../../support/player.ts';
+import { guestName, Player } from '../../support/player.ts';
 
 /** Who asks. `self` is the player whom every operation is about, where it is about one. */
 export const everybody = [
@@ -129,7 +129,8 @@ export const askings: Record<OperationId, (scene: Scene) => Asking> = {
   continue_game: ofGame,
   erase_game: ofGame,
   erase_games: () => ({ query: { idleSince: '2000-01-01T00:00:00Z' } }),
-  join_game: (scene) => ({ ...ofGame(scene), body: { displayName: 'Eve' } }),
+  join_game: (scene) => ({ ...ofGame(scene), body: { displayName: guestName() } }),
+  join_by_code: ({ gameId }) => ({ body: { code: gameId.toLowerCase(), displayName: guestName() } }),
   set_ready: ofSelf,
   leave_game: ofSelf,
   renew_token: ofSelf,

@@ -49,6 +49,7 @@ const expected: Record<
   erase_game: [401, 'ok', 403, 403],
   erase_games: [401, 'ok', 403, 403],
   join_game: ['ok', 'ok', 'ok', 403],
+  join_by_code: ['ok', 'ok', 'ok', 'ok'],
   set_ready: [401, 'ok', 'ok', 403],
   leave_game: [401, 'ok', 'ok', 403],
   renew_token: [401, 'ok', 'ok', 403],
