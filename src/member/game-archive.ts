@@ -15,8 +15,8 @@ import { type KeyListing, type ListContext, listKeys } from './key-lister.ts';
 import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
 
 export interface ArchiveContext extends SettleContext {
-  /** What stands there is of a higher epoch than that of the slot: it is not replaced, and what waits for it stands still. */
-  outranked(key: string, epoch: number): void;
+  /** What stands there is of a higher epoch than ours, and is not replaced: the slot has another owner, or had one that the store has forgotten. */
+  outranked(slot: number, key: string, epoch: number): void;
   readonly archive: Bucket;
   readonly stamp: Stamp;
 }
@@ -29,7 +29,8 @@ export function archiveRecord(
   { round, content }: RoundRecord,
   isLost: () => boolean,
 ): Promise<Settled | null> {
-  return store(context, `${slot}.${gameId}.${round}`, new TextEncoder().encode(JSON.stringify(content)), isLost);
+  const value = new TextEncoder().encode(JSON.stringify(content));
+  return store(context, { slot, key: `${slot}.${gameId}.${round}` }, value, isLost);
 }
 
 /** Stores the last state of a concluded game: its snapshot. */
@@ -40,12 +41,12 @@ export function archiveGame(
   snapshot: Uint8Array,
   isLost: () => boolean,
 ): Promise<Settled | null> {
-  return store(context, `${slot}.${gameId}`, snapshot, isLost);
+  return store(context, { slot, key: `${slot}.${gameId}` }, snapshot, isLost);
 }
 
 async function store(
   context: ArchiveContext,
-  key: string,
+  { slot, key }: { readonly slot: number; readonly key: string },
   value: Uint8Array,
   isLost: () => boolean,
 ): Promise<Settled | null> {
@@ -59,7 +60,7 @@ async function store(
     // Its revisions are none of the session's: who owns the session shows when it is read again.
     if (settled.kind !== 'conflict') return { kind: 'abandoned' };
     if (epochOf(settled.entry) > stamp.epoch) {
-      context.outranked(key, epochOf(settled.entry));
+      context.outranked(slot, key, epochOf(settled.entry));
       return { kind: 'abandoned' };
     }
     // Left by an owner whose snapshot never landed: ours decides, unless we are the one that was given up meanwhile.
@@ -83,12 +84,13 @@ export async function eraseArchived(
   if (last === undefined) return false;
   // The last state in any case: a read proves no absence, and a game that came back would keep its id from being used again.
   const all = [...records.values(), { key: prefix, revision: last?.revision ?? 0 }];
-  const outcomes = await Promise.all(all.map((entry) => erase(context, entry, isLost)));
+  const outcomes = await Promise.all(all.map((entry) => erase(context, slot, entry, isLost)));
   return outcomes.every(Boolean);
 }
 
 async function erase(
   context: ArchiveContext,
+  slot: number,
   { key, revision }: Pick<Entry, 'key' | 'revision'>,
   isLost: () => boolean,
 ): Promise<boolean> {
@@ -96,7 +98,12 @@ async function erase(
   for (let expected = revision; !isLost(); ) {
     const settled = await settle(context, { bucket: archive, key, value: null, headers: epochHeader(stamp), expected });
     if (settled.kind === 'landed') return true;
-    if (settled.kind !== 'conflict' || epochOf(settled.entry) > stamp.epoch) return false;
+    if (settled.kind !== 'conflict') return false;
+    const epoch = epochOf(settled.entry);
+    if (epoch > stamp.epoch) {
+      context.outranked(slot, key, epoch);
+      return false;
+    }
     expected = settled.entry.revision;
   }
   return false;

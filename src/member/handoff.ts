@@ -12,7 +12,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
-import type { Longer } from '../session/session.ts';
+import { type Longer, longerBy } from '../session/session.ts';
 import type { ClusterTime } from './cluster-time.ts';
 import { decodeReply, encodeFrame, type RpcRequest, type TransferEntry } from './rpc.ts';
 import type { Stash } from './session-host.ts';
@@ -202,7 +202,7 @@ export class Stashes {
   private longer(deadline: number | null, goesOnMs: number | null = null): Longer | null {
     if (deadline === null || goesOnMs === null || !this.time.isKnown) return null;
     const byMs = this.time.now() + goesOnMs - deadline;
-    return byMs > APART_MS ? { deadline, byMs } : null;
+    return byMs > APART_MS ? longerBy(deadline, byMs) : null;
   }
 
   /** Null if a newer transfer has begun, or the record that this one was to complete is known: a late copy, in both cases. */

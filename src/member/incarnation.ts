@@ -120,7 +120,7 @@ export class Incarnation<State> {
         },
         updated: (gameId, game) => context.updated(gameId, game),
         writtenVersion: () => this.written.stateVersion,
-        fenced: (slot) => this.slots.fenced(slot),
+        fenced: (slot, epoch) => this.slots.fenced(slot, epoch),
       },
       settings,
     );

@@ -50,7 +50,7 @@ export class Incidents {
     this.count('outranked');
     this.log.error(
       { key, epoch },
-      'a record in the archive is of a later epoch than its slot: unless another member ended the round, it cannot end before that is removed',
+      'a record in the archive is of a later epoch than its slot: unless another member has the slot, it is taken again, under a higher one',
     );
   }
 

@@ -89,7 +89,10 @@ export class SessionHost<State> {
       dropped: (slot, gameId, inMs) => this.ringAgain(slot, gameId, inMs),
       rolledBack: (slot, gameId, known, found) => incidents.rolledBack(`${slot}.${gameId}`, known, found),
       abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${slot}.${gameId}`, reason),
-      outranked: (key, epoch) => incidents.outranked(key, epoch),
+      outranked: (slot, key, epoch) => {
+        incidents.outranked(key, epoch);
+        context.fenced(slot, epoch);
+      },
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
     };
     this.tasks = new Tasks((name, error) => incidents.failed(name, error));

@@ -6,7 +6,7 @@
  *  - What is learnt of an item that was forgotten changes nothing.
  */
 import type { GameCommand } from '../game/commands.ts';
-import type { Longer } from '../session/session.ts';
+import { type Longer, longerBy } from '../session/session.ts';
 import { type Listing, parseListing } from '../session/snapshot.ts';
 import type { LiveSession } from './live-session.ts';
 import { SessionIndex } from './session-index.ts';
@@ -96,7 +96,7 @@ export function lengthen<State>(item: Item<State>, byMs: number): void {
   const { live, listing } = item;
   const { deadline } = listing;
   if (live !== null) live.session.lengthen(byMs);
-  else if (deadline !== null) item.longer = { deadline, byMs: (dueAt(item) ?? deadline) - deadline + byMs };
+  else if (deadline !== null) item.longer = longerBy(deadline, (dueAt(item) ?? deadline) - deadline + byMs);
 }
 
 function isAlive({ revision, deleted }: Readonly<Facts>): boolean {

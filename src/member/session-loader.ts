@@ -48,8 +48,8 @@ export interface LoaderContext<State> extends LiveSessionContext {
   readonly loads: Limiter;
   /** Aborted when nothing more is wanted of this incarnation. */
   readonly ended: AbortSignal;
-  /** A stored epoch is above ours: the slot has another owner. */
-  fenced(slot: number): void;
+  /** This stored epoch is above ours: the slot has another owner, or had one that the store has forgotten. */
+  fenced(slot: number, epoch: number): void;
   /** A write of it landed, and everybody who waited for that was told. Never throws. */
   committed(slot: number, item: Item<State>): void;
   /** The session is deleted, or was never there. */
@@ -122,6 +122,11 @@ export class SessionLoader<State> {
     }
     this.isListed = true;
     this.nowListed();
+  }
+
+  /** For how many ms nobody tries to load it. */
+  pauseOf(gameId: string): number {
+    return this.troubles.pauseOf(gameId);
   }
 
   close(): void {
@@ -265,7 +270,7 @@ export class SessionLoader<State> {
       return null;
     }
     if (snapshot.stamp.epoch > this.stamp.epoch) {
-      this.context.fenced(this.slot);
+      this.context.fenced(this.slot, snapshot.stamp.epoch);
       return null;
     }
     if (snapshot.commit < item.listing.commit) {
@@ -323,7 +328,8 @@ export class SessionLoader<State> {
       const { revision, deleted, headers } = cause.entry;
       const listing = deleted ? parseListing(headers) : item.listing;
       this.items.learn(item, { revision: Math.max(item.revision, revision), deleted, listing });
-      if (Number(headers['Minotaur-Epoch'] ?? 0) > this.stamp.epoch) this.context.fenced(this.slot);
+      const epoch = Number(headers['Minotaur-Epoch'] ?? 0);
+      if (epoch > this.stamp.epoch) this.context.fenced(this.slot, epoch);
     } else if (cause.kind === 'refused') {
       this.tell(item, cause.reason);
     } else if (cause.kind === 'rolledBack') {

@@ -74,6 +74,8 @@ export class SlotAgent<State> {
   /** Slots with a step in progress: the next one begins only after it has ended. */
   private readonly underWay = new Set<number>();
   private readonly unownedSince: (number | null)[];
+  /** The highest epoch, for each slot, that something stored in it was found to carry. */
+  private readonly fences: number[];
   private unowned: { readonly view: View; readonly count: number } | null = null;
   private readonly waiters: SlotWaiters;
   /** The incarnation that counts, for each member of the ring. */
@@ -98,6 +100,7 @@ export class SlotAgent<State> {
     this.bucket = context.store.bucket('slots');
     this.holding = new Array<Holding>(context.slots).fill('none');
     this.unownedSince = new Array<number | null>(context.slots).fill(null);
+    this.fences = new Array<number>(context.slots).fill(0);
     this.stashes = new Stashes(context.clock, context.time, (slot) => this.table.get(slot)?.epoch ?? 0);
     this.waiters = new SlotWaiters(context.clock);
     this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
@@ -186,8 +189,9 @@ export class SlotAgent<State> {
     if (entry !== null) this.onEntry(entry);
   }
 
-  /** A session of the slot carries an epoch above ours. */
-  fenced(slot: number): void {
+  /** What is stored in the slot carries this epoch, which is above ours: another owner's, or one that the store has forgotten. */
+  fenced(slot: number, epoch: number): void {
+    this.fences[slot] = Math.max(epoch, this.fences[slot] ?? 0);
     if (this.holding[slot] === 'held') this.letGo(slot);
     void this.refresh(slot).then(() => this.schedule(slot));
   }
@@ -333,7 +337,8 @@ export class SlotAgent<State> {
   private async take(slot: number, acquired: Acquired): Promise<boolean> {
     const { id: owner, incarnation } = this.context.self;
     const known = this.table.get(slot);
-    await this.writeRecord(slot, { owner, incarnation, epoch: (known?.epoch ?? 0) + 1, acquired, transferId: null });
+    const epoch = Math.max(known?.epoch ?? 0, this.fences[slot] ?? 0) + 1;
+    await this.writeRecord(slot, { owner, incarnation, epoch, acquired, transferId: null });
     return this.table.get(slot) !== known;
   }
 

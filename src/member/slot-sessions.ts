@@ -182,7 +182,7 @@ export class SlotSessions<State> {
     });
   }
 
-  /** Unless that is under way already. A game that cannot be used was told of, and is tried again. */
+  /** Unless that is under way already. A game that cannot be used was told of; it is tried again when its pause is over. */
   private async once(underWay: Set<string>, gameId: string, run: () => Promise<void>): Promise<void> {
     if (underWay.has(gameId)) return;
     underWay.add(gameId);
@@ -190,6 +190,8 @@ export class SlotSessions<State> {
       await run();
     } catch (error) {
       if (!(error instanceof SessionUnusable)) throw error;
+      // A clock that is faster may have sent this one before that, and nobody else would come. Whole ms: time of games has no parts of one.
+      if (!this.closed) this.context.dropped(this.slot, gameId, Math.ceil(this.loader.pauseOf(gameId)));
     } finally {
       underWay.delete(gameId);
     }

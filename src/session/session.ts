@@ -45,6 +45,14 @@ export interface Longer {
   readonly byMs: number;
 }
 
+/** Whose time is further off than this was wrong about the deadline itself: that is an absolute time, and was shown. */
+const LONGEST_MS = 10_000;
+
+/** Longer by so much than its deadline says, or by what it was before; at most by `LONGEST_MS`. */
+export function longerBy(deadline: number, byMs: number): Longer {
+  return { deadline, byMs: Math.min(byMs, LONGEST_MS) };
+}
+
 export interface SessionCommand<Command> extends CommandKey {
   readonly input: Command;
   readonly caller: Caller;
@@ -215,7 +223,7 @@ export class Session<State, Command> {
 
   /** Time was set forward, `byMs` at once: what the running round had left it still has. One that is not committed yet will be late. */
   lengthen(byMs: number): void {
-    if (this.deadline !== null) this.longerMs += byMs;
+    if (this.deadline !== null) this.longerMs = longerBy(this.deadline, this.longerMs + byMs).byMs;
   }
 
   get idle(): boolean {

@@ -37,8 +37,8 @@ export const ownershipDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/slot-agent.ts',
-        find: 'epoch: (known?.epoch ?? 0) + 1',
-        replace: 'epoch: known?.epoch ?? 1',
+        find: 'const epoch = Math.max(known?.epoch ?? 0, this.fences[slot] ?? 0) + 1;',
+        replace: 'const epoch = known?.epoch ?? 1;',
       },
       {
         file: 'src/cluster/slot-table.ts',

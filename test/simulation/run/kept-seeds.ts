@@ -33,4 +33,7 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 3975041975, about: 'a loss of writes was not told by those who were expelled for it' },
   { seed: 3323290484, about: 'a sleeper whose time was behind handed over a round, and there was none of it left' },
   { seed: 3323290495, about: 'as before, by one whose time was being corrected' },
+  { seed: 207884499, about: 'a member that was wrong by 20 minutes handed over a round, and that stood for so long' },
+  { seed: 207884528, about: 'a record of an epoch that NATS had forgotten kept a round from ending' },
+  { seed: 207884797, about: 'a round came due by a clock ahead of the pause of its game, and never again' },
 ];

@@ -15,8 +15,9 @@ import type { Stage } from './stage.ts';
 import { hadTrouble } from './trouble.ts';
 import { Violations } from './witness.ts';
 
-/** How wrong the time of games may be where the store's clock is right. */
+/** How wrong the time of games may be where the store's clock is right, and by how much more for each ms in which nothing is heard of it. */
 const CLOCK_ERROR_MS = 400;
+const DRIFT = 0.05;
 
 export class Judges {
   readonly history: History;
@@ -26,6 +27,7 @@ export class Judges {
   readonly #ownership: Ownership;
   readonly #loudness: Loudness;
   readonly #told = new Map<string, string>();
+  #longestSilenceMs = 0;
 
   /** To be made before the first member starts. */
   constructor(stage: Stage) {
@@ -37,7 +39,8 @@ export class Judges {
       buckets,
       violations,
       now,
-      mostAheadMs: () => (stage.sky.hasClockJumped ? Number.POSITIVE_INFINITY : CLOCK_ERROR_MS),
+      mostAheadMs: () =>
+        stage.sky.hasClockJumped ? Number.POSITIVE_INFINITY : CLOCK_ERROR_MS + DRIFT * this.#longestSilenceMs,
       clusterTime: () =>
         Math.min(...room.running.map((host) => this.#beliefs.current(host)?.clusterTime ?? Number.POSITIVE_INFINITY)),
       stoodStillAt: (name) => stage.hosts.find((host) => host.name === name)?.process.stoodStillAt ?? 0,
@@ -58,7 +61,10 @@ export class Judges {
   look(): void {
     this.#leases.look();
     this.#ownership.look();
-    for (const belief of this.#beliefs.living()) this.#stage.costs.look(belief);
+    for (const belief of this.#beliefs.living()) {
+      this.#stage.costs.look(belief);
+      this.#longestSilenceMs = Math.max(this.#longestSilenceMs, belief.unrenewedMs);
+    }
     if (this.#stage.chronicle.isKept) this.#tellBeliefs();
   }
 

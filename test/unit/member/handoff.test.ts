@@ -120,6 +120,7 @@ test('a round has left at the receiver what it had left at its owner’s, should
   const sent = [
     running('over', 998_000, 3_000),
     running('nearer', 1_002_000, 2_500),
+    running('wrong', 998_000, 3_600_000),
     running('alike', 1_002_000, 2_250),
     running('ahead', 1_002_000, 0),
     running('still', null, null),
@@ -131,6 +132,7 @@ test('a round has left at the receiver what it had left at its owner’s, should
     new Map([
       ['over', { deadline: 998_000, byMs: 5_000 }],
       ['nearer', { deadline: 1_002_000, byMs: 500 }],
+      ['wrong', { deadline: 998_000, byMs: 10_000 }],
     ]),
   );
   now = null;

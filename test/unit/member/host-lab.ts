@@ -20,6 +20,8 @@ export interface Hosting {
   readonly incidents: Incidents;
   readonly published: { gameId: string; version: number }[];
   readonly updated: string[];
+  /** Slots and the epochs that were found there. */
+  readonly fences: (readonly [number, number])[];
 }
 
 export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () => {}): Hosting {
@@ -28,6 +30,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
   const incidents = new Incidents(silentLog);
   const published: Hosting['published'] = [];
   const updated: string[] = [];
+  const fences: [number, number][] = [];
   const messaging: Pick<Messaging, 'publish'> = {
     publish: (_, gameId, payload) =>
       published.push({ gameId, version: decodeUpdate(minotaurRules, text(payload)).version }),
@@ -43,7 +46,10 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
       self: name,
       lease: { valid: () => true, ensure: async () => true },
       writtenVersion: () => 1,
-      fenced: (slot) => host.close(slot),
+      fenced: (slot, epoch) => {
+        fences.push([slot, epoch]);
+        host.close(slot);
+      },
       messaging: messaging as Messaging,
       incidents,
       updated: (gameId) => {
@@ -54,7 +60,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
     },
     { idleMs },
   );
-  return { host, sessions, archive, incidents, published, updated };
+  return { host, sessions, archive, incidents, published, updated, fences };
 }
 
 /** A host that holds these slots, and has listed them. */

@@ -29,7 +29,7 @@ export class Lab {
 
   get writing() {
     const retried = (reason: string) => this.retries.push(reason);
-    const outranked = (key: string, epoch: number) => this.outranked.push(`${key} ${epoch}`);
+    const outranked = (_: number, key: string, epoch: number) => this.outranked.push(`${key} ${epoch}`);
     return { clock: this.clock, random: this.random, retried, outranked, gate: () => this.open };
   }
 

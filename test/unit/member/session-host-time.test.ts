@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Stash } from '../../../src/member/session-host.ts';
+import { refused } from '../../support/faulty-bucket.ts';
 import { type Hosting, holding, hosting, stashOf, tells } from './host-lab.ts';
 import { Lab } from './lab.ts';
 import { SLOT, start, storedGame } from './slot-lab.ts';
@@ -67,7 +68,42 @@ for (const isIdle of [false, true]) {
     owner.host.timeSet(1);
     await endsLater(BEHIND_MS);
   });
+
+  test(`a round ${what} lasts ten seconds longer at most, however far off its owner was`, async () => {
+    const owner = await owning();
+    if (isIdle) await lab.clock.advance(3 * IDLE_MS);
+    owner.host.timeSet(3_600_000);
+    owner.host.timeSet(1);
+    await endsLater(10_000);
+  });
 }
+
+test('a round whose record is of an epoch that the store has forgotten gives its slot up, to be taken above that', async () => {
+  const owner = await owning();
+  const late = { value: new Uint8Array(), expected: 0, timeoutMs: 100, headers: { 'Minotaur-Epoch': '5' } };
+  await lab.finish(owner.archive.write(`${SLOT}.G.1`, late));
+  await lab.clock.advance(ROUND_MS + 1_000);
+  assert.deepEqual([owner.fences, owner.host.get(SLOT)], [[[SLOT, 5]], undefined]);
+  assert.equal(owner.incidents.counts().get('outranked'), 1);
+  const next = hosting(lab, 'm2', IDLE_MS);
+  next.host.open(SLOT, 6, null);
+  await lab.clock.advance(1_000);
+  assert.equal((await storedGame(lab))?.state.round, 2);
+});
+
+test('a round whose time comes by a faster clock than the pause of its game ends all the same', async () => {
+  const owner = await owning();
+  await lab.clock.advance(ROUND_MS - 1);
+  owner.sessions.writeFaults = Array.from({ length: 3 }, () => refused);
+  await lab.clock.advance(2);
+  for (let rings = 0; rings < 40; rings += 1) {
+    await lab.clock.advance(5);
+    // Time of games is a little ahead of the clock that pauses go by.
+    lab.clock.jumpWall(5);
+  }
+  await lab.clock.advance(2_000);
+  assert.equal((await storedGame(lab))?.state.round, 2);
+});
 
 test('what was known of another round says nothing of this one', async () => {
   const owner = await owning();

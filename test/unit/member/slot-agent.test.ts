@@ -138,10 +138,24 @@ test('a conflict in taking means that somebody else was first', async () => {
 
 test('a slot that is its own by the record, but not held, is retaken', async () => {
   await world.alone();
-  world.agent.fenced(1);
+  world.agent.fenced(1, 1);
   assert.equal(world.open.has(1), false, 'not served from the moment it is doubted');
   await world.lab.until('it is back', () => world.open.has(1));
   assert.equal(short(await world.stored(1)), 'm1 2 retake');
+});
+
+test('a slot in which something of a higher epoch is stored is retaken above that, if the store forgot who had it', async () => {
+  await world.alone();
+  world.agent.fenced(1, 7);
+  world.agent.fenced(1, 5);
+  await world.lab.until('it is back', () => world.open.has(1));
+  assert.equal(short(await world.stored(1)), 'm1 8 retake');
+  const mine = await world.stored(2);
+  world.present('m2.i2');
+  await world.write(2, { owner: 'm2', epoch: 7 }, mine?.revision);
+  world.agent.fenced(2, 7);
+  await world.lab.clock.advance(500);
+  assert.deepEqual([world.open.has(2), (await world.stored(2))?.epoch], [false, 7], 'whose owner it is keeps it');
 });
 
 test('a store that forgot a record is told about, loudly', async () => {
@@ -149,7 +163,7 @@ test('a store that forgot a record is told about, loudly', async () => {
   const record = await world.lab.finish(world.lab.bucket('slots').read('1', 100));
   world.slots.writeFaults = [stale];
   world.slots.readFaults = [async (look) => look(), ...Array.from({ length: 1_000 }, () => shows(record))];
-  world.agent.fenced(1);
+  world.agent.fenced(1, 1);
   await world.lab.until('the verdict', () => world.rolledBack > 0, 10_000);
   assert.equal(world.incidents.counts().get('rollbacks'), 1);
 });
@@ -181,7 +195,7 @@ test('a waiter hears of the next record, of a change in the view, of its time be
     return change;
   };
   wait('record');
-  world.agent.fenced(1);
+  world.agent.fenced(1, 1);
   await world.lab.until('retaken', () => world.open.has(1));
   assert.deepEqual(outcomes, ['record']);
   wait('view');
@@ -205,7 +219,7 @@ test('after stop nothing is taken, held or written', async () => {
   world.agent.stop();
   const { length } = world.slots.sent;
   assert.deepEqual([world.agent.heldSlots, world.agent.holds([0, 1, 2, 3])], [0, false]);
-  world.agent.fenced(0);
+  world.agent.fenced(0, 1);
   world.gone('m2.i2');
   await world.lab.clock.advance(20_000);
   assert.equal(world.slots.sent.length, length);
