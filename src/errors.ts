@@ -7,7 +7,9 @@
 const table = {
   bad_request: [400, 'The request is not valid'],
   unauthorized: [401, 'A valid token is needed'],
+  kicked: [401, 'The player was sent away'],
   forbidden: [403, 'This token may not do that'],
+  kept_out: [403, 'Who was sent away may not come straight back'],
   not_found: [404, 'There is nothing at this address'],
   game_not_alive: [404, 'No such game is alive'],
   player_not_found: [404, 'No such player is in this game'],
@@ -17,6 +19,7 @@ const table = {
   method_not_allowed: [405, 'This address does not take that method'],
   game_exists: [409, 'There is a game with this id'],
   game_started: [409, 'The game has started'],
+  lobby_locked: [409, 'The lobby takes nobody in'],
   game_full: [409, 'The game has no room for another player'],
   name_taken: [409, 'A player of the game has this name, or one that looks like it'],
   not_enough_players: [409, 'The game has too few players to start'],

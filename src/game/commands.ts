@@ -22,6 +22,8 @@ interface Join {
   readonly displayName: string;
   /** What the client's key makes of the seat, under each secret of the gateway, the newest first. Absent or empty: there is no key. */
   readonly keys?: readonly KeyedSeat[];
+  /** Digests of the client's address, under each secret, the newest first. Absent or empty: whoever asks may come from anywhere. */
+  readonly addresses?: readonly string[];
 }
 
 export type GameCommand =
@@ -31,6 +33,8 @@ export type GameCommand =
   | { readonly type: 'leave'; readonly playerId: string; readonly kicked: boolean }
   /** Gives the player (or the host) a new token; the ones before hold no more. */
   | { readonly type: 'renew_token'; readonly playerId: string }
+  /** Whether the lobby takes nobody in. */
+  | { readonly type: 'lock'; readonly locked: boolean }
   | { readonly type: 'start' }
   | {
       readonly type: 'register_action';

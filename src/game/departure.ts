@@ -10,6 +10,7 @@ import type { RuleContext, RuleOutcome } from '../session/rules.ts';
 import { noSuchPlayer, refuseConcluded } from './admission.ts';
 import type { GameCommand } from './commands.ts';
 import { append } from './events.ts';
+import { keptOut } from './kicks.ts';
 import { applied } from './outcome.ts';
 import { playerOf } from './players.ts';
 import { conclude, desert, endIfAllAreDone } from './rounds.ts';
@@ -23,7 +24,8 @@ export function leave(state: GameState, command: Leave, context: RuleContext): R
   const refusal = refuseConcluded(state);
   if (refusal !== null) return refusal;
   if (!hasSeat(state, command.playerId)) return noSuchPlayer();
-  return state.status === 'lobby' ? leaveLobby(state, command, context) : leaveGame(state, command, context);
+  const left = command.kicked ? keptOut(state, command.playerId, context.now) : state;
+  return state.status === 'lobby' ? leaveLobby(left, command, context) : leaveGame(left, command, context);
 }
 
 function leaveLobby(state: GameState, { playerId }: Leave, context: RuleContext): RuleOutcome<GameState> {

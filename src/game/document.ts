@@ -122,6 +122,9 @@ function lobbyOf(
     creator: host && { playerId: host.playerId, generation: version, key: seatKey(host.keys, now) },
     generations: host === null ? {} : { [host.playerId]: version },
     keys: {},
+    addresses: addressOf(host),
+    kicked: [],
+    locked: false,
     round: given.round,
     roundEndTime: null,
     suspendedAt: null,
@@ -135,6 +138,11 @@ function lobbyOf(
     reserved: host !== null && byAdmin !== true && costOf(settings) !== null,
     events: [],
   };
+}
+
+function addressOf(host: Host): ById<string> {
+  const address = host?.addresses?.[0];
+  return host === null || address === undefined ? {} : { [host.playerId]: address };
 }
 
 /** The host comes first, if it plays. */

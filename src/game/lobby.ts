@@ -10,6 +10,7 @@ import type { Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { noSuchPlayer, refuseConcluded, refuseOutsideLobby } from './admission.ts';
 import type { GameCommand } from './commands.ts';
 import { isId } from './ids.ts';
+import { refuseKicked } from './kicks.ts';
 import { looksLike, nameOf, readName } from './names.ts';
 import { applied, rejected } from './outcome.ts';
 import { newPlayer, playerOf, withPlayer } from './players.ts';
@@ -19,12 +20,13 @@ import { hasSeat, withGeneration } from './seats.ts';
 import type { GameState } from './state.ts';
 
 type Join = Extract<GameCommand, { type: 'join' }>;
+type Lock = Extract<GameCommand, { type: 'lock' }>;
 type SetReady = Extract<GameCommand, { type: 'set_ready' }>;
 
 /**
  * A new player. Repeated with the key that made the seat, it changes nothing, even when the game has started meanwhile. Rejects with
- * `bad_request`, `game_concluded`, `key_reused` (the seat is somebody else's), `key_expired`, `game_started`, `game_full` or
- * `name_taken`.
+ * `bad_request`, `game_concluded`, `key_reused` (the seat is somebody else's), `key_expired`, `game_started`, `kept_out`, `lobby_locked`,
+ * `game_full` or `name_taken`.
  */
 export function join(state: GameState, command: Join, context: RuleContext): RuleOutcome<GameState> {
   const { playerId, displayName } = command;
@@ -36,12 +38,23 @@ export function join(state: GameState, command: Join, context: RuleContext): Rul
   const read = readName(displayName);
   if ('complaint' in read) return rejected('bad_request', `displayName: ${read.complaint}.`);
   const { name } = read;
-  const closed = refuseOutsideLobby(state) ?? refuseFull(state) ?? refuseName(state, name);
-  if (closed !== null) return closed;
+  const closed = refuseOutsideLobby(state) ?? refuseKicked(state, command, context.now) ?? refuseLocked(state);
+  const refused = closed ?? refuseFull(state) ?? refuseName(state, name);
+  if (refused !== null) return refused;
   const player = newPlayer(playerId, name, state.settings.health, context.version);
   const seated = withGeneration(withPlayer(state, player), playerId, context.version);
-  const key = seatKey(command.keys, context.now);
-  return applied(key === null ? seated : { ...seated, keys: { ...state.keys, [playerId]: key } });
+  return applied(withOrigin(seated, command, context));
+}
+
+/** What is kept of whoever came in: of its key, and of where it came from. */
+function withOrigin(state: GameState, { playerId, keys, addresses }: Join, { now }: RuleContext): GameState {
+  const key = seatKey(keys, now);
+  const address = addresses?.[0];
+  return {
+    ...state,
+    ...(key !== null && { keys: { ...state.keys, [playerId]: key } }),
+    ...(address !== undefined && { addresses: { ...state.addresses, [playerId]: address } }),
+  };
 }
 
 function joinAgain(state: GameState, seat: string, command: Join, { now }: RuleContext): RuleOutcome<GameState> {
@@ -57,6 +70,11 @@ export function setReady(state: GameState, { playerId, ready }: SetReady): RuleO
   const player = playerOf(state, playerId);
   if (player === undefined) return noSuchPlayer();
   return applied(player.ready === ready ? state : withPlayer(state, { ...player, ready }));
+}
+
+/** The host lets nobody in, or everybody again. Rejects with `game_started` or `game_concluded`. */
+export function lock(state: GameState, { locked }: Lock): RuleOutcome<GameState> {
+  return refuseOutsideLobby(state) ?? applied(state.locked === locked ? state : { ...state, locked });
 }
 
 /** The first round begins, whoever is ready. Rejects with `game_started`, `game_concluded` or `not_enough_players`. */
@@ -76,6 +94,10 @@ function refuseName({ players }: GameState, name: string): Rejected | null {
   const other = Object.values(players ?? {}).find((player) => looksLike(player.displayName, name));
   if (other === undefined) return null;
   return rejected('name_taken', 'displayName: a player of this game has that name, or one that looks like it.');
+}
+
+function refuseLocked({ locked }: GameState): Rejected | null {
+  return locked ? rejected('lobby_locked', 'The host lets nobody in.') : null;
 }
 
 function refuseFull(state: GameState): Rejected | null {

@@ -4,13 +4,17 @@
  * Role: what an older member is given of a newer state, and what an older state is taken for.
  * Invariant: lifting what was lowered gives a state that is valid and plays on; only what the older version has no place for is lost.
  *
- * 2: games come to rest (`settings.idleRounds`, `played`, `suspendedAt`, events of the clock); some are an administrator's to start (`reserved`).
+ * 2: games come to rest (`settings.idleRounds`, `played`, `suspendedAt`, events of the clock); some are an administrator's to start (`reserved`);
+ * seats know the key and the address that they were made by (`keys`, `creator.key`, `addresses`), a lobby who was sent away (`kicked`), and
+ * whether it is `locked`.
  */
 import type { GameEvent } from './events.ts';
 import { defaultIdleRounds, type Settings } from './settings.ts';
 import type { GameState } from './state.ts';
 
-type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt' | 'reserved' | 'creator' | 'keys';
+type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt' | 'reserved' | 'creator' | SeatField;
+
+type SeatField = 'keys' | 'addresses' | 'kicked' | 'locked';
 
 interface StateOf1 extends Omit<GameState, Added> {
   readonly settings: Omit<Settings, 'idleRounds'>;
@@ -26,6 +30,9 @@ export function withRest(stored: unknown): unknown {
     ...state,
     creator: creator && { ...creator, key: null },
     keys: {},
+    addresses: {},
+    kicked: [],
+    locked: false,
     settings: { ...settings, idleRounds: defaultIdleRounds(creator !== null) },
     played: { round: state.round, at: null },
     suspendedAt: null,
@@ -39,8 +46,8 @@ export function withRest(stored: unknown): unknown {
  */
 export function withoutRest(current: unknown): unknown {
   const { settings, roundEndTime, events, suspendedAt, creator, ...state } = current as GameState;
-  const { played: _, reserved: __, keys: ____, ...older } = state;
-  const { idleRounds: ___, ...olderSettings } = settings;
+  const { played: _, reserved: __, keys: _3, addresses: _4, kicked: _5, locked: _6, ...older } = state;
+  const { idleRounds: _7, ...olderSettings } = settings;
   return {
     ...older,
     creator: creator && { playerId: creator.playerId, generation: creator.generation },

@@ -13,6 +13,8 @@ type RejectionCode =
   | 'key_reused'
   | 'key_expired'
   | 'game_started'
+  | 'kept_out'
+  | 'lobby_locked'
   | 'game_full'
   | 'name_taken'
   | 'not_enough_players'

@@ -10,7 +10,7 @@ import type { GameCommand } from './commands.ts';
 import { costOf } from './costs.ts';
 import { leave } from './departure.ts';
 import { createGame } from './document.ts';
-import { join, setReady, start } from './lobby.ts';
+import { join, lock, setReady, start } from './lobby.ts';
 import { withoutRest, withRest } from './migrations.ts';
 import { playerOf } from './players.ts';
 import { abandonRound, commitRound, endRound, firstRound, restartClock, wake } from './rounds.ts';
@@ -73,6 +73,8 @@ function perform(state: GameState, command: GameCommand, context: RuleContext): 
       return leave(state, command, context);
     case 'renew_token':
       return renewToken(state, command, context);
+    case 'lock':
+      return lock(state, command);
     case 'start':
       return start(state, context);
     case 'register_action':
@@ -106,6 +108,7 @@ function subject(command: GameCommand): string | null {
     case 'commit_round':
       return command.playerId;
     case 'join':
+    case 'lock':
     case 'start':
     case 'retract_action':
     case 'end_round':
@@ -134,6 +137,7 @@ function answer(command: GameCommand, version: number, state: GameState): RuleAn
     case 'give_up':
       return { status: 204, body: null };
     case 'set_ready':
+    case 'lock':
     case 'commit_round':
       return { status: 200, body: { version } };
     case 'start':

@@ -12,6 +12,7 @@ import type { Bearer, Grant, RuleContext, RuleOutcome, Standing } from '../sessi
 import { noSuchPlayer, refuseConcluded } from './admission.ts';
 import type { GameCommand } from './commands.ts';
 import { type ById, entryOf } from './ids.ts';
+import { wasKicked } from './kicks.ts';
 import { applied } from './outcome.ts';
 import { playerOf } from './players.ts';
 import type { GameState, Player } from './state.ts';
@@ -25,7 +26,8 @@ export function hasSeat(state: GameState, playerId: string): boolean {
 /** What the bearer of a token is to this game now. */
 export function standing(state: GameState, { playerId, nonce, generation }: Bearer): Standing {
   if (nonce !== state.nonce) return 'foreign';
-  if (entryOf(state.generations, playerId) !== generation) return 'ended';
+  const holds = entryOf(state.generations, playerId);
+  if (holds !== generation) return holds === undefined && wasKicked(state, playerId) ? 'kicked' : 'ended';
   return playerId === state.host ? 'host' : 'player';
 }
 
@@ -55,8 +57,10 @@ export function hostGrant(state: GameState): Grant | null {
 export function vacate(state: GameState, playerId: string): GameState {
   const players = state.players && without(state.players, playerId);
   const host = state.host === playerId ? firstOf(players ?? {}) : state.host;
-  const { generations, keys } = state;
-  return { ...state, host, players, generations: without(generations, playerId), keys: without(keys, playerId) };
+  const generations = without(state.generations, playerId);
+  const keys = without(state.keys, playerId);
+  const addresses = without(state.addresses, playerId);
+  return { ...state, host, players, generations, keys, addresses };
 }
 
 /** Who came in first. Players who came in together go by the order of the document that brought them. */

@@ -6,7 +6,7 @@
  *  - A JSON value, never mutated: a change makes a new state that shares what did not change.
  *  - Bounded: nothing in it grows with the number of rounds played.
  *  - In an active game either `roundEndTime` or `suspendedAt` is a number, in any other neither is.
- *  - A seat is a player's, or that of a host who does not play; `host` and the keys of `generations` and `keys` are seats.
+ *  - A seat is a player's, or that of a host who does not play; `host` and the keys of `generations`, `keys` and `addresses` are seats.
  *  - Only an active game can be a bare session.
  * A change of these shapes needs a new state version and migrations both ways (rules.ts).
  */
@@ -30,6 +30,12 @@ export interface GameState {
   readonly generations: ById<number>;
   /** Per seat that somebody joined with a key, what knows that key again. Nobody ever sees it. */
   readonly keys: ById<SeatKey>;
+  /** Per seat a digest of the address that it was taken from, if that is known. Nobody ever sees it. */
+  readonly addresses: ById<string>;
+  /** Who was sent away, the last of them; the oldest first (kicks.ts). */
+  readonly kicked: readonly Kicked[];
+  /** The lobby takes nobody in. */
+  readonly locked: boolean;
   /** From 1. In a lobby, the round that will be the first: always 1. In a concluded game, the last one. */
   readonly round: number;
   /** Ms since the epoch; null if no clock runs. */
@@ -51,6 +57,16 @@ export interface GameState {
   /** Its settings are such as only an administrator may start, and none has vouched for them (costs.ts). */
   readonly reserved: boolean;
   readonly events: readonly GameEvent[];
+}
+
+/** Somebody who may not come straight back. */
+export interface Kicked {
+  /** The seat that it had. */
+  readonly playerId: string;
+  /** A digest of the address that the seat was taken from; null: not known. */
+  readonly address: string | null;
+  /** Ms since the epoch. */
+  readonly until: number;
 }
 
 /** The idempotency key that made a seat. */
@@ -94,6 +110,9 @@ const stateSchema: z.ZodType<GameState> = z
     creator: z.object({ playerId: idSchema, generation: count, key: seatKey.nullable() }).nullable(),
     generations: byIdSchema(count),
     keys: byIdSchema(seatKey),
+    addresses: byIdSchema(z.string().min(1)),
+    kicked: z.array(z.object({ playerId: idSchema, address: z.string().min(1).nullable(), until: z.int() })),
+    locked: z.boolean(),
     round: z.int().min(1),
     roundEndTime: z.int().nullable(),
     suspendedAt: z.int().nullable(),

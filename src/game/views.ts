@@ -4,7 +4,7 @@
  * Role: the shapes of the wire contract. Made for every read and push, so they share what they can with the state.
  * Invariants:
  *  - Each view names what it shows: a field that is added to the state is seen by nobody until it is named here.
- *  - Nobody sees what makes a token (nonce, generations). A player sees no other's actions or health, and no seed.
+ *  - Nobody sees what makes a token (nonce, generations, keys), nor where anybody came from. A player sees no other's actions or health, and no seed.
  *  - The public view tells nothing about players but their number, and no events.
  */
 import type { RecentEvents, Viewer } from '../session/rules.ts';
@@ -40,13 +40,14 @@ export function viewRecord(content: unknown, viewer: Viewer): RoundContent {
 }
 
 function adminView(state: GameState, stateVersion: number) {
-  const { id, status, round, world, host, registeredActions, settings } = state;
+  const { id, status, round, world, locked, host, registeredActions, settings } = state;
   return {
     id,
     status,
     round,
     roundEndTime: timeOrNull(state.roundEndTime),
     world,
+    locked,
     host,
     players: playersAs(state, () => true),
     registeredActions,
@@ -56,7 +57,7 @@ function adminView(state: GameState, stateVersion: number) {
 }
 
 function playerView(state: GameState, you: string) {
-  const { id, status, round, host } = state;
+  const { id, status, round, locked, host } = state;
   const { seed: _, ...settings } = state.settings;
   const own = entryOf(state.registeredActions, you);
   return {
@@ -67,6 +68,7 @@ function playerView(state: GameState, you: string) {
     /** What a character sees of the world comes with worlds. */
     world: null,
     you,
+    locked,
     host,
     players: playersAs(state, (player) => player.id === you),
     registeredActions: own === undefined ? {} : { [you]: own },
@@ -75,12 +77,13 @@ function playerView(state: GameState, you: string) {
 }
 
 function publicView(state: GameState) {
-  const { id, status, round, players, settings } = state;
+  const { id, status, round, locked, players, settings } = state;
   return {
     id,
     status,
     round,
     roundEndTime: timeOrNull(state.roundEndTime),
+    locked,
     playerCount: players === null ? 0 : Object.keys(players).length,
     maxPlayers: settings.maxPlayers,
     listed: settings.listed,

@@ -4,6 +4,7 @@
  * Why refuse by close code: a browser learns nothing of a refused upgrade, but it does learn a close code.
  */
 import type { WebSocket } from 'ws';
+import type { Problem } from '../errors.ts';
 
 export const closings = {
   internal: [1011, 'something went wrong inside the server'],
@@ -29,6 +30,12 @@ export function closeSocket(socket: WebSocket, why: Closing, reason: string = cl
 /** How the status of a refusal over REST is said by closing; undefined: it is no reason to close. */
 export function closingOf(status: number): Closing | undefined {
   return byStatus.get(status);
+}
+
+/** What the problem document of a refusal says better than its code; undefined: nothing. A kicked player must be able to tell that it is one. */
+export function reasonOf(problem: string): string | undefined {
+  const { code, detail } = JSON.parse(problem) as Partial<Problem>;
+  return code === 'kicked' ? detail : undefined;
 }
 
 const byStatus: ReadonlyMap<number, Closing> = new Map([

@@ -34,7 +34,8 @@ export function commandHandlers(edge: Edge) {
     };
   return {
     create_game: async (request, reply, caller) => {
-      const asked = { caller, key: request.headers['idempotency-key'], fields: fieldsOf(request.body) };
+      const key = request.headers['idempotency-key'];
+      const asked = { caller, key, from: request.ip, fields: fieldsOf(request.body) };
       const { gameId, answer } = await createGame(edge, asked);
       return sendMade(edge, reply, gameId, answer);
     },
@@ -74,6 +75,7 @@ export function commandHandlers(edge: Edge) {
     set_ready: command('set_ready'),
     leave_game: command('leave_game'),
     renew_token: command('renew_token'),
+    lock_game: command('lock_game'),
     start_game: command('start_game'),
     register_action: command('register_action'),
     retract_action: command('retract_action'),
@@ -89,7 +91,7 @@ export function commandHandlers(edge: Edge) {
 function askedOf({ params }: ApiOperation, request: FastifyRequest, caller: Caller): Asked {
   const { id, ...addressed } = parse(params, request.params) as { id: string };
   const fields = { ...fieldsOf(request.body), ...addressed };
-  return { gameId: id, caller, key: request.headers['idempotency-key'], fields };
+  return { gameId: id, caller, key: request.headers['idempotency-key'], from: request.ip, fields };
 }
 
 /** As `sendAnswer`; with the address of the game if something was made. */

@@ -12,6 +12,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Random } from '../ports/random.ts';
 import type { KeyedSeat } from '../session/rules.ts';
+import { addressKey } from './addresses.ts';
 
 /** Crockford's base32: no I, L, O or U, which are misread or make words. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -22,6 +23,7 @@ const playerIdLength = 10;
 /** Characters that stand in for a key: 130 bits. */
 const seedLength = 22;
 const digestBytes = 16;
+const addressBytes = 9;
 
 /** A seat to be made. `keys`: what the key makes of it under each secret, the first one first; empty without a key. */
 export interface NewSeat {
@@ -59,6 +61,12 @@ export class DerivedIds {
   /** The seat of whoever joins the game. */
   joiner(gameId: string, key: string | null): NewSeat {
     return this.#seat('joiner', gameId, key);
+  }
+
+  /** What a game keeps of an address, under each secret, the first one first: the same for all of an IPv6 network. */
+  addresses(gameId: string, address: string): readonly string[] {
+    const parts = ['address', gameId, addressKey(address)];
+    return this.#secrets.map((_, secret) => this.#mac(secret, parts).toString('base64url', 0, addressBytes));
   }
 
   #seat(role: string, gameId: string, key: string | null): NewSeat {

@@ -31,6 +31,8 @@ export interface Asked {
   readonly caller: Caller;
   /** The idempotency key as given, still to be checked. */
   readonly key: unknown;
+  /** The client's network address; absent over a socket, where nothing is made. */
+  readonly from?: string;
   /** What the body says, and the address. */
   readonly fields: Fields;
 }
@@ -50,6 +52,7 @@ interface From {
   readonly gameId: string;
   readonly caller: Caller;
   readonly key: string | null;
+  readonly from: string | undefined;
   readonly ids: DerivedIds;
 }
 
@@ -63,10 +66,14 @@ const ofPlayer = z.object({ playerId });
 const nonceLength = 16;
 
 const commands = {
-  join_game: (fields, { gameId, key, ids }) => {
+  join_game: (fields, { gameId, caller, key, from, ids }) => {
     const { displayName } = parse(operations.join_game.body, fields);
     const content = { type: 'join', displayName } as const;
-    return { principal: 'joiners', input: { ...content, ...ids.joiner(gameId, key) }, content };
+    return {
+      principal: 'joiners',
+      input: { ...content, ...ids.joiner(gameId, key), ...addressesOf(ids, gameId, caller, from) },
+      content,
+    };
   },
   set_ready: (fields, { caller }) => {
     const { ready } = parse(operations.set_ready.body, fields);
@@ -81,6 +88,10 @@ const commands = {
   renew_token: (fields, { caller }) => {
     const { playerId } = parse(ofPlayer, fields);
     return { principal: principalOf(caller, playerId), input: { type: 'renew_token', playerId } };
+  },
+  lock_game: (fields, { caller }) => {
+    const { locked } = parse(operations.lock_game.body, fields);
+    return { principal: principalOf(caller), input: { type: 'lock', locked } };
   },
   start_game: (_fields, { caller }) => ({ principal: principalOf(caller), input: { type: 'start' } }),
   register_action: (fields, { caller }) => {
@@ -115,11 +126,11 @@ export type CommandId = keyof typeof commands;
 /** A command on the state of a game. Throws 400, and 403 if a player names another one as itself. */
 export function commandOperation(
   id: CommandId,
-  { gameId, caller, key: given, fields }: Asked,
+  { gameId, caller, key: given, from, fields }: Asked,
   ids: DerivedIds,
 ): Operation {
   const key = checkedKey(given);
-  const meant: Meant = commands[id](fields, { gameId, caller, key, ids });
+  const meant: Meant = commands[id](fields, { gameId, caller, key, from, ids });
   const { principal, input, content = input } = meant;
   const command = { principal, key, fingerprint: fingerprint(content) };
   return { kind: 'command', gameId, caller, may: operations[id].may, input, command };
@@ -151,7 +162,8 @@ export function createOperation(
   const { settings, displayName } = parse(operations.create_game.body, asked.fields);
   const command = identity('creator', asked.key, { type: 'create_game', settings, displayName });
   const gameId = ids.game(command.key, attempt, secret);
-  const host = { ...ids.host(gameId, command.key, secret), displayName: displayName ?? null };
+  const addresses = addressesOf(ids, gameId, asked.caller, asked.from);
+  const host = { ...ids.host(gameId, command.key, secret), ...addresses, displayName: displayName ?? null };
   const byAdmin = asked.caller.kind === 'admin' && { byAdmin: true as const };
   const origin = { nonce: random.token(nonceLength), host, ...byAdmin };
   const document = finds ? null : { status: 'lobby', ...(settings !== undefined && { settings }) };
@@ -193,6 +205,11 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new RequestProblem('bad_request', details.join('; '));
+}
+
+/** By what a game knows where somebody comes from; administrators come from nowhere. */
+function addressesOf(ids: DerivedIds, gameId: string, caller: Caller, from: string | undefined) {
+  return { addresses: from === undefined || caller.kind === 'admin' ? [] : ids.addresses(gameId, from) };
 }
 
 /** For whom the caller acts: a player always for itself, and says so or nothing. Throws 403. */

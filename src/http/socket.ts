@@ -15,7 +15,7 @@ import type { Timer } from '../ports/clock.ts';
 import type { Caller } from '../session/permission.ts';
 import { countOverload } from './answers.ts';
 import { operations } from './api/operations.ts';
-import { type Closing, closeSocket, closingOf } from './close-codes.ts';
+import { type Closing, closeSocket, closingOf, reasonOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
 import { toProblem } from './problem-reply.ts';
 import { serverTime } from './server-time.ts';
@@ -99,7 +99,7 @@ export class GameSocket {
     if (!this.#isOpen || this.#leaving) return;
     const refusal = closingOf(answer.status);
     if (refusal !== undefined) {
-      this.#close(refusal);
+      this.#close(refusal, reasonOf(answer.body));
       return;
     }
     // The game itself comes by the watch: there each view is made once, however many sockets open at a time.

@@ -26,6 +26,7 @@ const origin = z.object({
       displayName: text.nullable(),
       /** Absent: from a release that kept no digest of keys. */
       keys: z.array(z.object({ playerId: text, digest: text })).optional(),
+      addresses: z.array(text).optional(),
     })
     .nullable(),
   byAdmin: z.literal(true).optional(),

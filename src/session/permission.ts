@@ -52,13 +52,20 @@ export function refuse<State>(
 ): Rejected | null {
   const foreign = refuseForeign(rules, state, caller);
   if (foreign !== null) return foreign;
-  if (caller.kind === 'player' && rules.standing(state, caller) === 'ended') {
-    return unauthorized('This token holds no more: the player left, or has a newer one.');
-  }
+  const ended = refuseEnded(rules, state, caller);
+  if (ended !== null) return ended;
   if (permission.includes('anyone')) return null;
   if (caller.kind === 'public') return unauthorized(NO_TOKEN);
   const may = permission.some((relation) => isA(rules, state, caller, relation, subject));
   return may ? null : forbidden(permission);
+}
+
+/** Why the token holds no more; null if it does, or if the caller has none. */
+function refuseEnded<State>(rules: Standings<State>, state: State, caller: Caller): Rejected | null {
+  if (caller.kind !== 'player') return null;
+  const standing = rules.standing(state, caller);
+  if (standing === 'kicked') return { kind: 'rejected', code: 'kicked', detail: 'kicked: this player was sent away.' };
+  return standing === 'ended' ? unauthorized('This token holds no more: the player left, or has a newer one.') : null;
 }
 
 /** The same where no game is, or whatever it is: nobody is anything to it then but an administrator. */

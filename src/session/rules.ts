@@ -122,6 +122,8 @@ export interface HostOrigin {
   readonly displayName: string | null;
   /** What the client's key makes of the seat, under each secret of the gateway, the newest first. Absent or empty: there is no key. */
   readonly keys?: readonly KeyedSeat[] | undefined;
+  /** Digests of the address that it was created from, likewise. */
+  readonly addresses?: readonly string[] | undefined;
 }
 
 /** What an idempotency key makes of a seat: the id that it gets, and the digest by which the key is known again. */
@@ -144,8 +146,8 @@ export interface Grant extends Bearer {
   readonly role: 'host' | 'player';
 }
 
-/** `foreign`: of another game that had this id; `ended`: kicked, gone, or given a newer token. */
-export type Standing = 'foreign' | 'ended' | 'player' | 'host';
+/** `foreign`: of another game that had this id; `ended`: gone, or given a newer token. */
+export type Standing = 'foreign' | 'ended' | 'kicked' | 'player' | 'host';
 
 /** Whose eyes: an administrator's, a player's, or those of somebody without a token. */
 export type Viewer = 'admin' | 'public' | `player:${string}`;

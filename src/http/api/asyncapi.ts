@@ -53,7 +53,7 @@ function channel(query: unknown) {
   return {
     address: watch_game.path,
     title: 'A game',
-    description: `${watch_game.description}\n\n${permissionText(watch_game.may)}\n\nThe server closes with\n\n${closes.join('\n')}`,
+    description: `${watch_game.description}\n\n${permissionText(watch_game.may)}\n\nThe server closes with\n\n${closes.join('\n')}\n\nThe reason of a 4401 begins with \`kicked:\` where the player was sent away.`,
     parameters: { id: { description: 'The id of the game.', examples: [exampleGame] } },
     messages: Object.fromEntries(
       [...clientTypes, ...serverTypes].map((type) => [type, { $ref: `#/components/messages/${type}` }]),

@@ -23,10 +23,20 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Get a new token (`renew_token` by an administrator, or join again); do not repeat with the same one.',
     detail: 'This token holds no more: the player left, or has a newer one.',
   },
+  kicked: {
+    when: 'The token is of a player whom the host or an administrator has sent away.',
+    advice: 'Tell the player. The token never holds again; joining is refused for ten minutes (`kept_out`).',
+    detail: 'kicked: this player was sent away.',
+  },
   forbidden: {
     when: 'The token holds, but not for this: another game, another player, or something for the host or administrators.',
     advice: 'Do not repeat it.',
     detail: 'This is for: host, admin.',
+  },
+  kept_out: {
+    when: 'Joining within ten minutes after being sent away: with the key of that seat, or from the address that it was joined from.',
+    advice: 'Wait for as long as `detail` says, or join another game. An administrator may join from anywhere.',
+    detail: 'Somebody was sent away from here; try again in 540 s.',
   },
   not_found: {
     when: 'There is nothing at this address, or it is answered on the port for operators only.',
@@ -72,6 +82,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     when: 'Joining, getting ready or starting, after the game has started (or in a bare session, which has no lobby).',
     advice: 'Read the game.',
     detail: 'The game has started.',
+  },
+  lobby_locked: {
+    when: 'Joining a lobby that its host has locked.',
+    advice: 'Ask the host to unlock it, or join another game.',
+    detail: 'The host lets nobody in.',
   },
   game_full: {
     when: 'The lobby already has `settings.maxPlayers` players.',

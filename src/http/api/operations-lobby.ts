@@ -33,7 +33,7 @@ export const lobbyOperations = {
         located: true,
       },
     },
-    errors: [...ofCommand, 'key_expired', 'game_started', 'game_full', 'name_taken'],
+    errors: [...ofCommand, 'key_expired', 'game_started', 'kept_out', 'lobby_locked', 'game_full', 'name_taken'],
     example: { params: { id: exampleGame }, query: {}, body: { displayName: 'Bob' } },
   }),
 
@@ -98,7 +98,7 @@ export const lobbyOperations = {
     path: '/v1/games/{id}/players/{playerId}',
     summary: 'Leave a game, or send a player away',
     description:
-      'The player is gone, with its actions, and its tokens hold no more. If it was the host, whoever joined first is the host now. A game that everybody left is concluded.',
+      'The player is gone, with its actions, and its tokens hold no more. If it was the host, whoever joined first is the host now. A game that everybody left is concluded. Whoever was sent away by somebody else is told so (`kicked`), and stays out for ten minutes: neither its key nor the address that it joined from can join (`kept_out`).',
     may: ['self', 'host', 'admin'],
     params: ofPlayer,
     body: null,
@@ -126,6 +126,29 @@ export const lobbyOperations = {
     },
     errors: [...ofCommand, 'player_not_found'],
     example: { params: { id: exampleGame, playerId: ada }, query: {} },
+  }),
+
+  lock_game: operation({
+    ...lobby,
+    id: 'lock_game',
+    method: 'POST',
+    path: '/v1/games/{id}/lock',
+    summary: 'Lock a lobby',
+    description:
+      'Nobody can join until it is unlocked (`locked: false`); those who are in stay. Everybody sees it (`game.locked`).',
+    may: ['host', 'admin'],
+    params: ofGame,
+    body: z
+      .object({
+        locked: z
+          .boolean({ error: must('true or false') })
+          .default(true)
+          .meta({ description: 'False lets players in again.' }),
+      })
+      .meta({ id: 'LockGame' }),
+    answers: { 200: versioned },
+    errors: [...ofCommand, 'game_started'],
+    example: { params: { id: exampleGame }, query: {}, body: { locked: true } },
   }),
 
   start_game: operation({

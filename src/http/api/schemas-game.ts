@@ -111,6 +111,7 @@ const common = {
   roundEndTime: time(
     'When the running round ends; null in a lobby, and in an active game whose clock is suspended because nobody plays.',
   ).nullable(),
+  locked: z.boolean().meta({ description: 'The host lets nobody into the lobby.' }),
 };
 const host = z
   .string()

@@ -134,6 +134,7 @@ export const askings: Record<OperationId, (scene: Scene) => Asking> = {
   set_ready: ofSelf,
   leave_game: ofSelf,
   renew_token: ofSelf,
+  lock_game: ofGame,
   start_game: ofGame,
   register_action: (scene) => ({
     ...ofGame(scene),

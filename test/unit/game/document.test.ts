@@ -25,6 +25,7 @@ describe('a bare session', () => {
       round: 1,
       roundEndTime: '2026-03-01T12:00:00.000Z',
       world: null,
+      locked: false,
       host: null,
       players: null,
       registeredActions: {},

@@ -51,6 +51,7 @@ const keyedJoin = (playerId: string, digest: string) => ({
   playerId,
   displayName: `Player ${playerId}`,
   keys: [{ playerId, digest }],
+  addresses: [`address of ${playerId}`],
 });
 
 const commands = fc.oneof(
@@ -66,6 +67,7 @@ const commands = fc.oneof(
   { weight: 1, arbitrary: command('set_ready', { playerId, ready: fc.boolean() }) },
   { weight: 2, arbitrary: command('leave', { playerId, kicked: fc.boolean() }) },
   { weight: 1, arbitrary: command('renew_token', { playerId }) },
+  { weight: 1, arbitrary: command('lock', { locked: fc.boolean() }) },
   { weight: 1, arbitrary: command('start', {}) },
 ) as fc.Arbitrary<GameCommand>;
 

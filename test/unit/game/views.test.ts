@@ -30,6 +30,7 @@ describe('the game', () => {
       round: 2,
       roundEndTime: '2026-01-01T00:01:00.000Z',
       world: null,
+      locked: false,
       host: 'p0',
       players: {
         p0: { id: 'p0', displayName: 'Ada', health: 100, ready: false, done: false },
@@ -51,6 +52,7 @@ describe('the game', () => {
       roundEndTime: '2026-01-01T00:01:00.000Z',
       world: null,
       you: 'p1',
+      locked: false,
       host: 'p0',
       players: {
         p0: { id: 'p0', displayName: 'Ada', ready: false, done: false },
@@ -74,6 +76,7 @@ describe('the game', () => {
       status: 'active',
       round: 2,
       roundEndTime: '2026-01-01T00:01:00.000Z',
+      locked: false,
       playerCount: 2,
       maxPlayers: 8,
       listed: true,
