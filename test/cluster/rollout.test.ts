@@ -16,11 +16,14 @@ import { environmentOf, Overlay } from '../support/k8s/objects.ts';
 import { Pod } from '../support/k8s/pod.ts';
 import { Rollout } from '../support/k8s/rollout.ts';
 import { scaled } from '../support/k8s/scaled.ts';
+import { KeepAliveBalancer } from '../support/keep-alive-balancer.ts';
 import { MemberProcess } from '../support/member-process.ts';
 import { freePort } from '../support/ports.ts';
+import { SlowClients } from '../support/slow-clients.ts';
 import { waitFor } from '../support/wait.ts';
 
 const scale = 0.5;
+const thinkMs = { least: 1_000 * scale, most: 6_000 * scale };
 const overlay = new Overlay('production');
 const container = overlay.container('minotaur');
 const numbers = scaled(podNumbers(overlay.pods('minotaur')), scale);
@@ -80,15 +83,28 @@ test('rolling updates with the numbers of k8s/ fail no request', { timeout: 280_
   const picks = proxies.map(({ pick }) => pick);
   const load = await ImpatientLoad.start({ games: 12, httpClients: 10, picks, thinkMs: 80 });
   t.after(() => load.close());
+  const balancers = picks.map((pick) => new KeepAliveBalancer(pick));
+  t.after(() => balancers.map((balancer) => balancer.close()));
+  const behind = await Promise.all(balancers.map((balancer) => balancer.start()));
+  // They think longer than a drain's least time: most hear nothing of it before the end of their connections.
+  const slow = {
+    members: new SlowClients({ count: 150, picks, path: '/v1/games/R0', thinkMs }),
+    balancers: new SlowClients({ count: 150, picks: behind.map((url) => () => url), path: '/v1/games/R0', thinkMs }),
+  };
 
   for (let round = 1; round <= 3; round++) {
     t.diagnostic(`update ${round}: ${Math.round(await rollout.update())} ms`);
   }
   await rollout.ended();
-  await load.stop();
+  await Promise.all([load.stop(), slow.members.stop(), slow.balancers.stop()]);
   const { answered, failures, slowestMs } = load;
   t.diagnostic(`${answered} requests, ${failures.length} failed, the slowest took ${slowestMs.toFixed()} ms`);
   assert.deepEqual(failures, []);
+  for (const [way, clients] of Object.entries(slow)) {
+    t.diagnostic(`${clients.answered} requests of slow clients by the ${way}, ${clients.failures.length} failed`);
+    assert.deepEqual(clients.failures, [], way);
+    assert.ok(clients.answered > 500, `too few to say anything: ${clients.answered}`);
+  }
   assert.deepEqual(rollout.problems, []);
   assert.equal(rollout.pods.filter(({ terminating }) => terminating).length, 9);
   assert.ok(answered > 2_000, `the load was too small to say anything: ${answered}`);

@@ -89,6 +89,80 @@ test('a connection that never said anything does not keep a closed listener', as
   assert.match(received.join(''), /served$/);
 });
 
+/** Every look at it takes it a little further: whatever is done for some time is done for few. */
+class SteppingClock extends ManualClock {
+  override monotonic(): number {
+    this.advance(0.03);
+    return super.monotonic();
+  }
+}
+
+test('kept connections are closed a few at a time: what is sent while others are being closed is served', async (t) => {
+  const clock = new SteppingClock();
+  const own = listener(t, clock);
+  const accepted = new Map<number | undefined, Socket>();
+  own.server.on('connection', (socket: Socket) => accepted.set(socket.remotePort, socket));
+  const port = await own.open({ host, port: 0 });
+  const kept = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const client = { socket: connect(port, host), received: '', asked: false, closed: false };
+      client.socket.on('error', () => {});
+      client.socket.on('data', (data) => {
+        client.received += data;
+      });
+      client.socket.on('close', () => {
+        client.closed = true;
+      });
+      client.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+      await until('the first answer', () => client.received.endsWith('served'));
+      client.received = '';
+      return client;
+    }),
+  );
+  const isLeft = ({ socket }: { socket: Socket }) => accepted.get(socket.localPort)?.destroyed === false;
+  // Whoever is left when the first ones learn of their end asks at once. That takes a while: no quick turn, so nobody is closed by it.
+  for (const one of kept) {
+    one.socket.once('end', () => {
+      for (const client of kept.filter((other) => isLeft(other) && !other.asked)) {
+        client.asked = true;
+        client.socket.write(request);
+      }
+      clock.advance(1);
+    });
+  }
+  await own.close();
+  await until('the end of all', () => kept.every(({ closed }) => closed));
+  const asked = kept.filter((client) => client.asked);
+  assert.ok(asked.length > 20, `${asked.length} were left`);
+  assert.equal(asked.filter(({ received }) => !received.endsWith('served')).length, 0);
+});
+
+test('a kept connection that is being answered when the listener closes gets its answer', async (t) => {
+  let answer = () => {};
+  const server = createServer((incoming, response) => {
+    if (incoming.url === '/') response.end('served');
+    else answer = () => response.end('late');
+  });
+  const own = new Listener(server, systemClock, atEndOfTurn);
+  t.after(() => own.cut());
+  const socket = connect(await own.open({ host, port: 0 }), host);
+  const received: string[] = [];
+  socket.on('data', (data) => received.push(String(data)));
+  const ended = once(socket, 'close');
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await until('the first answer', () => received.join('').endsWith('served'));
+  const asked = once(server, 'request');
+  socket.write('GET /late HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  await asked;
+  const closed = own.close();
+  await until('the listener to be closed', () => !server.listening);
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 50; turns += 1) await turn();
+  answer();
+  await Promise.all([closed, ended]);
+  assert.match(received.join(''), /late$/);
+});
+
 test('a listener that never opened closes too', async (t) => {
   await listener(t).close();
 });
