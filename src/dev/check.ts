@@ -9,7 +9,20 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname, '..', '..');
-const { fix } = parseArgs({ options: { fix: { type: 'boolean', default: false } } }).values;
+const usage = `npm run check [-- --fix]
+
+Format and lint, types, dead code: what can be said about the code without running it. About half a minute.
+
+  --fix    write what can be fixed by itself
+  --help   this text
+`;
+const { fix, help } = parseArgs({
+  options: { fix: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+}).values;
+if (help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 
 const checks = [
   {

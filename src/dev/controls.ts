@@ -12,9 +12,11 @@ export interface ControlsOptions {
   readonly print: (...lines: readonly string[]) => void;
   readonly status: () => ReturnType<typeof statusText>;
   readonly quit: () => void;
+  /** Stands aside for the shell, as Ctrl-Z makes other programs do. */
+  readonly suspend: () => void;
 }
 
-const targeted = { k: 'kill', p: 'pause or resume', d: 'drain' } as const;
+const targeted = { k: 'kill', p: 'pause or resume', d: 'drain', l: 'show the log of' } as const;
 type Targeted = keyof typeof targeted;
 
 export class Controls {
@@ -36,6 +38,7 @@ export class Controls {
     const pending = this.#pending;
     this.#pending = null;
     if (key === '\x03') this.#options.quit();
+    else if (key === '\x1a') this.#options.suspend();
     else if (pending !== null && /^[1-9]$/.test(key)) this.#act(pending, Number(key));
     else if (Object.hasOwn(targeted, key)) this.#pending = key as Targeted;
     else this.#single(key);
@@ -53,12 +56,16 @@ export class Controls {
   #act(command: Targeted, digit: number): void {
     const { cluster, print } = this.#options;
     const member: LocalMember | undefined = cluster.members[digit - 1];
+    if (member !== undefined && command === 'l') {
+      print(...cluster.log(member));
+      return;
+    }
     if (member === undefined || !member.running) {
       print(`member ${digit} does not run`);
       return;
     }
     if (command === 'k') cluster.kill(member);
     else if (command === 'p') cluster.togglePause(member);
-    else cluster.drain(member);
+    else if (command === 'd') cluster.drain(member);
   }
 }

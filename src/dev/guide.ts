@@ -1,7 +1,7 @@
 /**
  * What `npm start` tells: where everything is, a first game by curl, the keys.
  */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { ClusterReport, MemberReport } from '../member/gateway.ts';
 import type { LocalMember, Phase } from './local-member.ts';
 
@@ -13,7 +13,16 @@ export interface Places {
   readonly folder: string;
 }
 
-const phaseStyle = { starting: 'yellow', ready: 'green', paused: 'yellow', draining: 'yellow', dead: 'red' } as const;
+const phaseStyle = {
+  starting: 'yellow',
+  ready: 'green',
+  paused: 'yellow',
+  draining: 'yellow',
+  drained: 'dim',
+  dead: 'red',
+} as const;
+
+const stateWidth = 38;
 
 /** Where everything is. */
 export function placesText({ url, natsUrl, natsVersion, adminToken, folder }: Places): readonly string[] {
@@ -56,36 +65,57 @@ export const keysText: readonly string[] = [
   'k 2   kill -9 member 2: a crash',
   'p 2   pause member 2 (SIGSTOP), or resume it: a machine that stands still',
   'd 2   drain member 2 (SIGTERM): a planned stop, it hands over what it holds first',
-  'a     add a member: the first one that is dead, else a new one',
+  'a     add a member: the first one that does not run, else a new one',
   'r     roll: drain and start every member anew, one after another, as a deployment does',
+  'l 2   the end of the log of member 2, for people (the file is JSON)',
   's     status, as plain lines',
   'q     quit (or Ctrl-C): everything stops, the games stay stored',
+  '^Z    back to the shell, the members go on; fg comes back',
 ];
 
-export const keysHint = 'k kill  p pause/resume  d drain  a add  r roll all  s status  ? help  q quit';
+export const keysHint = 'k kill  p pause/resume  d drain  l log  a add  r roll all  s status  ? help  q quit';
+
+type ShownMember = Pick<LocalMember, 'id' | 'phase' | 'notReady' | 'pid' | 'url'>;
 
 /** One line a member, and one for the cluster. */
-export function statusText(members: readonly LocalMember[], report: ClusterReport | null): readonly string[] {
+export function statusText(members: readonly ShownMember[], report: ClusterReport | null): readonly string[] {
   const lines = members.map((member) => {
     const known = report?.members.find(({ id }) => id === member.id);
     const pid = member.pid === null ? '' : `pid ${member.pid}`;
-    return `${member.id.padEnd(4)}${phaseText(member.phase)}${holdings(known).padEnd(36)}${member.url}  ${pid}`;
+    const state = stateText(member, known, report !== null);
+    const gap = ' '.repeat(Math.max(1, stateWidth - stripVTControlCharacters(state).length));
+    return `${member.id.padEnd(4)}${state}${gap}${member.url}  ${pid}`;
   });
   return [...lines, report === null ? 'no member answers' : totalText(report)];
 }
 
-function phaseText(phase: Phase): string {
-  return styleText(phaseStyle[phase], phase.padEnd(10));
+/** What the member is, and what it holds or lacks. */
+function stateText({ phase, notReady }: ShownMember, known: MemberReport | undefined, isReported: boolean): string {
+  const holds = phase !== 'dead' && phase !== 'drained' && isReported;
+  if (phase === 'ready' && notReady !== null && known?.status !== 'leaving') {
+    return `${styleText('yellow', 'not ready')}: ${notReady}`;
+  }
+  // A cordon: it was drained by the API, and runs on.
+  const shown: Phase = phase === 'ready' && known?.status === 'leaving' ? cordoned(known) : phase;
+  return `${styleText(phaseStyle[shown], shown.padEnd(10))}${holds ? holdings(known) : ''}`;
+}
+
+function cordoned({ slots }: MemberReport): Phase {
+  return slots === 0 ? 'drained' : 'draining';
 }
 
 function holdings(member: MemberReport | undefined): string {
   if (member === undefined) return 'not in the cluster';
-  const sessions = member.sessions === null ? '?' : String(member.sessions);
-  const leaving = member.status === 'leaving' ? ', leaving' : '';
-  return `${String(member.slots).padStart(4)} slots ${sessions.padStart(5)} sessions${leaving}`;
+  const { slots, sessions } = member;
+  return `${count(slots, 'slot').padStart(9)} ${count(sessions, 'session').padStart(14)}`;
+}
+
+/** Null: not known. */
+function count(number: number | null, thing: string): string {
+  return `${number ?? '?'} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function totalText({ members, slots }: ClusterReport): string {
   const unowned = slots - members.reduce((total, member) => total + member.slots, 0);
-  return `${slots} slots, ${unowned === 0 ? 'all owned' : styleText('red', `${unowned} on their way to a new owner`)}`;
+  return `${count(slots, 'slot')}, ${unowned === 0 ? 'all owned' : styleText('red', `${unowned} on their way to a new owner`)}`;
 }

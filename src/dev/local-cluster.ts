@@ -7,10 +7,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LocalMember, type Phase } from './local-member.ts';
+import { readableLog } from './readable-log.ts';
 import { mostMembers } from './start-options.ts';
 
 const stopPatienceMs = 8_000;
 const lastLines = 8;
+const shownLines = 15;
 
 export interface LocalClusterOptions {
   readonly port: number;
@@ -51,7 +53,7 @@ export class LocalCluster {
     return (await Promise.all(started)).every((ready) => ready);
   }
 
-  /** Starts the first member that is dead, else a new one. */
+  /** Starts the first member that does not run, else a new one. */
   async add(): Promise<void> {
     if (this.#stopping) return;
     const dead = this.members.find((member) => !member.running);
@@ -60,6 +62,11 @@ export class LocalCluster {
       return;
     }
     await (dead ?? this.#newMember()).start();
+  }
+
+  /** The end of a member's log, for people. */
+  log(member: LocalMember): readonly string[] {
+    return [`the end of ${member.logFile}:`, ...member.lastLines(shownLines).map(readableLog)];
   }
 
   kill(member: LocalMember): void {
@@ -145,13 +152,15 @@ export class LocalCluster {
     const { say, onDeparture } = this.#options;
     const { id, phase, ending } = member;
     if (this.#stopping && ending.wanted) return;
-    if (phase !== 'dead') {
+    if (phase === 'drained') {
+      say(`${id}: drained, and gone`);
+    } else if (phase !== 'dead') {
       say(`${id}: ${was === 'paused' && phase === 'ready' ? 'resumed' : phase}`);
     } else if (ending.wanted) {
       say(`${id}: ended (${ending.reason})`);
     } else {
       onDeparture(id);
-      const log = member.lastLines(lastLines).map((line) => `    ${line}`);
+      const log = member.lastLines(lastLines).map((line) => `    ${readableLog(line)}`);
       say([`${id} ended unexpectedly (${ending.reason}); the end of ${member.logFile}:`, ...log].join('\n'));
     }
   }

@@ -16,7 +16,8 @@ const entry = join(import.meta.dirname, '..', 'main.ts');
 const readyTimeoutMs = 30_000;
 const pollMs = 50;
 
-export type Phase = 'starting' | 'ready' | 'paused' | 'draining' | 'dead';
+/** `ready`: it was; what it says of that now is `notReady`. `drained`: it left in the planned way. */
+export type Phase = 'starting' | 'ready' | 'paused' | 'draining' | 'drained' | 'dead';
 
 export interface LocalMemberOptions {
   readonly id: string;
@@ -36,6 +37,8 @@ export class LocalMember {
   /** Why it last ended, and whether that was asked for. */
   ending = { reason: '', wanted: true };
   #exited: Promise<void> = Promise.resolve();
+  /** Why it is not ready, as it says itself; null: it is, or nothing was heard yet. */
+  notReady: string | null = null;
 
   constructor(options: LocalMemberOptions) {
     this.id = options.id;
@@ -65,7 +68,7 @@ export class LocalMember {
     const deadline = Date.now() + readyTimeoutMs;
     while (this.running && Date.now() < deadline) {
       if (this.#phase !== 'starting') return false;
-      if (await this.#saysReady()) {
+      if (await this.look()) {
         if (this.#phase === 'starting') this.#enter('ready');
         return true;
       }
@@ -106,14 +109,16 @@ export class LocalMember {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-count);
   }
 
-  async #saysReady(): Promise<boolean> {
+  /** Asks it whether it is ready, and keeps what it says. */
+  async look(): Promise<boolean> {
     try {
       const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1_000) });
-      await answer.arrayBuffer();
-      return answer.status === 200;
+      const { reasons = [] } = (await answer.json()) as { readonly reasons?: readonly string[] };
+      this.notReady = answer.status === 200 ? null : reasons.join(', ') || `/readyz answers ${answer.status}`;
     } catch {
-      return false;
+      this.notReady = 'it does not answer';
     }
+    return this.notReady === null;
   }
 
   #spawn(): void {
@@ -133,7 +138,8 @@ export class LocalMember {
         takeBack();
         this.#child = null;
         this.ending = { ...this.ending, reason };
-        this.#enter('dead');
+        this.notReady = null;
+        this.#enter(this.#phase === 'draining' && reason === 'exit code 0' ? 'drained' : 'dead');
         resolve();
       };
       child.once('exit', (code, signal) => gone(signal === null ? `exit code ${code}` : signal));

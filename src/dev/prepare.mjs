@@ -7,8 +7,9 @@
  * Invariants:
  *  - When the installed packages are those of package-lock.json, nothing is written and the network is not touched.
  *  - Signals reach the script; its exit code (or the signal that ended it) becomes this process's own.
+ *  - The script is told to end when npm is gone (SIGKILL included), and sees its channel to this process close when this one is.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +38,11 @@ function installed() {
   }
 }
 
+/** How many of these packages are in place: npm fetches first, as a rule, and says nothing while it unpacks. */
+function unpacked(paths) {
+  return paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
+}
+
 /** Shows how an installation goes: one line redrawn on a terminal, else a line now and then. */
 function showProgress(describe) {
   const { stderr } = process;
@@ -52,15 +58,17 @@ function showProgress(describe) {
 /** Runs `npm ci`. Rejects with what npm said when it fails. */
 async function install() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-  const total = Object.entries(packages).filter(([path, { optional }]) => path !== '' && !optional).length;
+  const wanted = Object.entries(packages).flatMap(([path, { optional }]) => (path !== '' && !optional ? [path] : []));
+  const total = wanted.length;
   const started = Date.now();
   let fetched = 0;
   let output = '';
-  const seconds = () => `${Math.round((Date.now() - started) / 1000)} s`;
-  const finish = showProgress(
-    () =>
-      `Installing dependencies and Node.js 24 (first run): ${Math.min(fetched, total)} of ${total} packages, ${seconds()}`,
-  );
+  const seconds = () => `${((Date.now() - started) / 1000).toFixed(process.stderr.isTTY ? 1 : 0)} s`;
+  const finish = showProgress(() => {
+    const [done, step] = fetched < total ? [fetched, 'fetched'] : [unpacked(wanted), 'unpacked'];
+    const left = done < total ? `${done} of ${total} packages ${step}` : 'fetching Node.js 24, last checks';
+    return `Installing dependencies and Node.js 24 (first run): ${left}, ${seconds()}`;
+  });
   // npm must not run on the Node.js that it is about to replace.
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(modules));
   // Install scripts on: the one of package `node` fetches the binary (see `allowScripts` in package.json).
@@ -97,9 +105,22 @@ async function install() {
   process.stderr.write(`Installed dependencies and Node.js 24 in ${seconds()}.\n`);
 }
 
+/** npm that is killed tells nobody; but its children get another parent. */
+function endWithNpm(end) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    end();
+  }, 250);
+  watch.unref();
+}
+
 /** Runs the script in place of this process, as far as a caller can tell. */
 function run(argv) {
-  const child = spawn(node, argv, { stdio: 'inherit' });
+  const child = spawn(node, argv, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  endWithNpm(() => child.kill('SIGTERM'));
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
@@ -109,6 +130,8 @@ function run(argv) {
   });
   child.once('exit', (code, signal) => {
     for (const name of signals) process.off(name, forward);
+    // It had no time to put the terminal back.
+    if (signal === 'SIGKILL' && process.stdin.isTTY) spawnSync('stty', ['sane'], { stdio: 'inherit' });
     if (signal === null) process.exitCode = code ?? 1;
     else process.kill(process.pid, signal);
   });

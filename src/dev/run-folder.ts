@@ -8,6 +8,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { createConnection, createServer } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 
+/** Whoever holds the folder and stands still says nothing. */
+const holderPatienceMs = 1_000;
+
 export interface RunFolder {
   readonly nats: string;
   readonly logs: string;
@@ -15,7 +18,21 @@ export interface RunFolder {
   readonly tokenSecrets: string;
 }
 
-/** Opens the folder at `root` for this process, and makes it where it lacks. Rejects if another run uses it. */
+/** Another run uses the folder. */
+export class FolderInUse extends Error {
+  override readonly name = 'FolderInUse';
+  /** Null: it did not say. */
+  readonly pid: number | null;
+
+  constructor(root: string, pid: number | null) {
+    const who = pid === null ? 'another npm start' : `another npm start (process ${pid})`;
+    const how = pid === null ? 'stop it' : `stop it (kill ${pid})`;
+    super(`${who} uses ${root}: ${how}, or choose another --folder`);
+    this.pid = pid;
+  }
+}
+
+/** Opens the folder at `root` for this process, and makes it where it lacks. Rejects with FolderInUse. */
 export async function openRunFolder(root: string): Promise<RunFolder> {
   const folder = { nats: join(root, 'nats'), logs: join(root, 'logs') };
   mkdirSync(folder.logs, { recursive: true });
@@ -38,16 +55,36 @@ function keptSecret(path: string, bytes: number): string {
 async function lock(path: string): Promise<void> {
   // Relative: the names of sockets are limited to about 100 characters.
   const name = relative(process.cwd(), path);
-  const taken = await new Promise<boolean>((resolve) => {
-    const socket = createConnection(name);
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-  if (taken) throw new Error(`another npm start uses ${dirname(path)}: stop it, or choose another --folder`);
+  const holder = await askHolder(name);
+  if (holder !== null) throw new FolderInUse(dirname(path), holder.pid);
   rmSync(path, { force: true });
   await new Promise<void>((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end(String(process.pid));
+    });
     server.once('error', reject).listen(name, resolve);
     server.unref();
+  });
+}
+
+/** Who listens there, as far as it says; null: nobody. */
+function askHolder(name: string): Promise<{ readonly pid: number | null } | null> {
+  return new Promise((resolve) => {
+    const socket = createConnection(name);
+    let connected = false;
+    let said = '';
+    const settle = () => {
+      resolve(connected ? { pid: Number.parseInt(said, 10) || null } : null);
+      socket.destroy();
+    };
+    socket.setEncoding('utf8').setTimeout(holderPatienceMs, settle);
+    socket.once('connect', () => {
+      connected = true;
+    });
+    socket.on('data', (text) => {
+      said += text;
+    });
+    socket.once('error', settle).once('end', settle);
   });
 }

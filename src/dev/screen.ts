@@ -4,13 +4,13 @@
  * Why so little: moving up and clearing to the end of the screen works in every terminal, and leaves lines that can be
  * copied. Without a terminal there is no block, only the lines.
  */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 export class Screen {
   readonly #out = process.stdout;
   #block: readonly string[] = [];
-  /** How many lines of the block are on the screen. */
-  #drawn = 0;
+  /** How wide the lines of the block are that are on the screen. */
+  #drawn: readonly number[] = [];
   #closed = false;
 
   constructor() {
@@ -37,11 +37,22 @@ export class Screen {
     this.#draw([]);
   }
 
+  /** The block is on the screen no more: something else was written there. Draws it anew. */
+  resume(): void {
+    this.#drawn = [];
+    this.#draw([]);
+  }
+
   /** Takes the block away. */
   close(): void {
     this.#block = [];
     this.#draw([]);
     this.#closed = true;
+  }
+
+  /** Terminals that do not know it say 0. */
+  get #size(): { readonly rows: number; readonly columns: number } {
+    return { rows: this.#out.rows || 24, columns: this.#out.columns || 80 };
   }
 
   #draw(lines: readonly string[]): void {
@@ -50,12 +61,23 @@ export class Screen {
       if (above !== '') this.#out.write(above);
       return;
     }
-    const clear = this.#drawn === 0 ? '' : `\x1b[${this.#drawn}A\r\x1b[J`;
+    const { rows, columns } = this.#size;
+    // A terminal that became narrower has wrapped them since.
+    const up = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    const clear = up === 0 ? '' : `\x1b[${Math.min(up, rows - 1)}A\r\x1b[J`;
     // One line stays free: a block as high as the screen would scroll, and the way back up would be too short.
-    const block = this.#block.slice(0, Math.max(0, this.#out.rows - 1)).map((line) => cut(line, this.#out.columns - 1));
-    this.#drawn = block.length;
+    const block = fit(this.#block, rows - 1).map((line) => cut(line, columns - 1));
+    this.#drawn = block.map((line) => stripVTControlCharacters(line).length);
     this.#out.write(clear + above + block.map((line) => `${line}\n`).join(''));
   }
+}
+
+/** What fits of a block: first its empty lines go, then those above the last one, which says what can be pressed. */
+export function fit(block: readonly string[], rows: number): readonly string[] {
+  if (block.length <= rows) return block;
+  const full = block.filter((line) => line !== '');
+  if (full.length <= rows) return full;
+  return rows < 2 ? full.slice(0, Math.max(0, rows)) : [...full.slice(0, rows - 1), ...full.slice(-1)];
 }
 
 /** The first `width` characters, colours not counted. */

@@ -2,26 +2,31 @@
  * `npm start`: a real NATS server and a few members as processes of their own, with keys to do harm to them.
  *
  * Role: puts the parts together and takes them apart again, however it is told to end.
- * Invariant: nothing that it started outlives it: each process has a watchdog (watchdog.ts) should this one not get to end them.
+ * Invariant: nothing that it started outlives it: each process has a watchdog (watchdog.ts) should this one not get to end them; and it ends
+ * when npm does, or what npm runs it by (prepare.mjs).
  */
 import { rmSync } from 'node:fs';
 import type { ClusterReport } from '../member/gateway.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Controls } from './controls.ts';
 import { firstGameText, type Places, placesText, statusText } from './guide.ts';
+import { jobControl } from './job-control.ts';
 import { LocalCluster } from './local-cluster.ts';
 import { type NatsProcess, startNats } from './nats-process.ts';
 import { locateNatsServer } from './nats-server.ts';
 import { OwnershipLog } from './ownership-log.ts';
 import { takenPort } from './ports-free.ts';
-import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { watchReadiness } from './readiness-watch.ts';
+import type { RunFolder } from './run-folder.ts';
 import { Screen } from './screen.ts';
 import { parseStartOptions, type StartOptions, usage } from './start-options.ts';
+import { takeRunFolder } from './take-folder.ts';
 
 const natsPort = 4222;
 /** npm passes a terminal's signal on: the same Ctrl-C arrives several times. */
 const sameSignalMs = 1_000;
 const natsCheckMs = 500;
+const progressMs = 200;
 
 try {
   const options = parseStartOptions(process.argv.slice(2));
@@ -34,7 +39,7 @@ try {
 
 async function start(options: StartOptions): Promise<void> {
   const screen = new Screen();
-  const folder = await openRunFolder(options.folder);
+  const folder = await takeRunFolder(options.folder);
   await refuseTakenPorts(options);
   if (options.fresh) rmSync(folder.nats, { recursive: true, force: true });
   const { nats, version } = await runNats(folder, screen);
@@ -60,11 +65,16 @@ async function start(options: StartOptions): Promise<void> {
   let report: ClusterReport | null = null;
   const status = () => statusText(cluster.members, report);
   let stopWatching = () => {};
+  const suspend = jobControl({ onContinue: () => screen.resume() });
   const quit = endings(cluster, nats, screen, () => stopWatching());
-  const controls = new Controls({ cluster, print: (...lines) => screen.print(...lines), status, quit });
+  const controls = new Controls({ cluster, print: (...lines) => screen.print(...lines), status, quit, suspend });
   const hint = () => (process.stdin.isTTY ? controls.hint : 'Ctrl-C quits');
   const redraw = () => screen.show(['', ...status(), hint()]);
-  stopWatching = watchCluster({
+  const stopLooking = watchReadiness(
+    () => cluster.members,
+    () => redraw(),
+  );
+  const stopReports = watchCluster({
     urls: () => cluster.answering,
     adminToken: folder.adminToken,
     onReport: (latest) => {
@@ -73,6 +83,10 @@ async function start(options: StartOptions): Promise<void> {
       redraw();
     },
   });
+  stopWatching = () => {
+    stopLooking();
+    stopReports();
+  };
   keepRunning(nats, screen);
   listenToKeys((key) => {
     controls.press(key);
@@ -95,10 +109,32 @@ async function refuseTakenPorts({ port, members }: StartOptions): Promise<void> 
 }
 
 async function runNats(folder: RunFolder, screen: Screen): Promise<{ nats: NatsProcess; version: string }> {
-  const { path, version } = await locateNatsServer({ progress: (line) => screen.print(line) });
+  const { path, version } = await locating(screen);
   // The usual port where it is free, for whoever wants to look inside with the nats command.
   const port = (await takenPort([natsPort])) === null ? natsPort : 0;
   return { nats: await startNats({ binary: path, port, storeDir: folder.nats }), version };
+}
+
+/** Finds nats-server. Where it has to be fetched, that may take a minute: the last line shows that it goes on. */
+async function locating(screen: Screen): Promise<{ path: string; version: string }> {
+  const startedAt = performance.now();
+  let step: string | null = null;
+  const show = () => {
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    if (step !== null) screen.show([`${step} ${seconds} s`]);
+  };
+  const timer = setInterval(show, progressMs);
+  try {
+    return await locateNatsServer({
+      progress: (line) => {
+        step = line;
+        screen.print(line);
+      },
+    });
+  } finally {
+    clearInterval(timer);
+    screen.show([]);
+  }
 }
 
 /** Every way to end: a key, a signal, a closed terminal, an error of our own. Returns the planned one. */
@@ -122,6 +158,8 @@ function endings(cluster: LocalCluster, nats: NatsProcess, screen: Screen, onQui
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quit);
+  // Of the channel to prepare.mjs.
+  process.on('disconnect', quit);
   process.on('exit', () => process.stdin.isTTY && process.stdin.setRawMode(false));
   process.on('uncaughtException', (error) => {
     screen.close();

@@ -88,8 +88,8 @@ test('rolling updates with the numbers of k8s/ fail no request', { timeout: 280_
   const behind = await Promise.all(balancers.map((balancer) => balancer.start()));
   // They think longer than a drain's least time: most hear nothing of it before the end of their connections.
   const slow = {
-    members: new SlowClients({ count: 150, picks, path: '/v1/games/R0', thinkMs }),
-    balancers: new SlowClients({ count: 150, picks: behind.map((url) => () => url), path: '/v1/games/R0', thinkMs }),
+    members: new SlowClients({ count: 50, picks, path: '/v1/games/R0', thinkMs }),
+    balancers: new SlowClients({ count: 50, picks: behind.map((url) => () => url), path: '/v1/games/R0', thinkMs }),
   };
 
   for (let round = 1; round <= 3; round++) {
@@ -103,7 +103,7 @@ test('rolling updates with the numbers of k8s/ fail no request', { timeout: 280_
   for (const [way, clients] of Object.entries(slow)) {
     t.diagnostic(`${clients.answered} requests of slow clients by the ${way}, ${clients.failures.length} failed`);
     assert.deepEqual(clients.failures, [], way);
-    assert.ok(clients.answered > 500, `too few to say anything: ${clients.answered}`);
+    assert.ok(clients.answered > 300, `too few to say anything: ${clients.answered}`);
   }
   assert.deepEqual(rollout.problems, []);
   assert.equal(rollout.pods.filter(({ terminating }) => terminating).length, 9);

@@ -56,15 +56,20 @@ function isFree(port: number): Promise<boolean> {
 async function started(): Promise<{ readonly child: Child; readonly port: number; readonly pids: readonly number[] }> {
   const port = await freePorts();
   const child = start(port);
-  const pidsOf = () => [...child.output.matchAll(/ pid (\d+)/g)].map(([, pid]) => Number(pid));
-  await waitFor('the members are ready', () => child.exit !== null || pidsOf().length === members, {
+  return { child, port, pids: await pidsOf(child) };
+}
+
+/** Of the members and of NATS, once the members are ready. */
+async function pidsOf(child: Child): Promise<readonly number[]> {
+  const printed = () => [...child.output.matchAll(/ pid (\d+)/g)].map(([, pid]) => Number(pid));
+  await waitFor('the members are ready', () => child.exit !== null || printed().length === members, {
     timeoutMs: 40_000,
   });
   assert.equal(child.exit, null, child.output);
   const { stdout } = await run('ps', ['-eo', 'pid=,args=']);
   // NATS names the folder; the members are named by what was printed.
   const nats = stdout.split('\n').find((line) => line.includes(join(folder, 'nats'))) ?? '';
-  return { child, port, pids: [...pidsOf(), Number.parseInt(nats, 10)] };
+  return [...printed(), Number.parseInt(nats, 10)];
 }
 
 function alive(pid: number): boolean {
@@ -113,4 +118,25 @@ test('a taken port is named, with a way out', async () => {
   server.close();
   assert.match(child.output, new RegExp(`port ${port + 1} is taken`));
   assert.match(child.output, /npm start -- --port/);
+});
+
+test('a second start names the process that holds the folder; kill -9 of what npm runs leaves nothing behind', async () => {
+  const first = await started();
+  const second = start(await freePorts());
+  assert.deepEqual(await second.exited, { code: 1, signal: null });
+  assert.match(second.output, new RegExp(`\\(process ${first.child.pid}\\) uses .*kill ${first.child.pid}`));
+  await first.child.kill();
+  await allGone(first.pids);
+
+  const port = await freePorts();
+  const args = ['--port', String(port), '--members', String(members), '--folder', folder];
+  const prepare = new Child(
+    process.execPath,
+    [join(import.meta.dirname, '../../src/dev/prepare.mjs'), entry, ...args],
+    environment,
+  );
+  children.push(prepare);
+  const pids = await pidsOf(prepare);
+  await prepare.kill();
+  await allGone(pids);
 });

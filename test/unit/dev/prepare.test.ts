@@ -3,10 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { waitFor } from '../../support/wait.ts';
 
 const prepare = join(import.meta.dirname, '../../../src/dev/prepare.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'minotaur-prepare-'));
@@ -53,4 +54,56 @@ test('a script that a signal ended counts as ended by that signal', async () => 
 test('without a script it says how to use it', async () => {
   const child = spawn(process.execPath, [prepare], { stdio: 'ignore' });
   assert.equal(await new Promise((resolve) => child.once('close', resolve)), 64);
+});
+
+const watched = (file: string) => `
+  import { writeFileSync } from 'node:fs';
+  const told = (by: string) => () => { writeFileSync(${JSON.stringify(file)}, by); process.exit(0); };
+  process.on('SIGTERM', told('SIGTERM'));
+  process.on('disconnect', told('disconnect'));
+  setTimeout(() => process.exit(9), 20_000);
+  console.log('up');`;
+
+/** Runs a script as npm would, by a shell that stands for npm; resolves with its process ids once it is up. */
+async function byNpm(file: string): Promise<{ npm: number; prepare: number }> {
+  const path = join(folder, 'watched.ts');
+  writeFileSync(path, watched(file));
+  const command = `"$0" "$1" "$2" & echo $!; wait`;
+  const shell = spawn('sh', ['-c', command, process.execPath, prepare, path], {
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await waitFor('the script is up', () => output.includes('up'));
+  return { npm: shell.pid ?? 0, prepare: Number.parseInt(output, 10) };
+}
+
+test('a script is told to end when npm is killed, and learns of the end of what runs it', async () => {
+  for (const [victim, by] of [
+    ['npm', 'SIGTERM'],
+    ['prepare', 'disconnect'],
+  ] as const) {
+    const file = join(folder, `${victim}.told`);
+    const pids = await byNpm(file);
+    process.kill(pids[victim], 'SIGKILL');
+    await waitFor('it is told', () => existsSync(file) && readFileSync(file, 'utf8') === by);
+  }
+});
+
+test('every npm script says how to use it', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(prepare, '../../../package.json'), 'utf8'));
+  for (const [name, command] of Object.entries<string>(scripts)) {
+    const script = command.replace('exec node src/dev/prepare.mjs ', '');
+    const child = spawn(process.execPath, [prepare, script, '--help'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (data) => {
+      output += data;
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    const called = ['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`;
+    assert.ok(code === 0 && output.startsWith(called) && output.includes('--help'), `${name}: ${code}, ${output}`);
+  }
 });
