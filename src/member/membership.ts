@@ -30,7 +30,9 @@ import { PeerWatch, REMOVED_AT } from './peer-watch.ts';
 import { probePeer } from './probe.ts';
 import { type SettleContext, settle } from './settle.ts';
 
+/** What is told, and below what it is over: around one number alone it would be told again and again. */
 const CLOCK_SKEW_MS = 500;
+const CLOCK_AGREES_MS = 250;
 /** Pure guard against a watch that died without a sign. */
 const RELIST_MS = 10_000;
 const LEAVE_WITHIN_MS = 2_000;
@@ -374,10 +376,11 @@ export class Membership {
 
   private compareClocks(entry: Entry): void {
     const now = this.context.clock.wall();
-    const isAhead = entry.writtenAt > now + CLOCK_SKEW_MS;
+    const mostMs = this.skewed ? CLOCK_AGREES_MS : CLOCK_SKEW_MS;
+    const isAhead = entry.writtenAt > now + mostMs;
     // When the watch is faster than the acknowledgement, nothing shows whether NATS' clock is behind: what was told stands.
     if (!isAhead && entry.revision !== this.lastAcked.revision) return;
-    const isBehind = !isAhead && entry.writtenAt < this.lastAcked.sentWall - CLOCK_SKEW_MS;
+    const isBehind = !isAhead && entry.writtenAt < this.lastAcked.sentWall - mostMs;
     if ((isAhead || isBehind) && !this.skewed) this.context.incidents.clockSkew(Math.round(now - entry.writtenAt));
     this.skewed = isAhead || isBehind;
   }

@@ -251,10 +251,22 @@ test('a new pass over the members drops the lease until the next renewal', async
   await lab.finish(one.leave(true));
 });
 
-test('a clock that differs from that of NATS is reported, once', async () => {
+test('a clock that differs from that of NATS is reported, once, also where it differs now more and now less', async ({
+  mock,
+}) => {
+  let aheadMs = 0;
+  mock.method(lab.broker.weather, 'storeAheadMs', () => aheadMs);
+  // So acknowledgements come first: they show whether NATS' clock is behind.
+  mock.method(lab.broker.weather, 'followLagMs', () => 5);
   const one = await joined();
-  await lab.clock.advance(300);
-  assert.equal(incidents.counts().get('clockSkew'), undefined);
+  const after = async (ms: number) => {
+    aheadMs = ms;
+    await lab.clock.advance(300);
+    return incidents.counts().get('clockSkew') ?? 0;
+  };
+  const told: number[] = [];
+  for (const ms of [450, 510, 490, 510, 260, 510, 200, 490, 510]) told.push(await after(ms));
+  assert.deepEqual(told, [0, 1, 1, 1, 1, 1, 1, 1, 2]);
   await lab.finish(one.leave(true));
 });
 
