@@ -114,7 +114,9 @@ export class LocalMember {
     try {
       const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1_000) });
       const { reasons = [] } = (await answer.json()) as { readonly reasons?: readonly string[] };
-      this.notReady = answer.status === 200 ? null : reasons.join(', ') || `/readyz answers ${answer.status}`;
+      // It may stay ready for balancers because all of them wait alike; to who sits before it that is not ready.
+      const unsaid = answer.status === 200 ? null : `/readyz answers ${answer.status}`;
+      this.notReady = reasons.length > 0 ? reasons.join(', ') : unsaid;
     } catch {
       this.notReady = 'it does not answer';
     }

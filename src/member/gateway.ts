@@ -15,6 +15,8 @@ export interface Gateway {
   readonly self: { readonly id: string; readonly incarnation: string };
   readonly draining: boolean;
   readonly readiness: Readiness;
+  /** How long ago the newest acknowledged renewal was sent; null: there was none yet. */
+  readonly renewedMsAgo: number | null;
   /** How many members are in the cluster as this one sees it; 0 before it has joined. */
   readonly memberCount: number;
   /** The time by which games go, whole ms since the epoch; the machine's own until this process has joined a cluster for the first time. */
@@ -48,7 +50,7 @@ export class MemberSilent extends Error {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** What is missing; empty when ready. */
+  /** What is missing; of a member that is ready all the same: because all miss it alike. */
   readonly reasons: readonly string[];
 }
 

@@ -2,7 +2,8 @@
  * One member: a succession of incarnations, and the gateway that its edge talks to.
  *
  * Role: begins and ends the member's life (life.ts), drains, and answers for the cluster as a whole.
- * Invariant: readiness latches: it is taken back only by a drain or by silence of NATS, never by a death elsewhere.
+ * Invariant: readiness latches: it is taken back only by a drain, by a bucket that cannot be used, or by silence of NATS: one that others do not
+ * share, or one of half a minute. Never by a death elsewhere.
  */
 import { currentKey, parseMemberKey } from '../cluster/view.ts';
 import type { GameCommand } from '../game/commands.ts';
@@ -14,6 +15,7 @@ import { rehearse } from '../session/rehearsal.ts';
 import type { Rules } from '../session/rules.ts';
 import { ClusterQueries } from './cluster-queries.ts';
 import { ClusterTime } from './cluster-time.ts';
+import { Company } from './company.ts';
 import { DrainOrders, ORDER_MS } from './drain-orders.ts';
 import { EventHistory } from './event-history.ts';
 import {
@@ -42,6 +44,8 @@ import { ShareLatch } from './share-latch.ts';
 import { WatchHub } from './watch-hub.ts';
 
 const SILENCE_MS = 5_000;
+/** Longer than elections and short cuts: a silence that all share is an outage from here on, and said so by everybody. */
+const OUTAGE_MS = 30_000;
 const DRAIN_LOOK_MS = 20;
 
 export interface MemberSettings extends IncarnationSettings {
@@ -80,6 +84,7 @@ export class Member<State> implements Gateway {
   private readonly orders = new DrainOrders();
   private readonly life: Life<State>;
   private readonly share: ShareLatch;
+  private readonly company: Company;
   /** What it shall do; over all its incarnations. */
   private task: 'serve' | 'standAside' | 'drain' = 'serve';
   private surroundings: Surroundings | null = null;
@@ -90,6 +95,11 @@ export class Member<State> implements Gateway {
     this.time = new ClusterTime(context.clock, context.incidents, (byMs) => this.incarnation?.host.timeSet(byMs));
     const { clock, random, settings } = context;
     this.share = new ShareLatch(clock, settings.id);
+    this.company = new Company({
+      clock,
+      messaging: () => this.surroundings?.messaging ?? null,
+      addresses: () => this.peerAddresses(),
+    });
     this.life = new Life({
       ...context,
       create: (incarnation) => this.create(incarnation),
@@ -157,12 +167,17 @@ export class Member<State> implements Gateway {
     else if (state === 'joining') reasons.push('joining the cluster');
     else {
       if (state === 'taking') reasons.push('taking over its share of the slots');
-      if (this.context.clock.monotonic() - this.life.renewedAt > SILENCE_MS) {
-        reasons.push('NATS acknowledges no renewals');
-      }
       reasons.push(...this.troubles.values());
     }
-    return { ready: reasons.length === 0, reasons };
+    const silentMs = this.renewedMsAgo ?? 0;
+    if (silentMs <= SILENCE_MS) return { ready: reasons.length === 0, reasons };
+    const isAlone = silentMs > OUTAGE_MS || this.company.othersRenew();
+    return { ready: reasons.length === 0 && !isAlone, reasons: ['NATS acknowledges no renewals', ...reasons] };
+  }
+
+  get renewedMsAgo(): number | null {
+    const hasJoined = this.surroundings !== null && this.share.state !== 'joining';
+    return hasJoined ? this.context.clock.monotonic() - this.life.renewedAt : null;
   }
 
   get memberCount(): number {
@@ -293,6 +308,11 @@ export class Member<State> implements Gateway {
     throw new MemberSilent(
       `${memberId} did not take it within ${ORDER_MS} ms: it stands still, or NATS cannot reach it`,
     );
+  }
+
+  private peerAddresses(): readonly string[] {
+    const known = this.incarnation?.membership.view.members.values() ?? [];
+    return [...known].filter(({ id }) => id !== this.self.id).flatMap(({ record }) => record.addresses);
   }
 
   private cordon(on: boolean): void {

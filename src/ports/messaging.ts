@@ -40,7 +40,8 @@ export type CallOutcome =
 
 export type ProbeOutcome =
   | { readonly kind: 'refused' }
-  | { readonly kind: 'answered'; readonly id: string; readonly incarnation: string }
+  /** `renewedMsAgo`: when its newest acknowledged renewal was sent, if it says so. */
+  | { readonly kind: 'answered'; readonly id: string; readonly incarnation: string; readonly renewedMsAgo?: number }
   | { readonly kind: 'silent' };
 
 export interface Subscription {

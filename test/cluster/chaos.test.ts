@@ -65,7 +65,9 @@ const faults: Record<string, Fault> = {
   },
   'NATS is away for longer than a member may be silent': async (cluster, victim) => {
     await cluster.nats.killAll();
-    await waitFor('readiness is taken back', async () => (await victim.send('GET', '/readyz')).status === 503);
+    await waitFor('readiness is taken back', async () => (await victim.send('GET', '/readyz')).status === 503, {
+      timeoutMs: 45_000,
+    });
     await cluster.nats.startAll();
   },
 };

@@ -137,7 +137,9 @@ test('NATS away: eventual reads are marked stale, the rest waits and then says 5
       assert.match(String((reply.json as { outcome?: string }).outcome), /^(unknown|notApplied)$/);
     }
   }
-  await waitFor('readiness is taken back', async () => (await a.send('GET', '/readyz')).status === 503);
+  await waitFor('readiness is taken back', async () => (await a.send('GET', '/readyz')).status === 503, {
+    timeoutMs: 45_000,
+  });
   assert.equal((await a.send('GET', '/livez')).status, 200);
 
   await cluster.nats.startAll();

@@ -47,7 +47,9 @@ test('a member that NATS refuses lives, says why, and plays when it is let in; n
   const incarnation = async () => (await member.report()).members.map((one) => one.incarnation);
   const before = await incarnation();
   nats?.configure(config('another'));
-  await waitFor('readiness is taken back', async () => (await member.send('GET', '/readyz')).status === 503);
+  await waitFor('readiness is taken back', async () => (await member.send('GET', '/readyz')).status === 503, {
+    timeoutMs: 45_000,
+  });
   assert.equal((await member.send('GET', '/livez')).status, 200);
   nats?.configure(config(password));
   await member.ready();

@@ -46,6 +46,7 @@ export const fakeTime = '2030-01-31T11:59:30.000Z';
 export class FakeGateway implements Gateway {
   readonly self = { id: 'm1', incarnation: 'i1' };
   draining = false;
+  renewedMsAgo: number | null = 40;
   /** The time of games. */
   now = Date.parse(fakeTime);
   readiness: Readiness = { ready: true, reasons: [] };

@@ -22,7 +22,9 @@ export function probe(address: string, timeoutMs: number, clock: Clock): Promise
     request.on('response', ({ headers }) => {
       const { 'x-minotaur-member': id, 'x-minotaur-incarnation': incarnation } = headers;
       const known = typeof id === 'string' && typeof incarnation === 'string';
-      settle(known ? { kind: 'answered', id, incarnation } : { kind: 'silent' });
+      const renewed = Number.parseInt(String(headers['x-minotaur-renewed-ms']), 10);
+      const renewedMsAgo = renewed >= 0 ? { renewedMsAgo: renewed } : {};
+      settle(known ? { kind: 'answered', id, incarnation, ...renewedMsAgo } : { kind: 'silent' });
     });
     request.on('error', (error) => settle({ kind: isRefusal(error) ? 'refused' : 'silent' }));
   });

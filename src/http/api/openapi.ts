@@ -189,7 +189,7 @@ function answerHeaders({ id, path }: ApiOperation, status: number): Record<strin
   if (status === 101 || ['home', 'docs', 'openapi', 'asyncapi'].includes(id)) return {};
   const names = ['x-minotaur-member'];
   if (path.startsWith('/v1/games/{id}') || ['create_game', 'join_by_code'].includes(id)) names.push('x-minotaur-owner');
-  if (id === 'livez') names.push('x-minotaur-incarnation');
+  if (id === 'livez') names.push('x-minotaur-incarnation', 'x-minotaur-renewed-ms');
   if (status === 429 || status === 503) names.push('Retry-After');
   return Object.fromEntries(names.map((name) => [name, ref('headers', name)]));
 }
@@ -200,6 +200,11 @@ const headers = {
   'x-minotaur-member': text('The member that answered.', 'm2'),
   'x-minotaur-owner': text('The member that owns the game; absent if none does right now.', 'm1'),
   'x-minotaur-incarnation': text('Which start of the process this is.', 'k3f9'),
+  'x-minotaur-renewed-ms': {
+    description: 'How long ago NATS last acknowledged this member, ms; absent before it has joined.',
+    schema: { type: 'integer', minimum: 0 },
+    example: 40,
+  },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 }, example: 1 },
   'WWW-Authenticate': text('With `error="invalid_token"` if a token was sent.', 'Bearer error="invalid_token"'),
   Location: text('The address of the game.', '/v1/games/7ZK3M0QD'),

@@ -23,6 +23,7 @@ const member = z
   })
   .meta({ id: 'Member' });
 
+const ready = z.object({ ready: z.literal(true), reasons: z.array(z.string()).optional() }).meta({ id: 'Ready' });
 const cordon = z.object({ memberId, draining: z.boolean() }).meta({ id: 'Cordon' });
 const cordonErrors = [
   'bad_request',
@@ -121,9 +122,9 @@ export const clusterOperations = {
     path: '/readyz',
     summary: 'May a balancer send requests here',
     description:
-      'Ready once the member has joined and holds its share; no longer once it leaves, or is cut off from NATS.',
+      'Ready once the member has joined and holds its share; no longer once it leaves, or is cut off from NATS and others are not. While all are cut off it stays ready for half a minute, and says so in `reasons`.',
     answers: {
-      200: { description: 'Ready.', schema: z.object({ ready: z.literal(true) }), example: { ready: true } },
+      200: { description: 'Ready.', schema: ready, example: { ready: true } },
       503: {
         description: 'Not ready, and why.',
         schema: z.object({ ready: z.literal(false), reasons: z.array(z.string()) }).meta({ id: 'NotReady' }),

@@ -50,6 +50,19 @@ test('livez answers whatever the cluster does, and says who answers', async (t) 
   assert.equal(reply.headers['x-minotaur-incarnation'], 'i1');
 });
 
+test('livez says how old the last renewal is, readyz what is waited for by all', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  assert.equal((await app.inject('/livez')).headers['x-minotaur-renewed-ms'], '40');
+  gateway.renewedMsAgo = null;
+  assert.ok(!('x-minotaur-renewed-ms' in (await app.inject('/livez')).headers));
+  gateway.readiness = { ready: true, reasons: ['NATS acknowledges no renewals'] };
+  const reply = await app.inject('/readyz');
+  assert.deepEqual(
+    [reply.statusCode, reply.json()],
+    [200, { ready: true, reasons: ['NATS acknowledges no renewals'] }],
+  );
+});
+
 test('readyz says what is missing', async (t) => {
   const { app, gateway, edge } = await injectedEdge(t);
   const ready = await app.inject('/readyz');

@@ -85,6 +85,9 @@ export class LittleCluster {
       get incarnation() {
         return member.self.incarnation;
       },
+      get renewedMsAgo() {
+        return member.renewedMsAgo ?? Number.POSITIVE_INFINITY;
+      },
     });
     const store = new MemoryStore(this.buckets, link);
     return member.start({ store, messaging: new MemoryMessaging(this.bus, link), addresses: [address] });

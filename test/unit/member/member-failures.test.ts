@@ -125,7 +125,12 @@ test('while NATS is away requests wait; nobody is expelled, nothing is lost, all
   cluster.broker.stop();
   const asked = members.flatMap(({ member }) => allGames.slice(0, 5).map((gameId) => member.execute(act(gameId))));
   await cluster.clock.advance(7_000);
-  assert.equal(first.member.readiness.ready, false, 'it says so');
+  const { ready, reasons } = first.member.readiness;
+  assert.deepEqual(
+    [ready, reasons],
+    [true, ['NATS acknowledges no renewals']],
+    'it says so, and stays: all wait alike',
+  );
   cluster.broker.start();
   for (const { status, body } of await cluster.finish(Promise.all(asked))) assert.equal(status, 200, body);
   await cluster.until('ready again', () => first.member.readiness.ready);
@@ -187,6 +192,33 @@ test('a process that starts again under its old id takes over from its dead pred
   const again = await cluster.join('a');
   await cluster.settled([again, second]);
   await allThere(cluster, [again, second], 1);
+});
+
+test('readiness: who alone hears nothing of NATS goes, those who all hear nothing stay, for half a minute', async () => {
+  const members = await cluster.of('a', 'b', 'c');
+  const [first] = members;
+  assert.ok(first);
+  const ready = () => members.map(({ member }) => member.readiness.ready);
+  const waited = async (ms: number) => {
+    // Asked as a supervisor does: it is when it is asked that it looks.
+    for (let time = 0; time < ms; time += 500) {
+      ready();
+      await cluster.clock.advance(500);
+    }
+    return ready();
+  };
+  first.link.cut();
+  assert.deepEqual(await waited(8_000), [false, true, true]);
+  assert.deepEqual(first.member.readiness.reasons, ['NATS acknowledges no renewals']);
+  first.link.restore();
+  await cluster.until('ready again', () => first.member.readiness.ready);
+  await cluster.settled(members);
+  cluster.broker.stop();
+  for (let time = 0; time < 29_000; time += 1_000)
+    assert.deepEqual(await waited(1_000), [true, true, true], `${time} ms`);
+  assert.deepEqual(await waited(3_000), [false, false, false]);
+  cluster.broker.start();
+  await cluster.until('all are ready again', () => ready().every((one) => one));
 });
 
 test('readiness: not before it has its share; a death elsewhere does not take it back', async () => {
