@@ -7,6 +7,8 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isServiceLink, misspelt } from './config-names.ts';
+import { type ShownSettings, shownSettings } from './config-shown.ts';
 import { isNatsServer, natsProblems } from './nats-settings.ts';
 
 const identifier = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of [A-Za-z0-9_-]');
@@ -131,6 +133,8 @@ export interface Config {
   /** How long a game at rest waits for somebody. */
   readonly abandonDays: number;
   readonly logLevel: string;
+  /** Every setting in force, without secrets. */
+  readonly shown: ShownSettings;
 }
 
 /** What a client may ask of one member, but for the last four: those count over the whole cluster. */
@@ -181,14 +185,16 @@ export class ConfigError extends Error {
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(
-      ([name, value]) => name.startsWith('MINOTAUR_') && value !== undefined && value !== '',
+      ([name, value]) =>
+        name.startsWith('MINOTAUR_') && value !== undefined && value !== '' && !isServiceLink(name, value),
     ),
   );
   const parsed = schema.safeParse(given);
   const issues = parsed.error?.issues ?? [];
-  const problems = issues.map(
-    (issue) => `${String(issue.path[0])}: ${issue.code === 'invalid_type' ? 'is required' : issue.message}`,
-  );
+  const problems = misspelt(given, Object.keys(schema.shape));
+  for (const issue of issues) {
+    problems.push(`${String(issue.path[0])}: ${issue.code === 'invalid_type' ? 'is required' : issue.message}`);
+  }
   // Those that are right are held against each other whatever is wrong with the rest.
   const wrong = new Set(issues.map((issue) => String(issue.path[0])));
   const right = Object.entries(schema.shape).filter(([name]) => !wrong.has(name));
@@ -302,6 +308,7 @@ function assemble(settings: Settings, id: string): Config {
     },
     abandonDays: settings.MINOTAUR_ABANDON_DAYS,
     logLevel: settings.MINOTAUR_LOG_LEVEL,
+    shown: shownSettings({ ...settings, MINOTAUR_MEMBER_ID: id }),
   };
 }
 

@@ -16,6 +16,7 @@ const CLOSING_MS = 17_000;
 function run(): void {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: { member: config.member.id } });
+  log.info({ settings: config.shown }, 'settings in force');
   const fail = (error: unknown) => {
     log.fatal({ err: error }, error instanceof Error ? error.message : 'failed');
     process.exit(isHopeless(error) ? EX_CONFIG : 1);

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Origin, Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { addAction, versionOfId } from './actions.ts';
+import { complain, complaintsOf, exactly } from './complaints.ts';
 import { costOf } from './costs.ts';
 import { type ById, byIdSchema, entryOf, idSchema, isId } from './ids.ts';
 import { nameOf, readName } from './names.ts';
@@ -40,12 +41,12 @@ const players = byIdSchema(player).check((context) => {
 });
 
 const action = z.discriminatedUnion('type', [
-  z.object({
+  exactly({
     id: idSchema.optional(),
     type: z.literal('move'),
-    vector: z.object({ q: z.int(), r: z.int() }),
+    vector: exactly({ q: z.int(), r: z.int() }),
   }),
-  z.object({ id: idSchema.optional(), type: z.literal('attack'), targetPlayerId: idSchema }),
+  exactly({ id: idSchema.optional(), type: z.literal('attack'), targetPlayerId: idSchema }),
 ]);
 
 const documentSchema = z.object({
@@ -69,7 +70,15 @@ export function createGame(
   origin: Origin,
   context: RuleContext,
 ): RuleOutcome<GameState> {
-  const parsed = documentSchema.safeParse(document);
+  const outcome = createFrom(gameId, document, origin, context);
+  if (outcome.kind !== 'rejected') return outcome;
+  // The document of a game that somebody hosts is made by the edge: its fields stand in the body itself.
+  const detail = origin.host === null ? outcome.detail.replaceAll(/^(?!game: )/gm, 'game.') : outcome.detail;
+  return { ...outcome, detail: detail.replaceAll('\n', '; ') };
+}
+
+function createFrom(gameId: string, document: unknown, origin: Origin, context: RuleContext): RuleOutcome<GameState> {
+  const parsed = documentSchema.safeParse(document, { error: complain });
   if (!parsed.success) return wrongFields(parsed.error.issues);
   const given = parsed.data;
   const refusal = refuseDocument(gameId, given) ?? refuseHost(origin.host, given) ?? refuseCrowd(origin.host, given);
@@ -185,8 +194,12 @@ function wrong(path: string, message: string): Rejected {
   return rejected('bad_request', `${path}: ${message}`);
 }
 
-/** The first few, shortened: paths and messages may hold keys of any length. */
+/** One a line. */
 function wrongFields(issues: readonly z.core.$ZodIssue[]): Rejected {
-  const lines = issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'game'}: ${issue.message}`.slice(0, 200));
-  return rejected('bad_request', lines.join('; '));
+  return rejected(
+    'bad_request',
+    complaintsOf(issues)
+      .map((line) => line.replace(/^: /, 'game: '))
+      .join('\n'),
+  );
 }

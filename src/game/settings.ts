@@ -5,6 +5,7 @@
  * Invariant: complete settings are always consistent: nobody sees further than the world is wide.
  */
 import { z } from 'zod';
+import { exactly } from './complaints.ts';
 
 const bounds = {
   /** How long a round lasts, up to a week. */
@@ -30,22 +31,20 @@ export const settingsSchema = z.object(bounds);
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
 /** Settings as a client may give them: any of them. */
-export const givenSettingsSchema = z
-  .object({
-    roundSeconds: bounds.roundSeconds.default(60),
-    actionPoints: bounds.actionPoints.default(3),
-    worldRadius: bounds.worldRadius.default(10),
-    visionRadius: bounds.visionRadius.optional(),
-    maxPlayers: bounds.maxPlayers.default(8),
-    health: bounds.health.default(100),
-    seed: bounds.seed.optional(),
-    listed: bounds.listed.default(false),
-    idleRounds: bounds.idleRounds.optional(),
-  })
-  .refine((given) => given.visionRadius === undefined || given.visionRadius <= given.worldRadius, {
-    path: ['visionRadius'],
-    message: 'must not be above worldRadius',
-  });
+export const givenSettingsSchema = exactly({
+  roundSeconds: bounds.roundSeconds.default(60),
+  actionPoints: bounds.actionPoints.default(3),
+  worldRadius: bounds.worldRadius.default(10),
+  visionRadius: bounds.visionRadius.optional(),
+  maxPlayers: bounds.maxPlayers.default(8),
+  health: bounds.health.default(100),
+  seed: bounds.seed.optional(),
+  listed: bounds.listed.default(false),
+  idleRounds: bounds.idleRounds.optional(),
+}).refine((given) => given.visionRadius === undefined || given.visionRadius <= given.worldRadius, {
+  path: ['visionRadius'],
+  message: 'must not be above worldRadius',
+});
 
 /** Only a game that somebody opened for players comes to rest by itself: what a document brought runs as the document says. */
 export function defaultIdleRounds(isHosted: boolean): number {

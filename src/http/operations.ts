@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { GameCommand } from '../game/commands.ts';
+import { complain, complaintsOf } from '../game/complaints.ts';
 import type {
   CommandIdentity,
   ContinueOperation,
@@ -23,7 +24,7 @@ import { commitRound, continueGame, endRound, registerAction, retractAction } fr
 import { requirePermission } from './auth.ts';
 import type { DerivedIds } from './derived-ids.ts';
 import { fingerprint } from './fingerprint.ts';
-import { RequestProblem } from './problem-reply.ts';
+import { RequestProblem, WrongFields } from './problem-reply.ts';
 
 /** One request as it came in, over either way. */
 export interface Asked {
@@ -186,7 +187,7 @@ export function eraseOperation({ gameId, caller, key }: Omit<Asked, 'fields'>, i
 /** `get_game`; `consistency` as given, strong if absent. By hand: it is the hottest of all. Throws 400. */
 export function readOperation(gameId: string, caller: Caller, consistency: unknown): Operation {
   if (consistency !== undefined && consistency !== 'strong' && consistency !== 'eventual') {
-    throw new RequestProblem('bad_request', 'consistency: must be "strong" or "eventual"');
+    throw new WrongFields(['consistency: must be "strong" or "eventual"']);
   }
   const { may } = operations.get_game;
   return { kind: 'read', gameId, caller, may, consistency: consistency ?? 'strong' };
@@ -199,12 +200,11 @@ export function fieldsOf(body: unknown): Fields {
   throw new RequestProblem('bad_request', 'the body must be a JSON object');
 }
 
-/** Parses with zod. Throws 400 with `path: what is wrong` of every issue. */
+/** Parses with zod. Throws WrongFields. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: complain });
   if (parsed.success) return parsed.data;
-  const details = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new RequestProblem('bad_request', details.join('; '));
+  throw new WrongFields(complaintsOf(parsed.error.issues));
 }
 
 /** By what a game knows where somebody comes from; administrators come from nowhere. */
@@ -220,7 +220,7 @@ function actingFor(caller: Caller, given: string | undefined): string | undefine
 }
 
 function required(playerId: string | undefined): string {
-  if (playerId === undefined) throw new RequestProblem('bad_request', 'playerId: is required');
+  if (playerId === undefined) throw new WrongFields(['playerId: is required']);
   return playerId;
 }
 

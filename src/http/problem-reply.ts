@@ -28,6 +28,21 @@ export class RequestProblem extends Error {
   }
 }
 
+/** A request with fields that are wrong, each named by its path. */
+export class WrongFields extends RequestProblem {
+  readonly complaints: readonly string[];
+
+  constructor(complaints: readonly string[]) {
+    super('bad_request', complaints.join('; '));
+    this.complaints = complaints;
+  }
+
+  /** The same, of fields that stand in another one. */
+  within(field: string): WrongFields {
+    return new WrongFields(this.complaints.map((complaint) => `${field}.${complaint}`));
+  }
+}
+
 /** The problem document for whatever was thrown; `where` names the operation in the log. */
 export function toProblem(edge: Edge, error: unknown, where: string): Problem {
   if (error instanceof RequestProblem) return error.problem;

@@ -8,7 +8,7 @@ import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
 import type { Caller } from '../session/permission.ts';
 import type { FrameType } from './api/operation.ts';
 import { type Asked, commandOperation, continueOperation, fieldsOf, type Makers, readOperation } from './operations.ts';
-import { RequestProblem } from './problem-reply.ts';
+import { RequestProblem, WrongFields } from './problem-reply.ts';
 import { timed } from './server-time.ts';
 
 /** A client frame whose envelope is in order; the rest is still to be checked. */
@@ -57,7 +57,12 @@ export function frameOperation(
   makers: Makers,
 ): Operation | null {
   if (!isKnown(type)) throw new RequestProblem('bad_request', 'type: this type of frame is not known');
-  return operationOf[type]({ gameId, caller, key, fields: fieldsOf(body) }, makers);
+  try {
+    return operationOf[type]({ gameId, caller, key, fields: fieldsOf(body) }, makers);
+  } catch (error) {
+    // A frame has a `type` of its own: what is wrong stands in its body.
+    throw error instanceof WrongFields ? error.within('body') : error;
+  }
 }
 
 function isKnown(type: unknown): type is keyof typeof operationOf {

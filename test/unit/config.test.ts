@@ -55,6 +55,56 @@ test('every wrong setting is named, contradictions among those that are right in
   ]);
 });
 
+test('a variable that is no setting is refused by name, with the one that was likely meant', () => {
+  const misspelt = (name: string) => problemsOf({ ...least, [name]: '1' });
+  assert.deepEqual(misspelt('MINOTAUR_CREATION_PER_MINUTE'), [
+    'MINOTAUR_CREATION_PER_MINUTE: is not known; did you mean MINOTAUR_CREATIONS_PER_MINUTE?',
+  ]);
+  assert.deepEqual(misspelt('MINOTAUR_LOGLEVEL'), [
+    'MINOTAUR_LOGLEVEL: is not known; did you mean MINOTAUR_LOG_LEVEL?',
+  ]);
+  assert.deepEqual(misspelt('MINOTAUR_BANANAS'), ['MINOTAUR_BANANAS: is not known']);
+  assert.deepEqual(problemsOf({ ...least, MINOTAUR_SLOT: '' }), [], 'what is empty is not given');
+});
+
+test("what Kubernetes adds for a Service, and what deployments are told, is nobody's mistake", () => {
+  const links = {
+    MINOTAUR_SERVICE_HOST: '10.0.0.1',
+    MINOTAUR_SERVICE_PORT: '8080',
+    MINOTAUR_SERVICE_PORT_HTTP: '8080',
+    MINOTAUR_PORT: 'tcp://10.0.0.1:8080',
+    MINOTAUR_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+    MINOTAUR_PORT_8080_TCP_PROTO: 'tcp',
+    MINOTAUR_PORT_8080_TCP_PORT: '8080',
+    MINOTAUR_PORT_8080_TCP_ADDR: '10.0.0.1',
+    MINOTAUR_OPS_SERVICE_HOST: '10.0.0.2',
+    MINOTAUR_OPS_PORT: 'tcp://10.0.0.2:8081',
+    MINOTAUR_HEADLESS_PORT: 'udp://10.0.0.3:53',
+    MINOTAUR_IMAGE: 'minotaur:local',
+    MINOTAUR_VERSION: '1.2.3',
+  };
+  const { http } = readConfig({ ...least, ...links });
+  assert.deepEqual([http.port, http.opsPort], [3000, 0]);
+  assert.deepEqual(named(problemsOf({ ...least, MINOTAUR_PORT: 'tcp' })), ['MINOTAUR_PORT']);
+});
+
+test('the settings in force are shown, every one of them, and no secret', () => {
+  const { shown } = readConfig({
+    ...least,
+    MINOTAUR_NATS_URL: 'nats://user:p%40ss@a:4222,nats://user:p%40ss@b:4222,c:4222',
+    MINOTAUR_ADMIN_TOKENS: 'one-admin,two-admin',
+    MINOTAUR_SLOTS: '8',
+    MINOTAUR_CORS_ORIGINS: 'https://a.example,https://b.example',
+  });
+  assert.equal(shown.MINOTAUR_NATS_URL, 'nats://a:4222,nats://b:4222,c:4222');
+  assert.deepEqual([shown.MINOTAUR_SLOTS, shown.MINOTAUR_PORT, shown.MINOTAUR_MEMBER_ID], [8, 3000, 'm1']);
+  assert.equal(shown.MINOTAUR_CORS_ORIGINS, 'https://a.example,https://b.example');
+  assert.equal(shown.MINOTAUR_ADMIN_TOKENS, '2 given');
+  for (const hidden of [secret, 's3cret', 'one-admin', 'two-admin', 'p%40ss', 'user']) {
+    assert.ok(!JSON.stringify(shown).includes(hidden), hidden);
+  }
+});
+
 test('a wrong token is not called missing, and its value is not told', () => {
   const problems = problemsOf({ ...least, MINOTAUR_ADMIN_TOKEN: 'with space' });
   assert.deepEqual(named(problems), ['MINOTAUR_ADMIN_TOKEN']);

@@ -5,6 +5,7 @@
  * Why `playerId` may be absent: a player means itself; that an administrator must name one is checked where it is known who asks.
  */
 import { z } from 'zod';
+import { exactly } from '../../game/complaints.ts';
 import { actionId, id, jsonObject, must, round, whole } from './schemas.ts';
 import { gameDocument } from './schemas-game.ts';
 
@@ -14,15 +15,15 @@ const actingPlayer = id(
 ).optional();
 /** The bounds are documented here and held by the rules (src/game/actions.ts), where they may come to depend on the game. */
 const part = whole.meta({ minimum: -1_000, maximum: 1_000 });
-const vector = z.object({ q: part, r: part }, { error: must('an object {q, r}') });
+const vector = exactly({ q: part, r: part }, { error: must('an object {q, r}') });
 const duringRound = round.optional().meta({ description: 'Refused with `round_over` unless this round runs.' });
 
 export const registerAction = z
   .discriminatedUnion(
     'type',
     [
-      z.object({ round: duringRound, playerId: actingPlayer, type: z.literal('move'), vector }),
-      z.object({
+      exactly({ round: duringRound, playerId: actingPlayer, type: z.literal('move'), vector }),
+      exactly({
         round: duringRound,
         playerId: actingPlayer,
         type: z.literal('attack'),

@@ -4,6 +4,7 @@
  * Role: says what is wrong in the words of the contract (`path: what is wrong`), and describes itself for the documents.
  */
 import { z } from 'zod';
+import { beyondNumbers } from '../../game/complaints.ts';
 
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 export const idComplaint = 'must be 1 to 64 characters of [A-Za-z0-9_-], and not __proto__';
@@ -13,7 +14,7 @@ export const isId = (text: string): boolean => text !== '__proto__' && idPattern
 
 /** The message for a value of the wrong type, or for none at all. */
 export const must = (expected: string) => (issue: { input?: unknown }) =>
-  issue.input === undefined ? 'is required' : `must be ${expected}`;
+  issue.input === undefined ? 'is required' : (beyondNumbers(issue.input) ?? `must be ${expected}`);
 
 /** An id; a fresh schema each time, so that each can have its own description. */
 export const id = (description: string, example: string) =>
@@ -38,11 +39,11 @@ export const round = z
 
 export const whole = z.int({ error: must('a whole number') });
 
-/** A whole number, from 0, that comes as text in an address. Text that is none becomes NaN, which `schema` refuses. */
+/** A whole number, from 0, that comes as text in an address. Text that is none becomes NaN, and one that is too large infinite, which `schema` refuses. */
 export const fromText = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((text) => {
     if (typeof text !== 'string') return text;
-    return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return /^\d{1,15}$/.test(text) ? Number(text) : /^\d+$/.test(text) ? Number.POSITIVE_INFINITY : Number.NaN;
   }, schema);
 
 /** RFC 3339, UTC, milliseconds. */

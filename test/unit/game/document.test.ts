@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { minotaurRules } from '../../../src/game/rules.ts';
-import { bare, create, east, players, refusal, start } from './games.ts';
+import { bare, create, east, hostedBy, players, refusal, start } from './games.ts';
 
 const defaults = {
   roundSeconds: 60,
@@ -50,8 +50,45 @@ describe('a bare session', () => {
     assert.equal(minotaurRules.deadline(create({ roundEndTime: null, settings: { roundSeconds: 5 } })), start + 5_000);
   });
 
-  test('ignores what it does not know', () => {
-    assert.deepEqual(create({ banana: 1, settings: { banana: 2 } }), create({}));
+  test('ignores what it does not know, but for its settings and actions', () => {
+    assert.deepEqual(create({ banana: 1 }), create({}));
+    assert.equal(
+      refusal({ settings: { roundSecs: 3600 } }),
+      'settings.roundSecs: is not known; did you mean roundSeconds?',
+    );
+    const wrong = { registeredActions: { p0: [{ ...east, vektor: 1, vector: { q: 1, r: 0, s: -1 } }] } };
+    assert.match(refusal(wrong), /^registeredActions\.p0\.0\.vector\.s: is not known/);
+    assert.match(refusal(wrong), /registeredActions\.p0\.0\.vektor: is not known; did you mean vector\?/);
+  });
+
+  test('names what is wrong where it stands in the body', () => {
+    const detailOf = (document: unknown, origin = bare) => {
+      const outcome = minotaurRules.create('ABC', document, origin, { now: start, version: 1 });
+      return outcome.kind === 'rejected' ? outcome.detail : assert.fail();
+    };
+    assert.equal(
+      detailOf({ roundEndTime: 'x', round: 0 }),
+      'game.round: is too small: must be at least 1; game.roundEndTime: must be an RFC 3339 time',
+    );
+    assert.equal(detailOf([]), 'game: must be a JSON object');
+    assert.equal(detailOf({ id: 'other' }), "game.id: must be the game's id, ABC");
+    const lobby = { status: 'lobby', settings: { roundSecs: 1, seed: -1 } };
+    assert.match(detailOf(lobby, hostedBy('h', null)), /^settings\.\w+: .*; settings\.\w+: /);
+  });
+
+  test('calls a number that is too large that', () => {
+    for (const [settings, said] of [
+      [{ roundSeconds: 604_801 }, 'settings.roundSeconds: is too large: must be at most 604800'],
+      [{ roundSeconds: 1e21 }, 'settings.roundSeconds: is too large'],
+      [{ roundSeconds: Number.POSITIVE_INFINITY }, 'settings.roundSeconds: is too large'],
+      [{ seed: -1e300 }, 'settings.seed: is too small'],
+      [{ roundSeconds: 0 }, 'settings.roundSeconds: is too small: must be at least 1'],
+      [{ roundSeconds: 1.5 }, 'settings.roundSeconds: must be a whole number'],
+      [{ roundSeconds: '60' }, 'settings.roundSeconds: must be a number'],
+      [{ listed: 1 }, 'settings.listed: must be true or false'],
+    ] as const) {
+      assert.equal(refusal({ settings }), said);
+    }
   });
 
   test('begins with the first two events', () => {
@@ -129,7 +166,7 @@ describe('players', () => {
 describe('registered actions', () => {
   test('keep their ids, or get one', () => {
     const attack = { type: 'attack', targetPlayerId: 'p0' };
-    const state = create({ registeredActions: { p0: [{ ...east, id: 'mine' }, attack], p1: [{ ...east, note: 1 }] } });
+    const state = create({ registeredActions: { p0: [{ ...east, id: 'mine' }, attack], p1: [east] } });
     assert.deepEqual(state.registeredActions, {
       p0: [
         { id: 'mine', ...east },
@@ -269,6 +306,6 @@ describe('a wrong document', () => {
 test('a game whose id would be none of a player either is not made', () => {
   for (const gameId of ['__proto__', '', 'a.b', 'a*', 'x'.repeat(65)]) {
     const outcome = minotaurRules.create(gameId, {}, bare, { now: start, version: 1 });
-    assert.deepEqual(outcome, { kind: 'rejected', code: 'bad_request', detail: 'id: is not an id' }, gameId);
+    assert.deepEqual(outcome, { kind: 'rejected', code: 'bad_request', detail: 'game.id: is not an id' }, gameId);
   }
 });

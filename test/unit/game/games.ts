@@ -37,12 +37,12 @@ export function create(document: unknown, origin = bare): GameState {
   return take(minotaurRules.create('ABC', frozen(document), frozen(origin), { now: start, version: 1 })).state;
 }
 
-/** What is wrong with the document, in the words of the answer. */
+/** What is wrong with the document, in the words of the answer, but for the `game.` of a document that has no host. */
 export function refusal(document: unknown, origin = bare): string {
   const outcome = minotaurRules.create('ABC', frozen(document), frozen(origin), { now: start, version: 1 });
   assert.ok(outcome.kind === 'rejected');
   assert.equal(outcome.code, 'bad_request');
-  return outcome.detail;
+  return outcome.detail.replaceAll(/(^|; )game\./g, '$1');
 }
 
 export function take(outcome: RuleOutcome<GameState>): Applied<GameState> {

@@ -102,7 +102,8 @@ test('permissions travel with what they are for', async (t) => {
     ['DELETE', '', ['admin']],
   ] as const;
   for (const [method, path, may] of cases) {
-    const payload = { type: 'attack', targetPlayerId: 'p2', playerId: 'p1', displayName: 'Ada' };
+    const attack = { type: 'attack', targetPlayerId: 'p2', playerId: 'p1' };
+    const payload = path === '/actions' ? attack : { displayName: 'Ada' };
     await app.inject({ method, url: `/v1/games/ABC${path}`, headers: asAdmin, payload });
     assert.deepEqual(gateway.operations.at(-1)?.may, may, path);
   }
@@ -119,7 +120,6 @@ test('the fingerprint changes with what a command says, and with nothing else', 
   const first = await fingerprint('/actions', move);
   assert.match(first, /^[A-Za-z0-9_-]{8,10}$/);
   assert.equal(await fingerprint('/actions', { playerId: 'p0', vector: { r: 2, q: 1 }, type: 'move' }, 'other'), first);
-  assert.equal(await fingerprint('/actions', { ...move, unknown: 1 }), first);
 
   const game = { id: 'ABC', players: { p0: { id: 'p0', displayName: 'Ada' } }, list: [1, 2] };
   const others = [
