@@ -59,7 +59,8 @@ async function run(cases: number, seed: number, keepsGoing: boolean): Promise<vo
   {
     using progress = new Progress(() => `${totals.line}; ${cluster.line}`);
     const onFailure = (text: string) => progress.print(`\nFOUND  ${text}`);
-    control = await campaign({ cluster, totals, seed, cases, keepsGoing, onFailure, signal });
+    const onMinute = (text: string) => progress.print(text);
+    control = await campaign({ cluster, totals, seed, cases, keepsGoing, onFailure, onMinute, signal });
   }
   if (signal.aborted) print('Interrupted.');
   for (const line of [...totals.lines, control, cluster.line]) print(line);

@@ -20,6 +20,8 @@ import { WireLane } from './wire.ts';
 export const batchCases = 250;
 /** Of a batch. */
 const shares = { requests: 0.7, sockets: 0.15, wire: 0.15 } as const;
+/** How often it is told what members take. */
+const tellEveryMs = 60_000;
 /** For making a failing case smaller. */
 const longestBatchMs = 90_000;
 const seeds = 2 ** 31;
@@ -33,6 +35,8 @@ interface Options {
   readonly keepsGoing?: boolean;
   /** Told at once of what was found. */
   readonly onFailure: (text: string) => void;
+  /** Told once a minute what members take: what grows without end shows there. */
+  readonly onMinute?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -44,6 +48,7 @@ export async function campaign({
   cases,
   keepsGoing,
   onFailure,
+  onMinute,
   signal,
 }: Options): Promise<string> {
   const lanes = [
@@ -52,6 +57,7 @@ export async function campaign({
     checked(cluster, new WireLane(cluster, totals), shares.wire),
   ];
   await using control = new Control(cluster);
+  let tellAt = performance.now() + tellEveryMs;
   try {
     for (let batch = 0; totals.cases < cases && !signal?.aborted; batch += 1) {
       const batchSeed = (seed + batch) % seeds;
@@ -63,6 +69,10 @@ export async function campaign({
       totals.failures += failures.length;
       for (const failure of failures)
         onFailure(`${failure}\nagain: npm run fuzz -- --seed ${batchSeed} --cases ${count}\n`);
+      if (onMinute !== undefined && cluster.isWhole && performance.now() >= tellAt) {
+        tellAt += tellEveryMs;
+        onMinute(`${totals.line}; ${await cluster.take()}`);
+      }
       if (failures.length > 0 && (!keepsGoing || !cluster.isWhole)) break;
     }
   } finally {

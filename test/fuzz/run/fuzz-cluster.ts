@@ -5,7 +5,7 @@
  * Invariant: the last member, `spare`, is the only one that cases may cordon: the others always answer.
  */
 import { readFile } from 'node:fs/promises';
-import { adminToken, tokenSecrets } from '../../support/client.ts';
+import { adminToken, send, tokenSecrets } from '../../support/client.ts';
 import { MemberProcess } from '../../support/member-process.ts';
 import { NatsServers } from '../../support/nats-servers.ts';
 import { freePort } from '../../support/ports.ts';
@@ -114,6 +114,21 @@ export class FuzzCluster {
   /** For people. */
   get line(): string {
     return `members: up to ${this.residentMb ?? '?'} MB resident`;
+  }
+
+  /** What each member takes now, and how many games it has: more games may take more memory. */
+  async take(): Promise<string> {
+    const all = this.members.map(async ({ id, url }) => {
+      const { text } = await send(url, 'GET', '/metrics');
+      const measured = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+      const [resident, heap, external] = [
+        'process_resident_memory_bytes',
+        'nodejs_heap_size_used_bytes',
+        'nodejs_external_memory_bytes',
+      ].map((name) => Math.round(measured(name) / 1024 ** 2));
+      return `${id} ${resident} MB (heap ${heap}, external ${external}, ${measured('minotaur_sessions')} games)`;
+    });
+    return (await Promise.all(all)).join(', ');
   }
 
   /** What is wrong with a member: it died, it grew, it logged one of `secrets`, or an error that nobody foresaw. */
