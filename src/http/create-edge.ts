@@ -14,6 +14,7 @@ import { Origins } from './origins.ts';
 import { PlayerTokens } from './player-tokens.ts';
 import { Refusals } from './refusals.ts';
 import { ReplyTurns } from './reply-turns.ts';
+import { SocketBacklog } from './socket-backlog.ts';
 
 export interface EdgeOptions {
   readonly gateway: Gateway;
@@ -52,6 +53,7 @@ export function createEdge(options: EdgeOptions): Edge {
     rate: new AddressRates(limits, () => gateway.memberCount, refusals),
     refusals,
     sockets: new AddressSlots(limits.socketsPerAddress),
+    backlog: new SocketBacklog(clock, limits.socketsBufferBytes),
     replyTurns: new ReplyTurns(clock),
     origins: new Origins(options.corsOrigins, options.corsHeaders),
     draining: false,

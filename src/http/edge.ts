@@ -15,6 +15,7 @@ import type { DerivedIds } from './derived-ids.ts';
 import type { Origins } from './origins.ts';
 import type { Refusals } from './refusals.ts';
 import type { ReplyTurns } from './reply-turns.ts';
+import type { SocketBacklog } from './socket-backlog.ts';
 
 export interface Edge {
   readonly gateway: Gateway;
@@ -26,6 +27,8 @@ export interface Edge {
   readonly refusals: Refusals;
   /** How many sockets an address has open at this member. */
   readonly sockets: AddressSlots;
+  /** What all sockets have left unread. */
+  readonly backlog: SocketBacklog;
   /** When large answers are written to sockets. */
   readonly replyTurns: ReplyTurns;
   /** Which pages of other origins may ask. */
@@ -55,6 +58,8 @@ export interface EdgeLimits {
   readonly framesInFlight: number;
   /** Bytes that one socket may leave unread: above half of it nothing is read from the socket, above it it is closed as too slow. */
   readonly socketBufferBytes: number;
+  /** Bytes that all sockets together may leave unread, before those that stand still are cut. */
+  readonly socketsBufferBytes: number;
   /** Sockets of one address at this member. */
   readonly socketsPerAddress: number;
   /** Connections to each listener of this member, sockets included. */
@@ -88,6 +93,7 @@ export const defaultLimits: EdgeLimits = {
   framesPerSecond: 200,
   framesInFlight: 64,
   socketBufferBytes: 1024 * 1024,
+  socketsBufferBytes: 64 * 1024 * 1024,
   socketsPerAddress: 1_000,
   connections: 10_000,
   connectionsPerAddress: 2_000,

@@ -14,6 +14,7 @@ const limitNames = [
   'frame_bytes',
   'frames_per_second',
   'socket_buffer_bytes',
+  'sockets_buffer_bytes',
   'waiting_requests',
   'creations_per_minute',
   'games_per_address',

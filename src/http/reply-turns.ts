@@ -10,18 +10,26 @@ import type { Clock } from '../ports/clock.ts';
 
 export const BYTES_A_TURN = 2 * 1024 * 1024;
 export const SMALL_BYTES = 16 * 1024;
+/** Answers that wait are kept until their turn. */
+const CROWDED_BYTES = 32 * 1024 * 1024;
 /** Nobody can tell when a turn ends; but a timer comes after what waits already. */
 const TURN_MS = 1;
 
 export class ReplyTurns {
   readonly #clock: Clock;
   readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
+  #waitingBytes = 0;
   /** Of this turn. */
   #bytes = 0;
   #ticking = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** So much waits that no more should be begun than has to be. */
+  get isCrowded(): boolean {
+    return this.#waitingBytes > CROWDED_BYTES;
   }
 
   /** Null: now. */
@@ -32,6 +40,7 @@ export class ReplyTurns {
       this.#bytes += bytes;
       return null;
     }
+    this.#waitingBytes += bytes;
     return new Promise((begin) => this.#waiting.push({ bytes, begin }));
   }
 
@@ -52,6 +61,7 @@ export class ReplyTurns {
     for (const { bytes, begin } of this.#waiting) {
       if (!this.#hasRoom(bytes)) break;
       this.#bytes += bytes;
+      this.#waitingBytes -= bytes;
       begun += 1;
       begin();
     }

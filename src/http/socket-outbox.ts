@@ -15,8 +15,10 @@ export interface OutboxOptions {
   /** The newest version of the game that the client has; 0 for none. */
   readonly since: number;
   readonly onTooSlow: () => void;
-  /** A frame was taken from what waits unread. */
-  readonly onSent: () => void;
+  /** A frame of so many bytes waits unread. */
+  readonly onQueued: (bytes: number) => void;
+  /** It was taken. */
+  readonly onSent: (bytes: number) => void;
 }
 
 /** Writes the frame when it is sent. `reset`: versions start over with it. */
@@ -53,7 +55,8 @@ export class SocketOutbox {
       this.#options.onTooSlow();
     } else {
       this.#cork();
-      this.#socket.send(text, this.#options.onSent);
+      this.#options.onQueued(text.length);
+      this.#socket.send(text, () => this.#options.onSent(text.length));
     }
   }
 
@@ -82,10 +85,11 @@ export class SocketOutbox {
     this.#reset = false;
     this.#sendingGame = true;
     this.#cork();
+    this.#options.onQueued(text.length);
     this.#socket.send(text, () => {
       this.#sendingGame = false;
       this.#sendNextGame();
-      this.#options.onSent();
+      this.#options.onSent(text.length);
     });
   }
 

@@ -4,7 +4,7 @@
  * Invariants:
  *  - At most `framesInFlight` frames are being answered; the rest wait unread. None is dropped.
  *  - No frame is begun while what the client has left unread, and the replies that are due, exceed half of `socketBufferBytes`: a client
- *    that does not read is not read from.
+ *    that does not read is not read from. While this member has too much to write to all of its sockets, each gets one reply at a time.
  *  - Frames that arrive before the game is known to be alive, and the caller to be let in, wait.
  *  - A caller whose token holds no more is cut off as soon as the watch tells, whatever is still being answered.
  */
@@ -19,10 +19,13 @@ import { type Closing, closeSocket, closingOf, reasonOf } from './close-codes.ts
 import type { Edge } from './edge.ts';
 import { toProblem } from './problem-reply.ts';
 import { serverTime } from './server-time.ts';
+import type { Behind } from './socket-backlog.ts';
 import { eventsFrame, frameOperation, gameFrame, readFrame, reconnectFrame, replyFrame } from './socket-frames.ts';
 import { SocketOutbox } from './socket-outbox.ts';
 import { TokenBucket } from './token-bucket.ts';
 
+/** What a reply is expected to take before there was any: a flood of first frames must not be answered all at once. */
+const FIRST_REPLY_BYTES = 32 * 1024;
 const pong = { status: 200, body: '{}' };
 
 export interface SocketSubject {
@@ -34,7 +37,7 @@ export interface SocketSubject {
   readonly after: number | null;
 }
 
-export class GameSocket {
+export class GameSocket implements Behind {
   readonly #edge: Edge;
   readonly #socket: WebSocket;
   readonly #subject: SocketSubject;
@@ -43,7 +46,7 @@ export class GameSocket {
   readonly #waiting: RawData[] = [];
   #inFlight = 0;
   /** Of the last reply: what one that is due is expected to take. */
-  #replyBytes = 0;
+  #replyBytes = FIRST_REPLY_BYTES;
   #admitted = false;
   #leaving = false;
   #unansweredPings = 0;
@@ -63,7 +66,11 @@ export class GameSocket {
         edge.refusals.count('socket_buffer_bytes');
         this.#close('tooSlow');
       },
-      onSent: () => this.#handleWaiting(),
+      onQueued: (bytes) => edge.backlog.sent(this, bytes),
+      onSent: (bytes) => {
+        edge.backlog.taken(this, bytes);
+        this.#handleWaiting();
+      },
     });
   }
 
@@ -76,6 +83,7 @@ export class GameSocket {
     this.#socket.once('close', () => {
       this.#stopWatching?.();
       this.#pingTimer?.cancel();
+      this.#edge.backlog.forget(this);
       onClosed();
     });
     this.#schedulePing();
@@ -89,6 +97,11 @@ export class GameSocket {
     this.#waiting.length = 0;
     this.#outbox.send(reconnectFrame(this.#time));
     this.#closeIfLeft();
+  }
+
+  cut(): void {
+    this.#edge.refusals.count('sockets_buffer_bytes');
+    this.#socket.terminate();
   }
 
   /** A strong read decides whether the game is alive and the token holds; if nobody can tell now, the watch will. */
@@ -214,6 +227,9 @@ export class GameSocket {
   get #mayHandle(): boolean {
     const { framesInFlight, socketBufferBytes } = this.#edge.limits;
     if (!this.#isOpen || !this.#admitted || this.#inFlight >= framesInFlight) return false;
+    if (this.#edge.backlog.isFull || this.#edge.replyTurns.isCrowded) {
+      return this.#outbox.unreadBytes === 0 && this.#inFlight === 0;
+    }
     return this.#outbox.unreadBytes + this.#inFlight * this.#replyBytes <= socketBufferBytes / 2;
   }
 }

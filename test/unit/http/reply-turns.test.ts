@@ -28,3 +28,14 @@ test('in one turn only so many bytes begin, in their order; small replies do not
   await clock.advance(1);
   assert.deepEqual(begun, ['huge', 'next']);
 });
+
+test('where much waits for its turn, that can be asked', async () => {
+  const clock = new ManualClock();
+  const turns = new ReplyTurns(clock);
+  let waiting = 0;
+  for (; !turns.isCrowded; waiting += 1) turns.wait(BYTES_A_TURN);
+  // The first one did not wait.
+  assert.equal(waiting, 18);
+  await clock.advance(1);
+  assert.equal(turns.isCrowded, false);
+});

@@ -10,6 +10,9 @@ test('frames beyond the bound wait, in order, and none is lost', async (t) => {
   const { port, gateway } = await listeningEdge(t, { limits: { framesPerSecond: 1_000 } });
   const client = await SocketClient.open(t, port);
   await until('the game', () => client.games.length > 0);
+  // Now it is known that replies are small.
+  await client.ask('ping');
+  client.frames.length = 0;
   const finish: ((answer: Answer) => void)[] = [];
   gateway.answerWith = () => new Promise((resolve) => finish.push(resolve));
   const count = 500;
@@ -94,6 +97,52 @@ test('a client that asks but does not read is not read from; when it reads, it g
   client.socket.resume();
   await client.reply(`r${count - 1}`);
   assert.equal(client.frames.filter(({ type }) => type === 'reply').length, count + 1);
+});
+
+test('a socket that stands still is cut when all of them leave too much unread; until then each gets one reply at a time', async (t) => {
+  const clock = new ManualClock();
+  const { port, gateway } = await listeningEdge(t, { clock, limits: { socketsBufferBytes: 4_000_000 } });
+  const opened = Array.from({ length: 2 }, () => SocketClient.open(t, port));
+  const [standing, reader] = (await Promise.all(opened)) as [SocketClient, SocketClient];
+  await until('the games', () => standing.games.length > 0 && reader.games.length > 0);
+  await reader.ask('ping');
+  // Much more than the kernel takes.
+  const large = JSON.stringify({ pad: 'x'.repeat(16_000_000) });
+  gateway.answerWith = async () => ({ status: 200, body: large, owner: null });
+  standing.socket.pause();
+  standing.socket.send('{"ref":"unread","type":"get_game"}');
+  await until('the reply to be under way', () => gateway.operations.length === 3);
+  clock.advance(1);
+
+  let underWay = 0;
+  let most = 0;
+  const answerSmall = async () => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await new Promise(setImmediate);
+    underWay -= 1;
+    return { status: 200, body: '{}', owner: null };
+  };
+  gateway.answerWith = answerSmall;
+  const asked = 20;
+  for (let ref = 1; ref <= asked; ref += 1) reader.socket.send(JSON.stringify({ ref: `full${ref}`, type: 'get_game' }));
+  await reader.reply(`full${asked}`);
+  assert.equal(most, 1);
+  assert.equal(standing.socket.readyState, standing.socket.OPEN);
+
+  clock.advance(2_000);
+  reader.socket.send('{"ref":"late","type":"get_game"}');
+  await reader.reply('late');
+  standing.socket.resume();
+  assert.equal((await standing.closed).code, 1006);
+  // What was read takes no room, however much it was.
+  gateway.answerWith = async () => ({ status: 200, body: large, owner: null });
+  await reader.ask('get_game');
+  gateway.answerWith = answerSmall;
+  await reader.ask('get_game');
+  for (let ref = 1; ref <= asked; ref += 1) reader.socket.send(JSON.stringify({ ref: `room${ref}`, type: 'get_game' }));
+  await reader.reply(`room${asked}`);
+  assert.ok(most > 1, 'there is room again');
 });
 
 test('events that pile up unread close the socket, and nothing more is kept for it', async (t) => {
