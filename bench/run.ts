@@ -15,6 +15,7 @@ import { edge } from './benches/edge.ts';
 import { getGame } from './benches/get-game.ts';
 import { takeover } from './benches/takeover.ts';
 import type { Bench, Reading } from './support/bench.ts';
+import { end } from './support/end.ts';
 import { type Outcome, readingLine, table } from './support/report.ts';
 
 const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create];
@@ -85,12 +86,6 @@ async function runOnce(bench: Bench, label: string): Promise<readonly Reading[]>
   } finally {
     await end(resources);
   }
-}
-
-/** Waits until every process is gone: some of them do not keep this one alive by themselves. */
-async function end(running: AsyncDisposableStack): Promise<void> {
-  const alive = setInterval(() => {}, 1_000);
-  await running.disposeAsync().finally(() => clearInterval(alive));
 }
 
 /** Ends what is running, then this process. A terminal's Ctrl-C may come twice: once by way of npm. */
