@@ -26,3 +26,12 @@ function isFree(port: number): Promise<boolean> {
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
+
+/** The first of `count` ports in a row. */
+export async function freePortRange(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    const others = Array.from({ length: count - 1 }, (_, index) => first + index + 1);
+    if ((await Promise.all(others.map(isFree))).every((free) => free)) return first;
+  }
+}

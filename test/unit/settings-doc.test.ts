@@ -1,5 +1,5 @@
 /**
- * The settings table of README.md lists exactly the settings of src/config.ts, each with its default.
+ * The table of settings in docs/operations.md lists exactly the settings of src/config.ts, each with its default.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,8 @@ const inWords: Readonly<Record<string, string>> = {
 };
 
 function documented(): ReadonlyMap<string, string> {
-  const rows = textOf('README.md').matchAll(/^\| `(MINOTAUR_\w+)` \| (.+?) \| .+ \|$/gm);
+  const [, section = ''] = /^## Settings\n(.*?)^## /ms.exec(textOf('docs/operations.md')) ?? [];
+  const rows = section.matchAll(/^\| `(MINOTAUR_\w+)` \| (.+?) \| .+ \|$/gm);
   return new Map([...rows].map(([, name = '', value = '']) => [name, value]));
 }
 
@@ -35,7 +36,7 @@ function defaultOf(setting: string): string {
   return given === undefined ? (inWords[name] ?? 'none') : `\`${given}\``;
 }
 
-test('README.md holds every setting with its default, and no other', () => {
+test('docs/operations.md holds every setting with its default, and no other', () => {
   assert.ok(actual().size > 20, 'the settings were not found in src/config.ts');
   assert.deepEqual([...documented()], [...actual()]);
 });
