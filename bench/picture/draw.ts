@@ -55,7 +55,7 @@ ${axis(from, until, x)}
 }
 
 /** The first command that was answered after the kill. */
-export function firstAfter({ commands }: Recording): Command {
+function firstAfter({ commands }: Recording): Command {
   const command = commands.find(({ answeredAt }) => answeredAt > 0);
   if (command === undefined) throw new Error('nothing was answered after the kill');
   return command;
