@@ -14,6 +14,8 @@ export interface FloodOptions {
   /** Of all sockets together. */
   readonly framesPerSecond: number;
   readonly seconds: number;
+  /** Whether the sockets read what they are sent. */
+  readonly reads: boolean;
 }
 
 export interface FloodReport {
@@ -57,6 +59,7 @@ class Flood {
     socket.on('message', () => {
       this.#answered += 1;
     });
+    if (!this.#options.reads) socket.once('open', () => socket.pause());
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#sockets[index] = null;

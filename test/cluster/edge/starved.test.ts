@@ -17,9 +17,15 @@ const sockets = 100;
 const framesPerSecond = 8_000;
 /** What honest clients get done while it lasts; each at its own time, one after the other. */
 const moves = 60;
-const reads = 120;
+const strongReads = 120;
+const looks = 60;
+/** What any answer may take, as long as it comes: the flood and whoever makes it are on the same machine. */
+const patienceMs = 20_000;
 const megabyte = 1024 * 1024;
-const grownBytes = 400 * megabyte;
+/** The gateway's heap, so that what the system shows is not what the collector has not come to yet: a member that needs more of it dies. */
+const heapMegabytes = 256;
+/** What a container may take in k8s/ is 1 GiB. */
+const mostResidentBytes = 768 * megabyte;
 
 class Attack {
   readonly #child: Child;
@@ -42,8 +48,8 @@ class Attack {
 }
 
 /** One that may take its time: the machine that is flooded is the one that the test runs on. */
-async function slowlyStarted(cluster: TestCluster, id: string): Promise<MemberProcess> {
-  const member = await cluster.prepareMember(id);
+async function slowlyStarted(cluster: TestCluster, id: string, nodeOptions = ''): Promise<MemberProcess> {
+  const member = await cluster.prepareMember(id, { NODE_OPTIONS: nodeOptions });
   member.start();
   await member.ready(90_000);
   return member;
@@ -77,9 +83,10 @@ async function measured({ url }: MemberProcess): Promise<{ expulsions: number; r
   };
 }
 
-test('sockets that ask for a large game elsewhere starve nobody', { timeout: 300_000 }, async (t) => {
+async function starve(t: TestContext, reads: boolean): Promise<void> {
   const cluster = await TestCluster.start(t);
-  const [owner, gateway] = [await slowlyStarted(cluster, 'a'), await slowlyStarted(cluster, 'b')];
+  const owner = await slowlyStarted(cluster, 'a');
+  const gateway = await slowlyStarted(cluster, 'b', `--max-old-space-size=${heapMegabytes}`);
   await cluster.settled(60_000);
   const large = await largeGame(owner);
   const through = () => gateway.url;
@@ -87,8 +94,8 @@ test('sockets that ask for a large game elsewhere starve nobody', { timeout: 300
   const before = await measured(gateway);
 
   const url = `${gateway.url.replace('http', 'ws')}/v1/games/${large}/ws`;
-  const attack = new Attack(t, { url, token: adminToken, sockets, framesPerSecond, seconds: 120 });
-  await waitFor('the attack', () => attack.report.open === sockets, { timeoutMs: 30_000 });
+  const attack = new Attack(t, { url, token: adminToken, sockets, framesPerSecond, seconds: 120, reads });
+  await waitFor('the attack', () => attack.report.asked > framesPerSecond / 10, { timeoutMs: 30_000 });
   const slowest: number[] = [];
   const each = async (count: number, ask: () => Promise<unknown>) => {
     for (let done = 0; done < count; done += 1) {
@@ -97,25 +104,28 @@ test('sockets that ask for a large game elsewhere starve nobody', { timeout: 300
       slowest.push(performance.now() - began);
     }
   };
+  const read = async ({ url }: MemberProcess) => expectStatus(await game.read(url, patienceMs), 200);
+  const resident: number[] = [];
   await Promise.all([
     each(moves, () => game.register(through, 'p0')),
-    each(reads, () => game.read(gateway.url).then((reply) => (reply?.status === 200 ? reply : null))),
-    each(reads, () => game.read(owner.url).then((reply) => (reply?.status === 200 ? reply : null))),
+    each(strongReads, () => read(gateway)),
+    each(strongReads, () => read(owner)),
+    each(looks, () => measured(gateway).then(({ residentBytes }) => resident.push(residentBytes))),
   ]);
   const { asked, answered } = attack.report;
   await attack.end();
   slowest.sort((one, other) => one - other);
   const at = (part: number) => Math.round(slowest[Math.floor((slowest.length - 1) * part)] ?? 0);
-  const largest = await measured(gateway);
   t.diagnostic(
     `${asked} asked, ${answered} answered; honest p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`,
   );
-  t.diagnostic(`memory ${[before, largest].map(({ residentBytes }) => Math.round(residentBytes / megabyte))} MiB`);
+  const most = Math.max(...resident);
+  t.diagnostic(`memory ${[before.residentBytes, most].map((bytes) => Math.round(bytes / megabyte))} MiB`);
   for (const member of [owner, gateway]) assert.equal((await measured(member)).expulsions, 0, `at ${member.id}`);
   assert.deepEqual(await game.verdict(through), []);
-  await waitFor(
-    'memory is given back',
-    async () => (await measured(gateway)).residentBytes - before.residentBytes < grownBytes,
-    { timeoutMs: 30_000 },
-  );
-});
+  assert.ok(most < mostResidentBytes, `the gateway took ${most / megabyte} MiB`);
+}
+
+test('sockets that ask for a large game elsewhere starve nobody', { timeout: 300_000 }, (t) => starve(t, true));
+
+test('nor do those that never read what they asked for', { timeout: 300_000 }, (t) => starve(t, false));
