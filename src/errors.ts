@@ -22,6 +22,7 @@ const table = {
   lobby_locked: [409, 'The lobby takes nobody in'],
   game_full: [409, 'The game has no room for another player'],
   name_taken: [409, 'A player of the game has this name, or one that looks like it'],
+  host_present: [409, 'The host is there'],
   not_enough_players: [409, 'The game has too few players to start'],
   round_over: [409, 'That round is not running'],
   game_concluded: [409, 'The game is concluded'],

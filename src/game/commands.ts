@@ -31,8 +31,10 @@ export type GameCommand =
   | { readonly type: 'set_ready'; readonly playerId: string; readonly ready: boolean }
   /** `kicked`: by somebody else. */
   | { readonly type: 'leave'; readonly playerId: string; readonly kicked: boolean }
-  /** Gives the player (or the host) a new token; the ones before hold no more. */
-  | { readonly type: 'renew_token'; readonly playerId: string }
+  /** Gives the player (or the host) a new token; the ones before hold no more. `by`: it is asked for by somebody else. */
+  | { readonly type: 'renew_token'; readonly playerId: string; readonly by?: 'host' | 'admin' }
+  /** The player hosts from now on, because the host is silent, or because an administrator says so. */
+  | { readonly type: 'take_host'; readonly playerId: string; readonly appointed: boolean }
   /** Whether the lobby takes nobody in. */
   | { readonly type: 'lock'; readonly locked: boolean }
   | { readonly type: 'start' }

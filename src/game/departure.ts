@@ -29,17 +29,17 @@ export function leave(state: GameState, command: Leave, context: RuleContext): R
 }
 
 function leaveLobby(state: GameState, { playerId }: Leave, context: RuleContext): RuleOutcome<GameState> {
-  const left = vacate(state, playerId);
+  const left = vacate(state, playerId, context.now);
   return applied(left.host === null && isDeserted(left) ? conclude(left, context) : left);
 }
 
 function leaveGame(state: GameState, command: Leave, context: RuleContext): RuleOutcome<GameState> {
   const { playerId, kicked } = command;
-  const left = withoutTurn(vacate(state, playerId), playerId);
-  if (playerOf(state, playerId) === undefined) return applied(left);
+  if (playerOf(state, playerId) === undefined) return applied(vacate(state, playerId, context.now));
   const happening = { type: 'player_left', playerId, reason: kicked ? 'kicked' : 'left' } as const;
-  const told = { ...left, events: append(left.events, happening, left.round, context.now) };
-  return isDeserted(told) ? desert(told, context) : endIfAllAreDone(told, context);
+  const told = { ...state, events: append(state.events, happening, state.round, context.now) };
+  const left = withoutTurn(vacate(told, playerId, context.now), playerId);
+  return isDeserted(left) ? desert(left, context) : endIfAllAreDone(left, context);
 }
 
 function isDeserted(state: GameState): boolean {

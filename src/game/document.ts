@@ -128,6 +128,7 @@ function lobbyOf(
     status: 'lobby',
     nonce,
     host: host?.playerId ?? null,
+    hostSince: host === null ? 0 : now,
     creator: host && { playerId: host.playerId, generation: version, key: seatKey(host.keys, now) },
     generations: host === null ? {} : { [host.playerId]: version },
     keys: {},

@@ -8,8 +8,8 @@
  *  - `seq` starts at 1 and has no gaps. Every event of a round that ran is in exactly one round's record, in the order of
  *    `seq`: a round that ran last holds the conclusion of the game as well.
  *  - The state holds the events of the running round (in a concluded game: of the last) and the end of the one before. It
- *    does not grow with the game's age: there are no events in a lobby, once a game runs every player leaves once, and in a
- *    round the clock is suspended and resumed once at most.
+ *    does not grow with the game's age: once a game runs every player leaves once, in a round the clock is suspended and resumed
+ *    once at most, and of seats only so many are told (seats.ts). A lobby is part of the first round.
  */
 import { formatTime } from './time.ts';
 
@@ -19,7 +19,9 @@ import { formatTime } from './time.ts';
  */
 export type EndReason = 'time' | 'command' | 'committed' | 'abandoned' | 'deserted';
 
-type Happening =
+export type HostReason = 'left' | 'silent' | 'appointed';
+
+export type Happening =
   | { readonly type: 'game_started' }
   | { readonly type: 'round_started' }
   /** Nobody played the rounds before: this one has no end until somebody does. */
@@ -28,6 +30,10 @@ type Happening =
   | { readonly type: 'clock_resumed' }
   | { readonly type: 'round_ended'; readonly reason: EndReason }
   | { readonly type: 'player_left'; readonly playerId: string; readonly reason: 'left' | 'kicked' }
+  /** `left`: the host left; `silent`: it had sent nothing for long, and this player took over; `appointed`: an administrator said so. */
+  | { readonly type: 'host_changed'; readonly playerId: string; readonly reason: HostReason }
+  /** Somebody else gave this player a new token: whoever has the one before is out. */
+  | { readonly type: 'token_given'; readonly playerId: string; readonly by: 'host' | 'admin' }
   /** `abandoned`: nobody is left, or nobody came back. */
   | { readonly type: 'game_concluded'; readonly reason: 'abandoned' };
 

@@ -3,7 +3,7 @@
  *
  * Role: what happens before the first round. Leaving is the same in a lobby and a game: departure.ts.
  * Invariants:
- *  - Nothing here makes an event, so a lobby that is left open does not grow.
+ *  - Nothing here makes an event, and changes of seats make so many at most (seats.ts): a lobby that is left open does not grow.
  *  - Whoever comes in gets a seat that nobody has, and the token of that very moment.
  */
 import type { Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';

@@ -6,7 +6,7 @@
  *
  * 2: games come to rest (`settings.idleRounds`, `played`, `suspendedAt`, events of the clock); some are an administrator's to start (`reserved`);
  * seats know the key and the address that they were made by (`keys`, `creator.key`, `addresses`), a lobby who was sent away (`kicked`), and
- * whether it is `locked`.
+ * whether it is `locked`, and since when its host hosts (`hostSince`; events of hosts and tokens).
  */
 import type { GameEvent } from './events.ts';
 import { defaultIdleRounds, type Settings } from './settings.ts';
@@ -14,7 +14,7 @@ import type { GameState } from './state.ts';
 
 type Added = 'settings' | 'roundEndTime' | 'events' | 'played' | 'suspendedAt' | 'reserved' | 'creator' | SeatField;
 
-type SeatField = 'keys' | 'addresses' | 'kicked' | 'locked';
+type SeatField = 'hostSince' | 'keys' | 'addresses' | 'kicked' | 'locked';
 
 interface StateOf1 extends Omit<GameState, Added> {
   readonly settings: Omit<Settings, 'idleRounds'>;
@@ -29,6 +29,7 @@ export function withRest(stored: unknown): unknown {
   return {
     ...state,
     creator: creator && { ...creator, key: null },
+    hostSince: 0,
     keys: {},
     addresses: {},
     kicked: [],
@@ -41,12 +42,12 @@ export function withRest(stored: unknown): unknown {
 }
 
 /**
- * An older member runs the clock of a game at rest on from where it stood still. The events of the clock are told as the start of the round
+ * An older member runs the clock of a game at rest on from where it stood still. The events that it does not know are told as the start of the round
  * that they belong to: their numbers must not be given again.
  */
 export function withoutRest(current: unknown): unknown {
   const { settings, roundEndTime, events, suspendedAt, creator, ...state } = current as GameState;
-  const { played: _, reserved: __, keys: _3, addresses: _4, kicked: _5, locked: _6, ...older } = state;
+  const { played: _, reserved: __, keys: _3, addresses: _4, kicked: _5, locked: _6, hostSince: _8, ...older } = state;
   const { idleRounds: _7, ...olderSettings } = settings;
   return {
     ...older,
@@ -58,7 +59,10 @@ export function withoutRest(current: unknown): unknown {
 }
 
 function asOf1(event: GameEvent): GameEvent {
-  return event.type === 'clock_suspended' || event.type === 'clock_resumed'
-    ? { ...event, type: 'round_started' }
-    : event;
+  const { seq, round, at } = event;
+  return isNew(event) ? { seq, round, at, type: 'round_started' } : event;
+}
+
+function isNew({ type }: GameEvent): boolean {
+  return type === 'clock_suspended' || type === 'clock_resumed' || type === 'host_changed' || type === 'token_given';
 }

@@ -8,6 +8,8 @@ import type { GameState } from './state.ts';
 
 type RejectionCode =
   | 'bad_request'
+  | 'forbidden'
+  | 'host_present'
   | 'player_not_found'
   | 'action_not_found'
   | 'key_reused'

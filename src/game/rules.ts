@@ -10,6 +10,7 @@ import type { GameCommand } from './commands.ts';
 import { costOf } from './costs.ts';
 import { leave } from './departure.ts';
 import { createGame } from './document.ts';
+import { takeHost } from './hosting.ts';
 import { join, lock, setReady, start } from './lobby.ts';
 import { withoutRest, withRest } from './migrations.ts';
 import { playerOf } from './players.ts';
@@ -75,6 +76,8 @@ function perform(state: GameState, command: GameCommand, context: RuleContext): 
       return renewToken(state, command, context);
     case 'lock':
       return lock(state, command);
+    case 'take_host':
+      return takeHost(state, command, context);
     case 'start':
       return start(state, context);
     case 'register_action':
@@ -104,6 +107,7 @@ function subject(command: GameCommand): string | null {
     case 'set_ready':
     case 'leave':
     case 'renew_token':
+    case 'take_host':
     case 'register_action':
     case 'commit_round':
       return command.playerId;
@@ -130,6 +134,8 @@ function answer(command: GameCommand, version: number, state: GameState): RuleAn
       const role = state.host === playerId ? 'host' : 'player';
       return granting(200, { playerId, version }, grant(state, role, playerId, version));
     }
+    case 'take_host':
+      return { status: 200, body: { host: command.playerId, version } };
     case 'register_action':
       return { status: 200, body: { actionId: actionId(version), version } };
     case 'leave':

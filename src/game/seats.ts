@@ -11,11 +11,15 @@
 import type { Bearer, Grant, RuleContext, RuleOutcome, Standing } from '../session/rules.ts';
 import { noSuchPlayer, refuseConcluded } from './admission.ts';
 import type { GameCommand } from './commands.ts';
+import { append, type Happening, type HostReason } from './events.ts';
 import { type ById, entryOf } from './ids.ts';
 import { wasKicked } from './kicks.ts';
-import { applied } from './outcome.ts';
+import { applied, rejected } from './outcome.ts';
 import { playerOf } from './players.ts';
 import type { GameState, Player } from './state.ts';
+
+/** Changes of seats that are told in one round, a lobby being part of the first: so no round's events grow without end. */
+const MOST_TOLD = 100;
 
 type RenewToken = Extract<GameCommand, { type: 'renew_token' }>;
 
@@ -31,12 +35,35 @@ export function standing(state: GameState, { playerId, nonce, generation }: Bear
   return playerId === state.host ? 'host' : 'player';
 }
 
-/** A new token for a seat: the one before holds no more. Rejects with `game_concluded` or `player_not_found`. */
+/**
+ * A new token for a seat: the one before holds no more. Rejects with `game_concluded`, `player_not_found` or (too many)
+ * `game_too_large`.
+ */
 export function renewToken(state: GameState, command: RenewToken, context: RuleContext): RuleOutcome<GameState> {
   const refusal = refuseConcluded(state);
   if (refusal !== null) return refusal;
-  if (!hasSeat(state, command.playerId)) return noSuchPlayer();
-  return applied(withGeneration(state, command.playerId, context.version));
+  const { playerId, by } = command;
+  if (!hasSeat(state, playerId)) return noSuchPlayer();
+  const renewed = withGeneration(state, playerId, context.version);
+  if (by === undefined) return applied(renewed);
+  // What a host does to the seats of others is told, or not done.
+  if (!hasRoomToTell(state))
+    return rejected('game_too_large', `At most ${MOST_TOLD} changes of seats are told a round.`);
+  return applied(told(renewed, { type: 'token_given', playerId, by }, context.now));
+}
+
+/** With that seat as the host, as everybody is told. (If too much was told in this round, the state alone tells.) */
+export function withHost(state: GameState, playerId: string, reason: HostReason, now: number): GameState {
+  const hosted = { ...state, host: playerId, hostSince: now };
+  return hasRoomToTell(state) ? told(hosted, { type: 'host_changed', playerId, reason }, now) : hosted;
+}
+
+function hasRoomToTell({ events }: GameState): boolean {
+  return events.filter(({ type }) => type === 'host_changed' || type === 'token_given').length < MOST_TOLD;
+}
+
+function told(state: GameState, happening: Happening, now: number): GameState {
+  return { ...state, events: append(state.events, happening, state.round, now) };
 }
 
 export function withGeneration(state: GameState, playerId: string, generation: number): GameState {
@@ -54,13 +81,15 @@ export function hostGrant(state: GameState): Grant | null {
 }
 
 /** The game without that seat. If it was the host's, the player who came in first hosts from now on, if there is one. */
-export function vacate(state: GameState, playerId: string): GameState {
+export function vacate(state: GameState, playerId: string, now: number): GameState {
   const players = state.players && without(state.players, playerId);
-  const host = state.host === playerId ? firstOf(players ?? {}) : state.host;
   const generations = without(state.generations, playerId);
   const keys = without(state.keys, playerId);
   const addresses = without(state.addresses, playerId);
-  return { ...state, host, players, generations, keys, addresses };
+  const left = { ...state, players, generations, keys, addresses };
+  if (state.host !== playerId) return left;
+  const next = firstOf(players ?? {});
+  return next === null ? { ...left, host: null, hostSince: 0 } : withHost(left, next, 'left', now);
 }
 
 /** Who came in first. Players who came in together go by the order of the document that brought them. */

@@ -24,6 +24,8 @@ export interface GameState {
   readonly nonce: string;
   /** Whose seat hosts the game; null if nobody's does. */
   readonly host: string | null;
+  /** Since when that seat does, ms since the epoch; 0: not known, or nobody's does. */
+  readonly hostSince: number;
   /** The seat and the generation that the creation of the game granted; kept when that seat is given up. */
   readonly creator: { readonly playerId: string; readonly generation: number; readonly key: SeatKey | null } | null;
   /** Per seat, the session's version that gave the one token that holds. A seat without one never got a token. */
@@ -107,6 +109,7 @@ const stateSchema: z.ZodType<GameState> = z
     status: z.enum(['lobby', 'active', 'concluded']),
     nonce: z.string().min(1),
     host: idSchema.nullable(),
+    hostSince: count,
     creator: z.object({ playerId: idSchema, generation: count, key: seatKey.nullable() }).nullable(),
     generations: byIdSchema(count),
     keys: byIdSchema(seatKey),
@@ -148,6 +151,13 @@ const stateSchema: z.ZodType<GameState> = z
           playerId: idSchema,
           reason: z.enum(['left', 'kicked']),
         }),
+        z.object({
+          ...eventBase,
+          type: z.literal('host_changed'),
+          playerId: idSchema,
+          reason: z.enum(['left', 'silent', 'appointed']),
+        }),
+        z.object({ ...eventBase, type: z.literal('token_given'), playerId: idSchema, by: z.enum(['host', 'admin']) }),
         z.object({ ...eventBase, type: z.literal('game_concluded'), reason: z.literal('abandoned') }),
       ]),
     ),

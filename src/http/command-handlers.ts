@@ -67,7 +67,7 @@ export function commandHandlers(edge: Edge) {
     join_by_code: async (request, reply, caller) => {
       const fields = fieldsOf(request.body);
       const { code } = parse(operations.join_by_code.body, fields);
-      const asked = { caller, key: request.headers['idempotency-key'], fields };
+      const asked = { caller, key: request.headers['idempotency-key'], from: request.ip, fields };
       const { gameId, answer } = await joinGame(edge, asked, gamesOfCode(code));
       return sendMade(edge, reply, gameId, answer.status === 201 ? withGame(gameId, answer) : answer);
     },
@@ -75,6 +75,7 @@ export function commandHandlers(edge: Edge) {
     set_ready: command('set_ready'),
     leave_game: command('leave_game'),
     renew_token: command('renew_token'),
+    take_host: command('take_host'),
     lock_game: command('lock_game'),
     start_game: command('start_game'),
     register_action: command('register_action'),

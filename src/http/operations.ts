@@ -20,7 +20,14 @@ import type { Caller } from '../session/permission.ts';
 import { idempotencyKey } from './api/frames.ts';
 import { operations } from './api/operations.ts';
 import { playerId } from './api/schemas.ts';
-import { commitRound, continueGame, endRound, registerAction, retractAction } from './api/schemas-commands.ts';
+import {
+  commitRound,
+  continueGame,
+  endRound,
+  registerAction,
+  retractAction,
+  takeHost,
+} from './api/schemas-commands.ts';
 import { requirePermission } from './auth.ts';
 import type { DerivedIds } from './derived-ids.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -32,8 +39,8 @@ export interface Asked {
   readonly caller: Caller;
   /** The idempotency key as given, still to be checked. */
   readonly key: unknown;
-  /** The client's network address; absent over a socket, where nothing is made. */
-  readonly from?: string;
+  /** The client's network address; null over a socket, where nobody joins. */
+  readonly from: string | null;
   /** What the body says, and the address. */
   readonly fields: Fields;
 }
@@ -53,7 +60,7 @@ interface From {
   readonly gameId: string;
   readonly caller: Caller;
   readonly key: string | null;
-  readonly from: string | undefined;
+  readonly from: string | null;
   readonly ids: DerivedIds;
 }
 
@@ -88,7 +95,17 @@ const commands = {
   },
   renew_token: (fields, { caller }) => {
     const { playerId } = parse(ofPlayer, fields);
-    return { principal: principalOf(caller, playerId), input: { type: 'renew_token', playerId } };
+    const by = caller.kind === 'admin' ? 'admin' : 'host';
+    const isOwn = caller.kind === 'player' && caller.playerId === playerId;
+    return {
+      principal: principalOf(caller, playerId),
+      input: { type: 'renew_token', playerId, ...(!isOwn && { by }) },
+    };
+  },
+  take_host: (fields, { caller }) => {
+    const playerId = required(actingFor(caller, parse(takeHost, fields).playerId));
+    const appointed = caller.kind === 'admin';
+    return { principal: principalOf(caller, playerId), input: { type: 'take_host', playerId, appointed } };
   },
   lock_game: (fields, { caller }) => {
     const { locked } = parse(operations.lock_game.body, fields);
@@ -172,7 +189,10 @@ export function createOperation(
 }
 
 /** `erase_game`; `idleSince` (wall ms): only if nobody has played it since. Throws 400. */
-export function eraseOperation({ gameId, caller, key }: Omit<Asked, 'fields'>, idleSince?: number): EraseOperation {
+export function eraseOperation(
+  { gameId, caller, key }: Omit<Asked, 'fields' | 'from'>,
+  idleSince?: number,
+): EraseOperation {
   const command = identity(principalOf(caller), key, { type: 'erase_game', idleSince });
   return {
     kind: 'erase',
@@ -208,8 +228,8 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 /** By what a game knows where somebody comes from; administrators come from nowhere. */
-function addressesOf(ids: DerivedIds, gameId: string, caller: Caller, from: string | undefined) {
-  return { addresses: from === undefined || caller.kind === 'admin' ? [] : ids.addresses(gameId, from) };
+function addressesOf(ids: DerivedIds, gameId: string, caller: Caller, from: string | null) {
+  return { addresses: from === null || caller.kind === 'admin' ? [] : ids.addresses(gameId, from) };
 }
 
 /** For whom the caller acts: a player always for itself, and says so or nothing. Throws 403. */

@@ -58,7 +58,7 @@ export function frameOperation(
 ): Operation | null {
   if (!isKnown(type)) throw new RequestProblem('bad_request', 'type: this type of frame is not known');
   try {
-    return operationOf[type]({ gameId, caller, key, fields: fieldsOf(body) }, makers);
+    return operationOf[type]({ gameId, caller, key, from: null, fields: fieldsOf(body) }, makers);
   } catch (error) {
     // A frame has a `type` of its own: what is wrong stands in its body.
     throw error instanceof WrongFields ? error.within('body') : error;

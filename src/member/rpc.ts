@@ -54,8 +54,8 @@ const operation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('erase'), ...addressed, command, idleSince: z.number().optional() }),
   /** What happened lately, for the caller: JSON text of `Happened`. */
   z.object({ kind: z.literal('events'), ...addressed }),
-  /** The whole committed state, for another member: an update (updates.ts). */
-  z.object({ kind: z.literal('state'), gameId: text }),
+  /** The whole committed state, for another member: an update (updates.ts). `host`: the host watches there. */
+  z.object({ kind: z.literal('state'), gameId: text, host: caller.optional() }),
 ]);
 
 const request = z.discriminatedUnion('type', [
@@ -145,7 +145,7 @@ export type ListedGame = Extract<RpcReply, { type: 'page' }>['games'][number];
 /** What only members ask each other. */
 export type MemberOperation =
   | { readonly kind: 'events'; readonly gameId: string; readonly caller: Caller; readonly may: Permission }
-  | { readonly kind: 'state'; readonly gameId: string };
+  | { readonly kind: 'state'; readonly gameId: string; readonly host?: Caller | undefined };
 
 type Identified<Kind extends Operation['kind']> = Omit<Extract<Operation, { kind: Kind }>, 'command'> & {
   readonly command: WireCommand;

@@ -20,6 +20,8 @@ export interface Item<State> extends Readonly<Facts> {
   loading: Promise<void> | null;
   /** Of its round, while it is not in memory. */
   longer: Longer | null;
+  /** When its host was last heard, cluster time, while it is not in memory; null: nobody here knows. */
+  hostHeardAt: number | null;
   /** Bytes of the last acknowledged write, while they are in memory. */
   stored: Uint8Array | null;
   /** It is over, and on its way to the archive. */
@@ -62,6 +64,7 @@ export class SessionItems<State> {
       live: null,
       loading: null,
       longer: null,
+      hostHeardAt: null,
       stored: null,
       concluding: null,
     };

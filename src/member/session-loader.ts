@@ -278,7 +278,11 @@ export class SessionLoader<State> {
     }
     const { largestValue } = this.context.sessions;
     const { revision, longer } = item;
-    const from = { revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, largestValue, longer };
+    // Whoever takes a game over has not heard its host yet: it may be silent for as long as under the owner before.
+    const hostHeardAt = item.hostHeardAt ?? this.context.time.now();
+    item.hostHeardAt = null;
+    const known = { largestValue, longer, hostHeardAt };
+    const from = { revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, ...known };
     return Session.resume(this.context.rules, snapshot, from);
   }
 
@@ -383,7 +387,10 @@ export class SessionLoader<State> {
 
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */
   unload(item: Item<State>): void {
-    if (item.live !== null) item.longer = item.live.session.longer;
+    if (item.live !== null) {
+      item.longer = item.live.session.longer;
+      item.hostHeardAt = item.live.session.hostHeardAt;
+    }
     item.live?.lose();
     item.live = null;
     item.stored = null;

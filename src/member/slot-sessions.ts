@@ -128,6 +128,7 @@ export class SlotSessions<State> {
       return null;
     }
     live.touchedAt = this.context.clock.monotonic();
+    live.session.hear(operation.caller, this.context.time.now());
     return show(this.context, live.session.committed, operation, { status: 200 });
   }
 
@@ -270,6 +271,8 @@ export class SlotSessions<State> {
 
   private async look(live: LiveSession<State, GameCommand>, operation: Look): Promise<HostAnswer> {
     const { session } = live;
+    const seen = operation.kind === 'state' ? operation.host : operation.caller;
+    if (seen !== undefined) session.hear(seen, this.context.time.now());
     if (operation.kind === 'read' && operation.consistency === 'eventual' && session.committed !== null) {
       return look(this.context, session.committed, operation, !this.context.lease.valid());
     }

@@ -159,7 +159,9 @@ export class WatchHub<State> {
     watched.readAgain = false;
     this.subscribe(watched);
     const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.had]));
-    const answer = await this.context.read({ kind: 'state', gameId: watched.gameId });
+    // So the owner knows that the host is there, whose socket answers pings.
+    const host = [...watched.watchers].find(({ isHost }) => isHost)?.caller;
+    const answer = await this.context.read({ kind: 'state', gameId: watched.gameId, ...(host && { host }) });
     if (answer.status === 200) this.deliver(watched, answer.body, asked);
     else if (answer.status === 404) this.deliverGone(watched, asked);
   }

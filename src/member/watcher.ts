@@ -13,7 +13,7 @@
  */
 import { errorCodeOf } from '../errors.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
-import { type Permission, viewerOf, viewName } from '../session/permission.ts';
+import { type Caller, type Permission, viewerOf, viewName } from '../session/permission.ts';
 import type { NumberedEvent } from '../session/rules.ts';
 import type { Answer, EventsQuery, GameUpdate, WatchSubject } from './gateway.ts';
 
@@ -38,6 +38,8 @@ export interface Had {
 export class Watcher<State> {
   /** The newest version that was told, or waits for its events. */
   version = 0;
+  /** Of the game as it was told last. */
+  isHost = false;
   gone = false;
   private since: number;
   /** That of the last update; 0 once the game is gone. */
@@ -60,6 +62,10 @@ export class Watcher<State> {
     this.onUpdate = onUpdate;
     this.since = subject.since;
     this.after = subject.after;
+  }
+
+  get caller(): Caller {
+    return this.subject.caller;
   }
 
   get had(): Had {
@@ -118,6 +124,7 @@ export class Watcher<State> {
       this.onUpdate({ kind: 'refused', code: errorCodeOf(refusal.code), detail: refusal.detail });
       return;
     }
+    this.isHost = game.isHost(caller);
     const viewer = viewerOf(caller);
     const { events } = game.events(viewer);
     const from = this.after === null ? 0 : this.after + 1;

@@ -37,6 +37,10 @@ export class CommittedGame<State> {
     return this.rules.events(this.state, viewer);
   }
 
+  isHost(caller: Caller): boolean {
+    return caller.kind === 'player' && this.rules.standing(this.state, caller) === 'host';
+  }
+
   /** Why the caller may not look; null if it may. */
   refuse(caller: Caller, may: Permission): Rejected | null {
     return refuse(this.rules, this.state, caller, may, null);

@@ -74,6 +74,8 @@ export interface RuleContext {
   readonly now: number;
   /** The session's version once this is applied: unique within the game, so ids can be made of it. */
   readonly version: number;
+  /** When the host last sent anything; absent: it counts as heard just now. */
+  readonly hostHeardAt?: number;
 }
 
 export type RuleOutcome<State> = Applied<State> | Rejected;

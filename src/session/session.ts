@@ -97,6 +97,8 @@ export interface Resumed {
   readonly largestValue: number;
   /** What was known of a running round. */
   readonly longer?: Longer | null;
+  /** When the host was last heard; absent: it counts as there. */
+  readonly hostHeardAt?: number;
 }
 
 interface From {
@@ -107,6 +109,7 @@ interface From {
   /** If the beginning of the running round is not committed: after when its commit is late. */
   readonly lateFrom: number | null;
   readonly longer?: Longer | null;
+  readonly hostHeardAt?: number;
 }
 
 export class Session<State, Command> {
@@ -134,6 +137,8 @@ export class Session<State, Command> {
   committed: CommittedGame<State> | null;
   /** Revision of the last acknowledged write; 0: never written. */
   revision: number;
+  /** When the host last sent anything, cluster time. In memory only: whoever takes the game over counts from then. */
+  hostHeardAt: number;
 
   private constructor(rules: Rules<State, Command>, snapshot: Snapshot<State>, from: From) {
     this.rules = rules;
@@ -144,6 +149,7 @@ export class Session<State, Command> {
     this.version = snapshot.version;
     this.commit = snapshot.commit;
     this.revision = from.revision;
+    this.hostHeardAt = from.hostHeardAt ?? Number.POSITIVE_INFINITY;
     this.sizeBytes = from.sizeBytes;
     this.sizes = from.sizes;
     this.endRoom = new EndRoom(from.sizes.write);
@@ -182,6 +188,7 @@ export class Session<State, Command> {
       sizes,
       committed: false,
       lateFrom: NEVER_LATE,
+      hostHeardAt: made.now,
     };
     const session = new Session(rules, snapshot, from);
     return session.hasRoom(outcome, made.now) ? { kind: 'created', session } : tooLarge(sizes);
@@ -196,7 +203,7 @@ export class Session<State, Command> {
     snapshot: Snapshot<State>,
     from: Resumed,
   ): Session<State, Command> {
-    const { revision, sizeBytes, stamp, writtenAt, longer = null } = from;
+    const { revision, sizeBytes, stamp, writtenAt, longer = null, hostHeardAt } = from;
     const deadline = rules.deadline(snapshot.state);
     // The round's time was up before another owner wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
     const isForeign = writtenAt !== null && snapshot.stamp.incarnation !== stamp.incarnation;
@@ -205,7 +212,8 @@ export class Session<State, Command> {
     const { results } = snapshot;
     const sizes = sizesFor(from.largestValue);
     const committed = writtenAt === null;
-    const known = { revision, sizeBytes, sizes, committed, lateFrom, longer };
+    const heard = hostHeardAt !== undefined && { hostHeardAt };
+    const known = { revision, sizeBytes, sizes, committed, lateFrom, longer, ...heard };
     return new Session(rules, { ...snapshot, results, stamp }, known);
   }
 
@@ -253,11 +261,18 @@ export class Session<State, Command> {
     };
   }
 
+  /** Notes that the caller is there, if it is the host: nothing else is known of who is. */
+  hear(caller: Caller, now: number): void {
+    if (caller.kind !== 'player' || this.rules.standing(this.state, caller) !== 'host') return;
+    this.hostHeardAt = Math.max(this.hostHeardAt, now);
+  }
+
   /** Looks up, else applies. Ends a round first whose time has come. */
   submit(given: SessionCommand<Command>, now: number): Verdict {
     this.ring(now);
     this.results.correct(now);
     const command = notAfter(given, now);
+    this.hear(command.caller, now);
     const foreign = refuseForeign(this.rules, this.state, command.caller);
     if (foreign !== null) return this.unwritten(foreign.code, foreign.detail);
     const late = lateOf(command.principal);
@@ -366,7 +381,8 @@ export class Session<State, Command> {
   private attempt(input: Command, now: number): RuleOutcome<State> {
     let outcome: RuleOutcome<State>;
     try {
-      outcome = this.rules.apply(this.state, input, { now, version: this.version + 1 });
+      const { hostHeardAt } = this;
+      outcome = this.rules.apply(this.state, input, { now, version: this.version + 1, hostHeardAt });
     } catch (error) {
       return { kind: 'rejected', code: 'rule_failed', detail: error instanceof Error ? error.message : String(error) };
     }

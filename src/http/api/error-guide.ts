@@ -98,6 +98,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Join by another name.',
     detail: 'displayName: a player of this game has that name, or one that looks like it.',
   },
+  host_present: {
+    when: 'Taking the hosting over from a host who has been heard within two minutes, or who hosts for no longer.',
+    advice: 'Wait for as long as `detail` says; ask the host to leave, or an administrator.',
+    detail: 'The host was heard; try again in 95 s.',
+  },
   not_enough_players: {
     when: 'Starting a game that nobody plays.',
     advice: 'Wait until somebody joins.',

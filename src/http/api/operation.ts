@@ -20,6 +20,7 @@ export type OperationId =
   | 'set_ready'
   | 'leave_game'
   | 'renew_token'
+  | 'take_host'
   | 'lock_game'
   | 'start_game'
   | 'register_action'

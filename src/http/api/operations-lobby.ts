@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ada, bob, done, exampleGame, exampleTime, exampleToken, ofCommand, versioned } from './answers.ts';
 import { operation } from './operation.ts';
 import { gameId, must, none, ofGame, ofPlayer, playerId, serverTime, token, version } from './schemas.ts';
+import { takeHost } from './schemas-commands.ts';
 import { newName } from './schemas-game.ts';
 
 const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
@@ -65,7 +66,7 @@ export const lobbyOperations = {
         located: true,
       },
     },
-    errors: [...ofCommand, 'key_expired', 'game_started', 'game_full', 'name_taken'],
+    errors: [...ofCommand, 'key_expired', 'game_started', 'kept_out', 'lobby_locked', 'game_full', 'name_taken'],
     example: { params: {}, query: {}, body: { code: '7zk3-moqd', displayName: 'Bob' } },
   }),
 
@@ -113,8 +114,9 @@ export const lobbyOperations = {
     method: 'POST',
     path: '/v1/games/{id}/players/{playerId}/token',
     summary: 'A fresh token for a player',
-    description: 'The tokens that it had before hold no more, and sockets that were opened with one are closed.',
-    may: ['self', 'admin'],
+    description:
+      'The tokens that it had before hold no more, and sockets that were opened with one are closed. The host gives one to a player who lost its own, and passes it on; everybody is told that (`token_given`).',
+    may: ['self', 'host', 'admin'],
     params: ofPlayer,
     body: null,
     answers: {
@@ -126,6 +128,28 @@ export const lobbyOperations = {
     },
     errors: [...ofCommand, 'player_not_found'],
     example: { params: { id: exampleGame, playerId: ada }, query: {} },
+  }),
+
+  take_host: operation({
+    ...lobby,
+    id: 'take_host',
+    method: 'POST',
+    path: '/v1/games/{id}/host',
+    summary: 'Take the hosting over',
+    description:
+      'For a game whose host is gone, in the lobby or while it runs: any player may host it once the host has sent nothing for two minutes (`host_present` before). Reads count, and an open socket that answers pings. After a change of the owner the two minutes begin anew. Everybody is told (`host_changed`). A host who does not play loses its seat by it. An administrator says who hosts (`playerId`), at any time.',
+    may: ['self', 'admin'],
+    params: ofGame,
+    body: takeHost,
+    answers: {
+      200: {
+        description: 'The player hosts the game.',
+        schema: z.object({ host: playerId, version, serverTime }).meta({ id: 'Hosting' }),
+        example: { host: bob, version: 7, serverTime: exampleTime },
+      },
+    },
+    errors: [...ofCommand, 'player_not_found', 'host_present'],
+    example: { params: { id: exampleGame }, query: {}, body: { playerId: bob } },
   }),
 
   lock_game: operation({

@@ -40,6 +40,7 @@ export const retractAction = z.object({
 });
 
 export const commitRound = z.object({ round, playerId: actingPlayer });
+export const takeHost = z.object({ playerId: actingPlayer }).meta({ id: 'TakeHost' });
 export const endRound = z.object({ round });
 
 export const continueGame = z

@@ -205,6 +205,20 @@ export const gameEvent = z
       .meta({ description: 'Somebody played again: the whole time of the round begins.' }),
     z.object({ ...eventBase, type: z.literal('round_ended'), reason: endReason }),
     z.object({ ...eventBase, type: z.literal('player_left'), playerId, reason: z.enum(['left', 'kicked']) }),
+    z
+      .object({
+        ...eventBase,
+        type: z.literal('host_changed'),
+        playerId,
+        reason: z.enum(['left', 'silent', 'appointed']),
+      })
+      .meta({
+        description:
+          'This player hosts from now on: the host left, or was silent and the player took over, or an administrator said so.',
+      }),
+    z.object({ ...eventBase, type: z.literal('token_given'), playerId, by: z.enum(['host', 'admin']) }).meta({
+      description: 'Somebody else gave this player a new token: whoever had the one before is out.',
+    }),
     z.object({
       ...eventBase,
       type: z.literal('game_concluded'),

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { OperationId } from '../../../src/http/api/operation.ts';
 import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import { adminToken, expectStatus, send, tokenSecrets } from '../../support/client.ts';
-import { guestName, Player } from '../../support/player.ts';
+import { guestName, joinedSeat, Player } from '../../support/player.ts';
 
 /** Who asks. `self` is the player whom every operation is about, where it is about one. */
 export const everybody = [
@@ -58,7 +58,10 @@ export async function makeScene(pick: () => string, active: boolean, stranger: P
   assert.equal(host.gameId, gameId);
 
   const joined = () => Player.join(pick(), gameId);
-  const [self, other, kicked] = [await joined(), await joined(), await joined()];
+  const [self, other] = [await joined(), await joined()];
+  // An administrator's join comes from nowhere: a kick keeps out nobody else from this address.
+  const letIn = await send(pick(), 'POST', `/v1/games/${gameId}/players`, { body: { displayName: 'Kim' } });
+  const kicked = new Player(joinedSeat(gameId, letIn));
   const renewed = self.token;
   expectStatus(await self.renew(pick()), 200);
   expectStatus(await host.leave(pick(), kicked.playerId), 204);
@@ -134,6 +137,7 @@ export const askings: Record<OperationId, (scene: Scene) => Asking> = {
   set_ready: ofSelf,
   leave_game: ofSelf,
   renew_token: ofSelf,
+  take_host: (scene) => ({ ...ofGame(scene), body: { playerId: scene.selfId } }),
   lock_game: ofGame,
   start_game: ofGame,
   register_action: (scene) => ({

@@ -38,7 +38,7 @@ function expected({ id, path, tag }: ApiOperation, may: Permission, who: Who): O
     if (!path.startsWith('/v1/games/{id}')) return may.includes('anyone') ? 'ok' : 403;
   }
   // Whoever names another player as itself is refused before the game is asked whether the token holds.
-  const namesAnother = id === 'register_action' || id === 'commit_round';
+  const namesAnother = id === 'register_action' || id === 'commit_round' || id === 'take_host';
   if (who === 'stranger' || (namesAnother && (who === 'kicked' || who === 'erased'))) return 403;
   // Where a game lives is told without asking the game.
   if (known === undefined) return id === 'get_location' ? 'ok' : 401;
@@ -87,14 +87,16 @@ async function stateOf({ bases }: Stage, { gameId }: Scene): Promise<unknown> {
 }
 
 function assertRefused(reply: Reply, outcome: 401 | 403, what: string): void {
-  const code = outcome === 401 ? 'unauthorized' : 'forbidden';
+  const isKicked = outcome === 401 && what.endsWith(' by kicked');
+  const code = outcome === 403 ? 'forbidden' : isKicked ? 'kicked' : 'unauthorized';
   assert.deepEqual([reply.status, reply.code], [outcome, code], `${what}: ${reply.text}`);
   assert.equal(reply.headers['www-authenticate'] !== undefined, outcome === 401, what);
 }
 
 function assertAllowed(reply: Reply, id: string, who: Who): void {
   // Somebody else's action is none that this player has.
-  if (id === 'retract_action' && (who === 'host' || who === 'other')) assert.equal(reply.code, 'action_not_found');
+  if (id === 'take_host' && who !== 'admin') assert.equal(reply.code, 'host_present');
+  else if (id === 'retract_action' && (who === 'host' || who === 'other')) assert.equal(reply.code, 'action_not_found');
   else assert.ok(reply.status < 300, `${id} by ${who}: ${reply.status} ${reply.text}`);
 }
 

@@ -68,6 +68,8 @@ const commands = fc.oneof(
   { weight: 2, arbitrary: command('leave', { playerId, kicked: fc.boolean() }) },
   { weight: 1, arbitrary: command('renew_token', { playerId }) },
   { weight: 1, arbitrary: command('lock', { locked: fc.boolean() }) },
+  { weight: 1, arbitrary: command('take_host', { playerId, appointed: fc.boolean() }) },
+  { weight: 1, arbitrary: command('renew_token', { playerId, by: fc.constantFrom('host', 'admin') }) },
   { weight: 1, arbitrary: command('start', {}) },
 ) as fc.Arbitrary<GameCommand>;
 

@@ -290,3 +290,28 @@ test('creations and joins of an address are counted; those of administrators are
     assert.equal((await post(url, asAdmin)).statusCode, 201);
   }
 });
+
+test('whichever way somebody joins, the game learns where from; of an administrator it does not', async (t) => {
+  const { post, gateway } = await lobby(t);
+  gateway.put('ABCDEFGH', 3);
+  const ways: [string, object][] = [
+    ['/v1/games/ABCDEFGH/players', { displayName: 'Bob' }],
+    ['/v1/join', { code: 'abcdefgh', displayName: 'Bob' }],
+    ['/v1/games', { displayName: 'Bob' }],
+  ];
+  for (const [headers, count] of [
+    [{}, 1],
+    [asAdmin, 0],
+  ] as const) {
+    for (const [url, payload] of ways) {
+      gateway.operations.length = 0;
+      await post(url, payload, headers);
+      const [operation] = gateway.operations;
+      const host = operation?.kind === 'create' ? operation.origin.host : null;
+      const input = operation?.kind === 'command' && operation.input.type === 'join' ? operation.input : null;
+      const addresses = host?.addresses ?? input?.addresses;
+      assert.equal(addresses?.length, count, url);
+      if (count > 0) assert.match(addresses?.[0] ?? '', /^[\w-]{12}$/);
+    }
+  }
+});

@@ -53,6 +53,7 @@ const expected: Record<
   set_ready: [401, 'ok', 'ok', 403],
   leave_game: [401, 'ok', 'ok', 403],
   renew_token: [401, 'ok', 'ok', 403],
+  take_host: [401, 'ok', 'ok', 403],
   lock_game: [401, 'ok', 'ok', 403],
   start_game: [401, 'ok', 'ok', 403],
   register_action: [401, 'ok', 'ok', 403],
