@@ -9,6 +9,7 @@ import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { MINIMUM } from '../nats-floor.ts';
 import { PackageUnavailable, withDebianPackage } from './debian-package.ts';
 
 export interface NatsBinary {
@@ -26,8 +27,6 @@ class NatsServerMissing extends Error {
   override readonly name = 'NatsServerMissing';
 }
 
-/** As members have it: src/adapters/nats/version.ts. */
-export const MINIMUM = '2.11.4';
 /** The one of Debian's suites whose server is new enough, and that runs on older ones. */
 const SUITE = 'sid';
 const TOOLS = join(import.meta.dirname, '..', '..', '.tools');

@@ -4,11 +4,10 @@
  * Role: looked at with every connection, at the start and later: the servers of a cluster may differ, and one may be replaced.
  * Invariant: what names no version counts as too old.
  */
+import { MINIMUM } from '../../nats-floor.ts';
 import { UnsupportedServer } from './errors.ts';
 import type { Log } from './wire.ts';
 
-/** The oldest server that keeps what the store port promises (docs/adr/0021-the-floor-for-nats.md). */
-export const MINIMUM = '2.11.4';
 /** The oldest of each release line with the known defects mended; older lines have none. There is no 2.13. */
 const MENDED = { '2.12': '2.12.15', '2.14': '2.14.4' } as const;
 
