@@ -6,8 +6,8 @@
  *  - A game that is alive stands on exactly one shelf, that of its last listing; any other game stands on none.
  *  - A query names shelves by their label alone: what everybody may ask for has to be part of the label.
  */
-import TinyQueue from 'tinyqueue';
 import type { Listing } from '../session/snapshot.ts';
+import { Heap, type HeapItem } from './kit/heap.ts';
 import { type ListFilter, matches } from './list-filter.ts';
 import { type IdCursor, SortedIds } from './sorted-ids.ts';
 
@@ -31,7 +31,7 @@ interface Shelf extends Label {
   readonly ids: SortedIds;
 }
 
-interface Stream {
+interface Stream extends HeapItem {
   readonly ids: IdCursor;
   readonly listings: ReadonlyMap<string, Listing>;
 }
@@ -77,7 +77,7 @@ export class SessionIndex {
       if ((status !== null && shelf.status !== status) || (listedOnly && !shelf.listed)) continue;
       if (suspended !== undefined && shelf.suspended !== suspended) continue;
       const ids = shelf.ids.after(cursor);
-      if (ids.id !== undefined) found.push({ ids, listings: this.listings });
+      if (ids.id !== undefined) found.push({ ids, listings: this.listings, place: -1, order: 0 });
     }
   }
 
@@ -96,16 +96,18 @@ export class SessionIndex {
 export function firstGames(indexes: Iterable<SessionIndex>, query: IndexQuery, limit: number): IndexedGame[] {
   const streams: Stream[] = [];
   for (const index of indexes) index.addStreams(query, streams);
-  const queue = new TinyQueue(streams, (one, other) => ((one.ids.id as string) < (other.ids.id as string) ? -1 : 1));
+  const waiting = new Heap<Stream>((one, other) => ((one.ids.id as string) < (other.ids.id as string) ? -1 : 1));
+  for (const stream of streams) waiting.add(stream);
   const games: IndexedGame[] = [];
   while (games.length < limit) {
-    const stream = queue.pop();
+    const stream = waiting.first;
     if (stream?.ids.id === undefined) break;
+    waiting.remove(stream);
     const gameId = stream.ids.id;
     const listing = stream.listings.get(gameId) as Listing;
     if (matches(listing, query)) games.push({ gameId, listing });
     stream.ids.next();
-    if (stream.ids.id !== undefined) queue.push(stream);
+    if (stream.ids.id !== undefined) waiting.add(stream);
   }
   return games;
 }

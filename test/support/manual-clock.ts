@@ -6,21 +6,18 @@
  * timer set going (promises included) is finished before the next one runs.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import TinyQueue from 'tinyqueue';
+import { byTime, Heap, type HeapItem } from '../../src/member/kit/heap.ts';
 import type { Clock, Timer } from '../../src/ports/clock.ts';
 
-interface Waiting {
-  readonly due: number;
-  readonly order: number;
-  run: (() => void) | null;
+interface Waiting extends HeapItem {
+  readonly at: number;
+  readonly run: () => void;
 }
 
 export class ManualClock implements Clock {
-  readonly #waiting = new TinyQueue<Waiting>([], (one, other) => one.due - other.due || one.order - other.order);
+  readonly #waiting = new Heap<Waiting>(byTime);
   #now = 0;
   #wallOffset: number;
-  #set = 0;
-  #pending = 0;
 
   /** `wallAtStart`: ms since the Unix epoch. */
   constructor(wallAtStart = Date.UTC(2030, 0, 1)) {
@@ -36,20 +33,18 @@ export class ManualClock implements Clock {
   }
 
   after(ms: number, run: () => void): Timer {
-    const waiting: Waiting = { due: this.#now + Math.max(0, ms), order: this.#set++, run };
-    this.#waiting.push(waiting);
-    this.#pending += 1;
+    const waiting: Waiting = { at: this.#now + Math.max(0, ms), run, place: -1, order: 0 };
+    this.#waiting.add(waiting);
     return {
       cancel: () => {
-        if (waiting.run !== null) this.#pending -= 1;
-        waiting.run = null;
+        if (waiting.place >= 0) this.#waiting.remove(waiting);
       },
     };
   }
 
   /** How many timers are set. */
   get pending(): number {
-    return this.#pending;
+    return this.#waiting.size;
   }
 
   /** Moves the wall clock alone, either way. */
@@ -61,14 +56,10 @@ export class ManualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await turn();
-    for (let next = this.#waiting.peek(); next !== undefined && next.due <= end; next = this.#waiting.peek()) {
-      this.#waiting.pop();
-      if (next.run === null) continue;
-      const { run } = next;
-      next.run = null;
-      this.#pending -= 1;
-      this.#now = next.due;
-      run();
+    for (let next = this.#waiting.first; next !== undefined && next.at <= end; next = this.#waiting.first) {
+      this.#waiting.remove(next);
+      this.#now = next.at;
+      next.run();
       await turn();
     }
     this.#now = end;

@@ -9,11 +9,12 @@
  *  - D3 What fires is out of the queue, and may be set again.
  */
 import type { Clock, Timer } from '../../ports/clock.ts';
-import { Heap, type HeapItem } from './heap.ts';
+import { byTime, Heap, type HeapItem } from './heap.ts';
 
 const LONGEST_SLEEP_MS = 1_000;
 
 interface Entry extends HeapItem {
+  readonly at: number;
   readonly slot: number;
   readonly gameId: string;
 }
@@ -26,7 +27,7 @@ export interface DeadlineClock extends Pick<Clock, 'after'> {
 export class DeadlineQueue {
   private readonly clock: DeadlineClock;
   private readonly due: (slot: number, gameId: string, at: number) => void;
-  private readonly heap = new Heap<Entry>();
+  private readonly heap = new Heap<Entry>(byTime);
   private readonly slots = new Map<number, Map<string, Entry>>();
   private timer: Timer | null = null;
   private wakesAt = Number.POSITIVE_INFINITY;

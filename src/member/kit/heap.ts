@@ -1,19 +1,32 @@
 /**
  * A heap that can lose any of its items: each item knows its place.
  *
- * Role: what the deadline queue and the limiter order their items by.
- * Invariant: no item is due before its parent; items that are due together come out in the order in which they were added.
+ * Role: what the deadline queue and the limiter order their items by, and a list of games the slots that it is made of.
+ * Invariant: no item goes before its parent; items of one rank come out in the order in which they were added.
  */
 export interface HeapItem {
-  readonly at: number;
   /** Where the heap keeps it; -1 outside. Only the heap writes these. */
   place: number;
   order: number;
 }
 
+/** Below 0: the one goes first; above 0: the other. */
+export type Ranking<Item> = (one: Item, other: Item) => number;
+
+/** The earlier one goes first. */
+export function byTime(one: { readonly at: number }, other: { readonly at: number }): number {
+  // No difference: that of two infinities is none.
+  return one.at < other.at ? -1 : one.at > other.at ? 1 : 0;
+}
+
 export class Heap<Item extends HeapItem> {
+  private readonly ranking: Ranking<Item>;
   private readonly items: Item[] = [];
   private added = 0;
+
+  constructor(ranking: Ranking<Item>) {
+    this.ranking = ranking;
+  }
 
   get size(): number {
     return this.items.length;
@@ -46,7 +59,7 @@ export class Heap<Item extends HeapItem> {
     while (at > 0) {
       const above = (at - 1) >> 1;
       const parent = this.items[above];
-      if (parent === undefined || isBefore(parent, item)) break;
+      if (parent === undefined || this.isBefore(parent, item)) break;
       this.put(parent, at);
       at = above;
     }
@@ -59,8 +72,8 @@ export class Heap<Item extends HeapItem> {
     for (;;) {
       const left = this.items[2 * at + 1];
       const right = this.items[2 * at + 2];
-      const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left;
-      if (child === undefined || isBefore(item, child)) break;
+      const child = left !== undefined && right !== undefined && this.isBefore(right, left) ? right : left;
+      if (child === undefined || this.isBefore(item, child)) break;
       const below = child.place;
       this.put(child, at);
       at = below;
@@ -72,8 +85,8 @@ export class Heap<Item extends HeapItem> {
     this.items[place] = item;
     item.place = place;
   }
-}
 
-function isBefore(one: HeapItem, other: HeapItem): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
+  private isBefore(one: Item, other: Item): boolean {
+    return (this.ranking(one, other) || one.order - other.order) < 0;
+  }
 }

@@ -7,16 +7,17 @@
  *  - L2 Whoever waits longest goes first among those with the same deadline.
  *  - L3 After `end` nothing begins: whoever waits is told so at once.
  */
-import { Heap, type HeapItem } from './heap.ts';
+import { byTime, Heap, type HeapItem } from './heap.ts';
 
 interface Waiting extends HeapItem {
+  readonly at: number;
   readonly begin: () => void;
   readonly giveUp: () => void;
 }
 
 export class Limiter {
   private readonly most: number;
-  private readonly queue = new Heap<Waiting>();
+  private readonly queue = new Heap<Waiting>(byTime);
   private underWay = 0;
   private ended = false;
 

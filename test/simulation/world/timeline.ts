@@ -7,23 +7,21 @@
  *  - What an event sets going (promises included) is finished before the next one runs.
  *  - A world in which time stands still is stopped: `MOST_EVENTS_AT_ONCE` events without time moving on throw.
  */
-import TinyQueue from 'tinyqueue';
+import { byTime, Heap, type HeapItem } from '../../../src/member/kit/heap.ts';
 import type { Clock, Timer } from '../../../src/ports/clock.ts';
 
 /** Where wall clocks begin, ms since the epoch. */
 export const BEGINNING = Date.UTC(2030, 0, 1);
 const MOST_EVENTS_AT_ONCE = 200_000;
 
-interface Event {
+interface Event extends HeapItem {
   readonly at: number;
-  readonly order: number;
-  run: (() => void) | null;
+  readonly run: () => void;
 }
 
 export class Timeline implements Clock {
-  readonly #queue = new TinyQueue<Event>([], (one, other) => one.at - other.at || one.order - other.order);
+  readonly #queue = new Heap<Event>(byTime);
   #now = 0;
-  #set = 0;
   #sinceMove = 0;
   /** Events that have run. */
   events = 0;
@@ -42,11 +40,11 @@ export class Timeline implements Clock {
 
   /** `at`: true ms since the beginning of the world. */
   at(at: number, run: () => void): Timer {
-    const event: Event = { at, order: this.#set++, run };
-    this.#queue.push(event);
+    const event: Event = { at, run, place: -1, order: 0 };
+    this.#queue.add(event);
     return {
       cancel: () => {
-        event.run = null;
+        if (event.place >= 0) this.#queue.remove(event);
       },
     };
   }
@@ -70,15 +68,15 @@ export class Timeline implements Clock {
 
   /** False if nothing is left to happen up to `end`. */
   #step(end: number): boolean {
-    for (let event = this.#queue.peek(); event !== undefined && event.at <= end; event = this.#queue.peek()) {
-      this.#queue.pop();
-      if (event.run === null) continue;
-      this.#move(event.at);
-      event.run();
-      return true;
+    const event = this.#queue.first;
+    if (event === undefined || event.at > end) {
+      this.#now = end;
+      return false;
     }
-    this.#now = end;
-    return false;
+    this.#queue.remove(event);
+    this.#move(event.at);
+    event.run();
+    return true;
   }
 
   #move(at: number): void {
