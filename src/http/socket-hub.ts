@@ -106,6 +106,7 @@ export class SocketHub {
     try {
       subject = this.#admit(request);
     } catch (error) {
+      // Never rejects: whatever is wrong closes the socket.
       void this.#refuse(socket, request, error);
       return;
     }

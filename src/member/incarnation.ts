@@ -19,6 +19,7 @@ import { FirstTries } from './first-tries.ts';
 import { type HostAnswer, problemAnswer } from './host-answers.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { startJanitor } from './janitor.ts';
+import { Tasks } from './kit/tasks.ts';
 import { type Expulsion, Membership, type MembershipSettings } from './membership.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type RpcRequest } from './rpc.ts';
 import { SessionHost } from './session-host.ts';
@@ -61,6 +62,7 @@ export class Incarnation<State> {
   readonly slots: SlotAgent<State>;
   readonly host: SessionHost<State>;
   private readonly context: IncarnationContext<State>;
+  private readonly tasks: Tasks;
   private readonly gate: SettleContext;
   private written: ClusterRecord['written'];
   private subscription: Subscription | null = null;
@@ -79,6 +81,7 @@ export class Incarnation<State> {
     const { store, clock, random, messaging, incidents, settings, rules } = context;
     this.self = self;
     this.context = context;
+    this.tasks = new Tasks((name, error) => incidents.failed(name, error));
     this.heardAt = clock.monotonic();
     this.over = new Promise((resolve) => {
       this.nowOver = resolve;
@@ -135,10 +138,15 @@ export class Incarnation<State> {
     });
   }
 
+  /** Whether it is to own slots; told to the others with the next renewal, which begins now. */
+  announce(status: 'active' | 'leaving'): void {
+    this.tasks.run(`announcing that it is ${status}`, this.membership.setStatus(status));
+  }
+
   /** Joins and begins to take its share. Rejects with StartRefused, or because it was ended meanwhile. */
   async start(status: 'active' | 'leaving'): Promise<void> {
     // Before anything is waited for: an operator may change his mind meanwhile.
-    void this.membership.setStatus(status);
+    this.announce(status);
     const { store, messaging, rules, settings, clock } = this.context;
     const buckets = { members: store.bucket('members'), slots: store.bucket('slots') };
     const cluster = await agree(this.gate, buckets, { slots: settings.slots, stateVersion: rules.stateVersion });

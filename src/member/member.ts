@@ -237,7 +237,7 @@ export class Member<State> implements Gateway {
     const startedAt = clock.monotonic();
     const elapsed = () => clock.monotonic() - startedAt;
     const slotsLeft = () => this.incarnation?.slots.heldSlots ?? 0;
-    void this.incarnation?.membership.setStatus('leaving');
+    this.incarnation?.announce('leaving');
     const isBusy = () => slotsLeft() > 0 && this.incarnation?.slots.hasSuccessor === true;
     while (elapsed() < settings.drainTimeoutMs && (isBusy() || elapsed() < settings.drainMinMs)) {
       await pause(this.context, DRAIN_LOOK_MS);
@@ -318,7 +318,7 @@ export class Member<State> implements Gateway {
   private cordon(on: boolean): void {
     if (this.task === 'drain') return;
     this.task = on ? 'standAside' : 'serve';
-    void this.incarnation?.membership.setStatus(on ? 'leaving' : 'active');
+    this.incarnation?.announce(on ? 'leaving' : 'active');
   }
 
   private create(incarnation: string): Incarnation<State> {

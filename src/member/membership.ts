@@ -25,6 +25,7 @@ import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
 import type { Announcement, ClusterTime } from './cluster-time.ts';
 import { every } from './every.ts';
 import type { Incidents, Log } from './incidents.ts';
+import { Tasks } from './kit/tasks.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { PeerWatch, REMOVED_AT } from './peer-watch.ts';
 import { probePeer } from './probe.ts';
@@ -95,6 +96,7 @@ export class Membership {
     readonly reject: (reason: Error) => void;
   } | null = null;
   private encoded: { readonly record: MemberRecord; readonly value: Uint8Array } | null = null;
+  private readonly tasks: Tasks;
   private lastAcked = { revision: 0, sentWall: 0 };
   private skewed = false;
   private ended = false;
@@ -103,6 +105,7 @@ export class Membership {
     this.context = context;
     this.key = memberKey(context.self.id, context.self.incarnation);
     this.members = context.store.bucket('members');
+    this.tasks = new Tasks((name, error) => context.incidents.failed(name, error));
     this.peers = new PeerWatch({
       ...context,
       members: this.members,
@@ -247,7 +250,10 @@ export class Membership {
       });
       // From the start: a watch that lost its way must not keep us from joining either.
       this.relisting = every(this.context.clock, RELIST_MS, () => this.follow?.restart());
-      void settle(gate, { bucket: this.members, key: barrier, value: null, expected: 0 });
+      this.tasks.run(
+        'a barrier in the members bucket',
+        settle(gate, { bucket: this.members, key: barrier, value: null, expected: 0 }),
+      );
     });
   }
 

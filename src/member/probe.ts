@@ -83,7 +83,7 @@ function repeat<Outcome>(look: Look, attempt: (leftMs: number) => Promise<Outcom
       const leftMs = look.until - look.clock.monotonic();
       if (leftMs <= 0 || look.isOver) return finish(null);
       timer = look.clock.after(Math.min(ASK_AGAIN_MS, leftMs), ask);
-      // What cannot even be asked tells nothing.
+      // What cannot even be asked tells nothing; so this never rejects.
       const asked = attempt(leftMs).catch(() => null);
       void asked.then((outcome) => {
         if (outcome !== null && timer !== null) finish(outcome);

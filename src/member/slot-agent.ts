@@ -29,17 +29,23 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
-import { Backoff } from './backoff.ts';
 import type { ClusterTime } from './cluster-time.ts';
 import { every } from './every.ts';
 import { handOver, Stashes } from './handoff.ts';
 import type { Incidents, Log } from './incidents.ts';
+import { Backoff } from './kit/backoff.ts';
+import type { RetryPolicy } from './kit/retry.ts';
+import { Tasks } from './kit/tasks.ts';
 import type { Membership } from './membership.ts';
 import type { SessionHost } from './session-host.ts';
 import { type SettleContext, settle } from './settle.ts';
 import { type Change, SlotWaiters } from './slot-waiters.ts';
 
 const LOOK_AGAIN_MS = 1_000;
+/** To a member that did not take a slot. */
+const HAND_AGAIN: RetryPolicy = { firstMs: 1_000, factor: 2, longestMs: 30_000 };
+/** With a slot where a step came to nothing. */
+const STEP_AGAIN: RetryPolicy = { firstMs: 250, factor: 2, longestMs: 10_000 };
 const RELIST_MS = 10_000;
 /** Few, so that each slot is frozen for a short time only. */
 const HANDOFFS_AT_ONCE = 4;
@@ -85,6 +91,7 @@ export class SlotAgent<State> {
   private readonly backoff: Backoff;
   /** Slots with which a step came to nothing. */
   private readonly fruitless: Backoff;
+  private readonly tasks: Tasks;
   private follow: Follow | null = null;
   private timers: readonly Timer[] = [];
   private anyActive = false;
@@ -103,8 +110,9 @@ export class SlotAgent<State> {
     this.fences = new Array<number>(context.slots).fill(0);
     this.stashes = new Stashes(context.clock, context.time, (slot) => this.table.get(slot)?.epoch ?? 0);
     this.waiters = new SlotWaiters(context.clock);
-    this.backoff = new Backoff(context.clock, { firstMs: 1_000, longestMs: 30_000 });
-    this.fruitless = new Backoff(context.clock, { firstMs: 250, longestMs: 10_000 });
+    this.tasks = new Tasks((name, error) => context.incidents.failed(name, error));
+    this.backoff = new Backoff(context, HAND_AGAIN);
+    this.fruitless = new Backoff(context, STEP_AGAIN);
     this.ring = buildRing([], context.slots);
   }
 
@@ -193,7 +201,10 @@ export class SlotAgent<State> {
   fenced(slot: number, epoch: number): void {
     this.fences[slot] = Math.max(epoch, this.fences[slot] ?? 0);
     if (this.holding[slot] === 'held') this.letGo(slot);
-    void this.refresh(slot).then(() => this.schedule(slot));
+    this.tasks.run(
+      `the record of slot ${slot}`,
+      this.refresh(slot).then(() => this.schedule(slot)),
+    );
   }
 
   private onEntry(entry: Entry, settled = false): void {

@@ -29,8 +29,6 @@ export interface WatchHubContext<State> extends EventSource {
   readonly rules: Rules<State, unknown>;
   slotOf(gameId: string): number;
   messaging(): Messaging | null;
-  /** An update that cannot be read. */
-  broken(gameId: string, error: unknown): void;
   /** A strong read that asks the owner to publish. */
   read(operation: MemberOperation): Promise<Answer>;
 }

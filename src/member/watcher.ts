@@ -16,6 +16,7 @@ import type { CommittedGame } from '../session/committed-game.ts';
 import { type Caller, type Permission, viewerOf, viewName } from '../session/permission.ts';
 import type { NumberedEvent } from '../session/rules.ts';
 import type { Answer, EventsQuery, GameUpdate, WatchSubject } from './gateway.ts';
+import { Tasks } from './kit/tasks.ts';
 
 const MAY_WATCH: Permission = ['player', 'admin'];
 const EVENTS_AT_ONCE = 500;
@@ -23,6 +24,8 @@ const EVENTS_AT_ONCE = 500;
 export interface EventSource {
   /** Answers 200 `{events, …}`; rejects when the archive does not answer. */
   events(query: EventsQuery): Promise<Answer>;
+  /** Something of the game cannot be told. */
+  broken(gameId: string, error: unknown): void;
 }
 
 /** What a client has of a game. */
@@ -45,6 +48,7 @@ export class Watcher<State> {
   /** That of the last update; 0 once the game is gone. */
   private told = 0;
   private readonly source: EventSource;
+  private readonly tasks: Tasks;
   private readonly subject: WatchSubject;
   private readonly onUpdate: (update: GameUpdate) => void;
   /** The last event that was told; null: whatever the first state holds comes first. */
@@ -58,6 +62,7 @@ export class Watcher<State> {
 
   constructor(source: EventSource, subject: WatchSubject, onUpdate: (update: GameUpdate) => void) {
     this.source = source;
+    this.tasks = new Tasks((gameId, error) => source.broken(gameId, error));
     this.subject = subject;
     this.onUpdate = onUpdate;
     this.since = subject.since;
@@ -130,7 +135,7 @@ export class Watcher<State> {
     const from = this.after === null ? 0 : this.after + 1;
     const first = events[0];
     if (this.after !== null && first !== undefined && first.seq > from) {
-      void this.fetch(game, this.after);
+      this.tasks.run(this.subject.gameId, this.fetch(game, this.after));
       return;
     }
     const news = events.filter(({ seq }) => seq >= from);

@@ -85,6 +85,7 @@ export class NatsFollow implements Follow {
     const subscription = this.#wire.subscribe(inbox, (message) => this.#receive(pass, message));
     const pass: Pass = { consumer, subscription, announced: false, delivery: 0, revision: 0, silentHeartbeats: 0 };
     this.#pass = pass;
+    // Never rejects: whatever is no answer is a failure by which it begins anew.
     void this.#wire
       .request({
         subject: streamApi(this.#names.stream).createConsumer(consumer),
@@ -192,7 +193,7 @@ export class NatsFollow implements Follow {
     this.#pass = null;
     pass.subscription.stop();
     const subject = streamApi(this.#names.stream).deleteConsumer(pass.consumer);
-    // Best effort: the server removes an abandoned consumer by itself.
+    // Best effort, and never rejects: the server removes an abandoned consumer by itself.
     void this.#wire.request({ subject, payload: NOTHING, timeoutMs: CREATE_TIMEOUT_MS, conclude: () => null });
   }
 }

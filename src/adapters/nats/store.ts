@@ -136,6 +136,7 @@ class NatsBucket implements Bucket {
   /** Is the stream there? Nobody may write to it for hours. */
   #look(): void {
     this.#nextLook = this.#wire.clock.after(LOOK_MS, () => this.#look());
+    // Never rejects: what is no answer tells nothing.
     void this.#wire.request({
       subject: streamApi(this.#names.stream).info,
       payload: NOTHING,

@@ -105,7 +105,7 @@ export const ownershipDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/member.ts',
-        find: "    void this.incarnation?.membership.setStatus('leaving');\n",
+        find: "    this.incarnation?.announce('leaving');\n",
         replace: '',
       },
       {

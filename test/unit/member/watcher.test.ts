@@ -31,6 +31,8 @@ const p0: Caller = { kind: 'player', playerId: 'p0', nonce: 'n', generation: 1 }
 
 let queries: EventsQuery[];
 let updates: GameUpdate[];
+/** What could not be told. */
+let failures: unknown[];
 /** What a query comes to; by default the next events of a history that goes on up to `known`. */
 let fetching: (query: EventsQuery) => Promise<Answer>;
 let known: number;
@@ -38,6 +40,7 @@ let known: number;
 beforeEach(() => {
   queries = [];
   updates = [];
+  failures = [];
   known = 1_000_000;
   fetching = async ({ after, limit }) => answered(seqs(after + 1, Math.min(known, after + limit)));
 });
@@ -59,7 +62,10 @@ function watching(after: number | null = null, caller: Caller = ADMIN, since = 0
     queries.push(query);
     return fetching(query);
   };
-  return new Watcher<Shown>({ events }, { gameId: 'G', caller, since, after }, (update) => updates.push(update));
+  const broken = (gameId: string, error: unknown) => failures.push([gameId, error]);
+  return new Watcher<Shown>({ events, broken }, { gameId: 'G', caller, since, after }, (update) =>
+    updates.push(update),
+  );
 }
 
 /** The state at `version`, with the events from `first` to `last`. */
@@ -393,4 +399,17 @@ test('who was told that the game is gone starts over with an older one', () => {
   watcher.deliver(game(9, 1, 6, { over: true }));
   reads(watcher, game(4, 1, 3));
   assert.deepEqual(told(), ['v9 1-6', 'gone', 'reset v4 1-3']);
+});
+
+test('whoever cannot take the events that were fetched is told of, and ends nothing', async () => {
+  const events = async ({ after, limit }: EventsQuery) => answered(seqs(after + 1, after + limit));
+  const broken = (gameId: string, error: unknown) => failures.push([gameId, error]);
+  const trouble = new Error('the socket is gone');
+  const deaf = () => {
+    throw trouble;
+  };
+  const watcher = new Watcher<Shown>({ events, broken }, { gameId: 'G', caller: ADMIN, since: 0, after: 1 }, deaf);
+  watcher.deliver(game(5, 9, 10));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(failures, [['G', trouble]]);
 });
