@@ -5,16 +5,18 @@
  */
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { defects } from './defects/defects.ts';
 import { firstSeeds } from './defects/first-seeds.ts';
-import { catchDefect, DEFECT_BASE, DEFECT_SEEDS } from './run/catch-defect.ts';
+import { catchDefect, DEFECT_BASE, DEFECT_SEEDS, SoundCode } from './run/catch-defect.ts';
 import { headline } from './run/report.ts';
 
 describe('deliberate defects', { concurrency: availableParallelism() }, () => {
+  const sound = new SoundCode();
+  after(() => sound[Symbol.asyncDispose]());
   for (const { name, about } of defects) {
     it(name, async (t) => {
-      const caught = await catchDefect(name, { base: firstSeeds[name] ?? DEFECT_BASE });
+      const caught = await catchDefect(name, { sound, base: firstSeeds[name] ?? DEFECT_BASE });
       if (caught === null) assert.fail(`not caught in ${DEFECT_SEEDS} seeds: ${about}`);
       const { seed, seeds, violation } = caught;
       t.diagnostic(`caught after ${seeds} seeds (${seed}): ${headline(violation)}`);

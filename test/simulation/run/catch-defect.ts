@@ -5,6 +5,7 @@
  * answer is always the same; several defects are tried at once.
  * Invariant: a seed that fails without the defect, too, proves nothing and is passed over.
  */
+import type { Plan } from '../world/plan.ts';
 import type { Violation } from '../world/witness.ts';
 import { Fleet, firstViolation } from './fleet.ts';
 import { plansFrom } from './seeds.ts';
@@ -16,7 +17,29 @@ export interface Caught {
   readonly violation: Violation;
 }
 
+/** The code as it is, for whoever tries defects on it: loaded once, and asked for one seed after another. */
+export class SoundCode implements AsyncDisposable {
+  readonly #fleet: Fleet;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(signal?: AbortSignal) {
+    this.#fleet = new Fleet({ workers: 1, signal });
+  }
+
+  /** Whether the plan breaks nothing; false too if it was ended before. */
+  stands(plan: Plan): Promise<boolean> {
+    const run = this.#last.then(() => this.#fleet.run(plan));
+    this.#last = run.catch(() => undefined);
+    return run.then((without) => without?.outcome.violations.length === 0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#fleet[Symbol.asyncDispose]();
+  }
+}
+
 export interface CatchOptions {
+  readonly sound: SoundCode;
   readonly base?: number;
   readonly mostSeeds?: number;
   readonly signal?: AbortSignal;
@@ -29,17 +52,15 @@ export const DEFECT_SEEDS = 500;
 /** Null: it was not caught. Rejects if the defect does not fit src any more. */
 export async function catchDefect(
   defect: string,
-  { base = DEFECT_BASE, mostSeeds = DEFECT_SEEDS, signal }: CatchOptions = {},
+  { sound, base = DEFECT_BASE, mostSeeds = DEFECT_SEEDS, signal }: CatchOptions,
 ): Promise<Caught | null> {
   await using fleet = new Fleet({ defect, workers: 1, signal });
-  await using sound = new Fleet({ workers: 1, signal });
   let seeds = 0;
   for await (const { plan, outcome } of fleet.runAll(plansFrom(base, mostSeeds))) {
     seeds += 1;
     const violation = firstViolation(outcome);
     if (violation === null) continue;
-    const without = await sound.run(plan);
-    if (without?.outcome.violations.length === 0) return { seed: plan.seed, seeds, violation };
+    if (await sound.stands(plan)) return { seed: plan.seed, seeds, violation };
   }
   return null;
 }

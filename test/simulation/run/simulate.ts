@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { defects } from '../defects/defects.ts';
-import { type Caught, catchDefect, DEFECT_BASE, DEFECT_SEEDS } from './catch-defect.ts';
+import { type Caught, catchDefect, DEFECT_BASE, DEFECT_SEEDS, SoundCode } from './catch-defect.ts';
 import { explain } from './explain.ts';
 import { Fleet, firstViolation, type Run } from './fleet.ts';
 import { type Options, readOptions, usage } from './options.ts';
@@ -101,10 +101,11 @@ async function tryDefects(
   const waiting = defects.values();
   let done = 0;
   let missed = 0;
+  await using sound = new SoundCode(interrupted);
   using progress = new Progress(() => `${done} of ${defects.length} defects tried`);
   const tryOnes = async () => {
     for (const { name } of waiting) {
-      const caught = await catchDefect(name, { base, mostSeeds, signal: interrupted });
+      const caught = await catchDefect(name, { sound, base, mostSeeds, signal: interrupted });
       if (interrupted.aborted) return;
       done += 1;
       if (caught === null) missed += 1;
