@@ -111,8 +111,8 @@ export class SlotAgent<State> {
     this.stashes = new Stashes(context.clock, context.time, (slot) => this.table.get(slot)?.epoch ?? 0);
     this.waiters = new SlotWaiters(context.clock);
     this.tasks = new Tasks((name, error) => context.incidents.failed(name, error));
-    this.backoff = new Backoff(context, HAND_AGAIN);
-    this.fruitless = new Backoff(context, STEP_AGAIN);
+    this.backoff = new Backoff(context.clock, HAND_AGAIN);
+    this.fruitless = new Backoff(context.clock, STEP_AGAIN);
     this.ring = buildRing([], context.slots);
   }
 

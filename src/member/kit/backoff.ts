@@ -2,10 +2,14 @@
  * Growing pauses for each of many targets, where nobody waits: whoever comes looks whether the pause is over.
  *
  * Role: the policy of `retry.ts` for what is looked at again and again anyway, such as slots and the members that should take them.
+ * Why without jitter: whoever looks does so at times of its own, so members that fail together do not come back together anyway.
  * Invariant: what failed is held back until its pause is over; what worked since is not.
  */
 import type { Clock } from '../../ports/clock.ts';
-import { pauseAfter, type RetryContext, type RetryPolicy } from './retry.ts';
+import { pauseAfter, type RetryPolicy } from './retry.ts';
+
+/** Of jitter: as long as the policy says. */
+const EXACTLY = 0.5;
 
 interface Failing {
   readonly failures: number;
@@ -15,13 +19,11 @@ interface Failing {
 
 export class Backoff {
   private readonly clock: Clock;
-  private readonly random: RetryContext['random'];
   private readonly policy: RetryPolicy;
   private readonly targets = new Map<string, Failing>();
 
-  constructor({ clock, random }: Pick<RetryContext, 'clock' | 'random'>, policy: RetryPolicy) {
+  constructor(clock: Clock, policy: RetryPolicy) {
     this.clock = clock;
-    this.random = random;
     this.policy = policy;
   }
 
@@ -33,7 +35,7 @@ export class Backoff {
     // Several tries that were under way together count as one failure.
     if (!this.isOver(target)) return;
     const failures = (this.targets.get(target)?.failures ?? 0) + 1;
-    const pauseMs = pauseAfter(this.policy, failures, this.random.fraction());
+    const pauseMs = pauseAfter(this.policy, failures, EXACTLY);
     this.targets.set(target, { failures, until: this.clock.monotonic() + pauseMs });
   }
 

@@ -8,14 +8,10 @@ import { ManualClock } from '../../../support/manual-clock.ts';
 
 let clock: ManualClock;
 let backoff: Backoff;
-/** Of the pauses; a half: none. */
-let jitter: number;
 
 beforeEach(() => {
   clock = new ManualClock();
-  jitter = 0.5;
-  const random = { fraction: () => jitter, token: () => '' };
-  backoff = new Backoff({ clock, random }, { firstMs: 1_000, factor: 2, longestMs: 30_000 });
+  backoff = new Backoff(clock, { firstMs: 1_000, factor: 2, longestMs: 30_000 });
 });
 
 /** Fails once more and answers how long the pause is. */
@@ -34,13 +30,6 @@ test('pauses double from the first to the longest', async () => {
   const pauses: number[] = [];
   for (let failure = 0; failure < 7; failure += 1) pauses.push(await pauseAfterFailure('a'));
   assert.deepEqual(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
-});
-
-test('a pause is shorter or longer by up to a half, so that what failed together does not come back together', async () => {
-  jitter = 0;
-  assert.equal(await pauseAfterFailure('a'), 500);
-  jitter = 1;
-  assert.equal(await pauseAfterFailure('b'), 1_500);
 });
 
 test('failures that were under way together count once', async () => {
