@@ -205,9 +205,10 @@ export class Session<State, Command> {
   ): Session<State, Command> {
     const { revision, sizeBytes, stamp, writtenAt, longer = null, hostHeardAt } = from;
     const deadline = rules.deadline(snapshot.state);
-    // The round's time was up before another owner wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
-    const isForeign = writtenAt !== null && snapshot.stamp.incarnation !== stamp.incarnation;
-    const isOverdue = isForeign && deadline !== null && deadline < writtenAt - LATE_MS;
+    // The round's time was up before an owner of before wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
+    const { incarnation, epoch } = snapshot.stamp;
+    const isOurs = incarnation === stamp.incarnation && epoch === stamp.epoch;
+    const isOverdue = !isOurs && writtenAt !== null && deadline !== null && deadline < writtenAt - LATE_MS;
     const lateFrom = isOverdue ? LONG_AGO : null;
     const { results } = snapshot;
     const sizes = sizesFor(from.largestValue);

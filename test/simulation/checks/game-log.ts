@@ -23,6 +23,7 @@ export interface Landed {
   readonly listed: boolean;
   /** Of whom wrote it. */
   readonly incarnation: string;
+  readonly epoch: number;
   /** True ms of the first write that left it. */
   readonly at: number;
 }
@@ -147,7 +148,7 @@ export class GameLog {
   /** A write has landed; its commands are appended already. */
   land(stored: StoredGame, at: number): void {
     this.stored = stored;
-    const { version, state, incarnation } = stored;
+    const { version, state, incarnation, epoch } = stored;
     if (this.#landed.at(-1)?.version === version) return;
     this.#landed.push({
       version,
@@ -158,6 +159,7 @@ export class GameLog {
       playedAt: state.played.at,
       listed: state.listed,
       incarnation,
+      epoch,
       at,
     });
   }

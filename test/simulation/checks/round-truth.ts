@@ -139,7 +139,7 @@ export class RoundTruth {
   }
 
   /** What the clock ends could be seen for its time, in truth; a new game's first round keeps the end that it was given. */
-  #checkSeen(log: GameLog, end: RoundEnd, { state: { roundMs }, incarnation }: StoredGame): void {
+  #checkSeen(log: GameLog, end: RoundEnd, { state: { roundMs }, incarnation, epoch }: StoredGame): void {
     if (end.round === 1 || roundMs === null || this.#mayBeLost()) return;
     const beginning = log.beginningOf(end.round);
     if (beginning === undefined) {
@@ -147,7 +147,8 @@ export class RoundTruth {
       return;
     }
     const seenMs = this.#context.now() - beginning.at;
-    const promisedMs = beginning.incarnation === incarnation ? roundMs : this.#leftToHeirs(beginning, roundMs);
+    const isSame = beginning.incarnation === incarnation && beginning.epoch === epoch;
+    const promisedMs = isSame ? roundMs : this.#leftToHeirs(beginning, roundMs);
     if (seenMs < promisedMs * LEAST_SEEN - UNSEEN_MS) {
       this.#report(log, `round ${end.round} could be seen for ${seenMs.toFixed(0)} of ${roundMs} ms: ${said(end)}`);
     }

@@ -36,4 +36,5 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 207884499, about: 'a member that was wrong by 20 minutes handed over a round, and that stood for so long' },
   { seed: 207884528, about: 'a record of an epoch that NATS had forgotten kept a round from ending' },
   { seed: 207884797, about: 'a round came due by a clock ahead of the pause of its game, and never again' },
+  { seed: 2870077889, about: 'who lost a slot and took it again ended a round that had begun late' },
 ];
