@@ -8,10 +8,9 @@ const root = join(import.meta.dirname, '../..');
 const longest = 120;
 const documents = [
   'README.md',
-  'docs/nats-permissions.md',
-  'docs/simulation.md',
-  ...globSync('docs/adr/00{0,1}*.md', { cwd: root }),
-  ...globSync('docs/adr/002[0-8]*.md', { cwd: root }),
+  'CONTRIBUTING.md',
+  ...['nats-permissions', 'operations', 'runbook', 'simulation'].map((name) => `docs/${name}.md`),
+  ...globSync('docs/adr/00[0-2]*.md', { cwd: root }),
 ];
 
 test(`no line of a document is longer than ${longest} characters`, () => {
@@ -27,7 +26,9 @@ function longLines(path: string): string[] {
   return text.split('\n').flatMap((line, index) => (isTooLong(line) ? [`${path}:${index + 1}: ${line}`] : []));
 }
 
-/** A row of a table cannot be wrapped, nor the address of a link. */
+/** A row of a table cannot be wrapped, nor the address of a link, nor a long command. */
 function isTooLong(line: string): boolean {
-  return !line.startsWith('|') && line.replaceAll(/\]\([^)]*\)/g, ']()').length > longest;
+  if (line.startsWith('|')) return false;
+  const shown = line.replaceAll(/\]\([^)]*\)/g, ']()').replaceAll(/`[^`]{80,}`/g, '``');
+  return shown.length > longest;
 }
