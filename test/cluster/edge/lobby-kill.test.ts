@@ -126,9 +126,10 @@ async function trials(on: Stage): Promise<Trial[]> {
   ]);
 }
 
-/** What an answer says, but for who owns the game, and when its token was signed. */
+/** What an answer says, but for who owns the game, when it was given, and when its token was signed. */
 function content({ status, json }: Reply): unknown {
-  const { owner: _, token, ...said } = (json ?? {}) as { owner?: string; token?: string };
+  const answered = (json ?? {}) as { owner?: string; token?: string; serverTime?: string };
+  const { owner: _, serverTime: ____, token, ...said } = answered;
   if (token === undefined) return { status, ...said };
   const { iat: __, exp: ___, ...claims } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   return { status, ...said, claims };
