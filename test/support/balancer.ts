@@ -35,6 +35,11 @@ export class Balancer {
     return ready[this.#next++ % ready.length]?.url ?? null;
   };
 
+  /** Whether it was ready at the last look. */
+  knows(member: MemberProcess): boolean {
+    return this.#ready.has(member);
+  }
+
   async #look(): Promise<void> {
     const members = this.#members();
     for (const known of this.#ready) if (!members.includes(known)) this.#ready.delete(known);

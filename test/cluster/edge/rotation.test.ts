@@ -72,15 +72,22 @@ class Crowd {
 }
 
 /** Replaces all members, one after the other, by ones with these secrets. */
-async function roll(cluster: TestCluster, ...secrets: readonly string[]): Promise<void> {
+async function roll({ cluster, balancer }: Stage, ...secrets: readonly string[]): Promise<void> {
   for (const member of cluster.running) {
     assert.deepEqual(await member.terminate(), { code: 0, signal: null });
     member.start({ MINOTAUR_TOKEN_SECRETS: secrets.join(',') });
     await member.ready();
+    // Else nobody might be left to ask while the next one leaves.
+    await waitFor('the balancer knows it', () => balancer.knows(member));
   }
 }
 
-async function stage(t: TestContext): Promise<{ cluster: TestCluster; balancer: Balancer }> {
+interface Stage {
+  readonly cluster: TestCluster;
+  readonly balancer: Balancer;
+}
+
+async function stage(t: TestContext): Promise<Stage> {
   const environment = {
     MINOTAUR_DRAIN_MIN_MS: '500',
     MINOTAUR_CREATIONS_PER_MINUTE: '1000',
@@ -98,7 +105,8 @@ async function stage(t: TestContext): Promise<{ cluster: TestCluster; balancer: 
 test('secrets are rotated under load: only tokens of the removed one are refused in the end', {
   timeout: 120_000,
 }, async (t) => {
-  const { cluster, balancer } = await stage(t);
+  const all = await stage(t);
+  const { cluster, balancer } = all;
   const base = () => balancer.pick() ?? '';
   const crowd = new Crowd(balancer);
   const renewals = new Map<Player, number>();
@@ -139,17 +147,17 @@ test('secrets are rotated under load: only tokens of the removed one are refused
     }
   };
 
-  await roll(cluster, oldSecret, newSecret);
+  await roll(all, oldSecret, newSecret);
   assert.deepEqual(await veteransAnswers(), [200, 200]);
   await keysAreKnown();
-  await roll(cluster, newSecret, oldSecret);
+  await roll(all, newSecret, oldSecret);
   assert.deepEqual(await veteransAnswers(), [200, 200]);
   await keysAreKnown();
   assert.deepEqual(crowd.failures, []);
   assert.ok(socket.versions.length > 0 && !socket.closes.includes(4401), 'the socket of the old token is served');
 
   await everybodyRenews();
-  await roll(cluster, newSecret);
+  await roll(all, newSecret);
   await everybodyRenews();
   crowd.stopping = true;
   await Promise.all(clients);
