@@ -3,7 +3,7 @@
  *
  * Why text: the owner keeps the stored bytes of the last commit, and the edge passes them on as they are.
  * Invariants:
- *  - What is told about a game says what time it is for games.
+ *  - What is shown of a game says what time it is for games. What a command came to does not: it is stored, and repeated as it was.
  *  - A 503 says when to try again, a 401 how to authenticate; while the member drains, every answer closes its connection.
  *  - No answer may be taken for anything but what its content type says.
  */
@@ -16,11 +16,17 @@ const jsonType = 'application/json; charset=utf-8';
 export const problemType = 'application/problem+json; charset=utf-8';
 const noSniffing = ['x-content-type-options', 'nosniff'] as const;
 
+/** Sends what a game shows. */
+export function sendShown(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, body } = answer;
+  const isShown = status < 400 && body !== '';
+  return sendAnswer(edge, reply, isShown ? { ...answer, body: timed(body, serverTime(edge.gateway)) } : answer);
+}
+
 /** Sends what the gateway answered about a game. */
 export function sendAnswer(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {
-  const { status, owner } = answer;
+  const { status, owner, body } = answer;
   countOverload(edge, answer);
-  const body = status >= 400 || answer.body === '' ? answer.body : timed(answer.body, serverTime(edge.gateway));
   const isPlain = (status === 200 || status === 201) && !edge.draining;
   // What fastify's hooks set for pages of other origins would be lost.
   if (isPlain && reply.request.headers.origin === undefined) return sendAtOnce(edge, reply, { status, body, owner });

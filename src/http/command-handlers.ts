@@ -4,7 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from '../member/gateway.ts';
 import type { Caller } from '../session/permission.ts';
-import { gameHeaders, send, sendAnswer } from './answers.ts';
+import { gameHeaders, send, sendAnswer, sendShown } from './answers.ts';
 import type { ApiOperation } from './api/operation.ts';
 import { operations } from './api/operations.ts';
 import type { Handler } from './api-routes.ts';
@@ -30,19 +30,20 @@ export function commandHandlers(edge: Edge) {
     async (request, reply, caller) => {
       const asked = askedOf(operations[id], request, caller);
       const answer = await perform(edge, commandOperation(id, asked, edge.ids));
-      return sendMade(edge, reply, asked.gameId, answer);
+      return sendAnswer(edge, reply, answer);
     };
   return {
     create_game: async (request, reply, caller) => {
       const key = request.headers['idempotency-key'];
       const asked = { caller, key, from: request.ip, fields: fieldsOf(request.body) };
       const { gameId, answer } = await createGame(edge, asked);
-      return sendMade(edge, reply, gameId, answer);
+      const shown = answer.status === 201 ? timed(answer.body, serverTime(edge.gateway)) : answer.body;
+      return sendMade(edge, reply, gameId, { ...answer, body: shown });
     },
 
     continue_game: async (request, reply, caller) => {
       const operation = continueOperation(askedOf(operations.continue_game, request, caller), edge.random);
-      return sendAnswer(edge, reply, await perform(edge, operation));
+      return sendShown(edge, reply, await perform(edge, operation));
     },
 
     erase_game: async (request, reply, caller) => {
@@ -99,6 +100,5 @@ function askedOf({ params }: ApiOperation, request: FastifyRequest, caller: Call
 function sendMade(edge: Edge, reply: FastifyReply, gameId: string, answer: Answer): FastifyReply {
   if (answer.status !== 201) return sendAnswer(edge, reply, answer);
   gameHeaders(reply, answer.owner);
-  const body = timed(answer.body, serverTime(edge.gateway));
-  return send(edge, reply.header('location', `/v1/games/${gameId}`), 201, body);
+  return send(edge, reply.header('location', `/v1/games/${gameId}`), 201, answer.body);
 }

@@ -2,7 +2,7 @@
  * What can be asked of games without changing them.
  */
 import type { ListQuery } from '../member/gateway.ts';
-import { gameHeaders, send, sendAnswer } from './answers.ts';
+import { gameHeaders, send, sendShown } from './answers.ts';
 import { operations } from './api/operations.ts';
 import { idComplaint, isId } from './api/schemas.ts';
 import type { Handler } from './api-routes.ts';
@@ -22,7 +22,7 @@ export function readHandlers(edge: Edge) {
       const { id } = params as { id: string };
       if (!isId(id)) throw new RequestProblem('bad_request', `id: ${idComplaint}`);
       const { consistency } = query as { consistency?: unknown };
-      return sendAnswer(edge, reply, await gateway.execute(readOperation(id, caller, consistency)));
+      return sendShown(edge, reply, await gateway.execute(readOperation(id, caller, consistency)));
     },
 
     list_games: async (request, reply, caller) => {
@@ -46,13 +46,13 @@ export function readHandlers(edge: Edge) {
       const { params, query, may } = operations.get_events;
       const { id: gameId } = parse(params, request.params);
       const { after, limit } = parse(query, request.query);
-      return sendAnswer(edge, reply, await gateway.events({ gameId, caller, may, after, limit }));
+      return sendShown(edge, reply, await gateway.events({ gameId, caller, may, after, limit }));
     },
 
     get_round: async (request, reply, caller) => {
       const { params, may } = operations.get_round;
       const { id: gameId, round } = parse(params, request.params);
-      return sendAnswer(edge, reply, await gateway.round({ gameId, caller, may, round }));
+      return sendShown(edge, reply, await gateway.round({ gameId, caller, may, round }));
     },
   } satisfies Record<string, Handler>;
 }

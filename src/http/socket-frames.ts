@@ -69,13 +69,18 @@ function isKnown(type: unknown): type is keyof typeof operationOf {
   return typeof type === 'string' && Object.hasOwn(operationOf, type);
 }
 
+/** What a frame gets. `isShown`: it shows a game as it is now, or nothing; else it is what a command came to, the same however often it comes. */
+export interface FrameAnswer extends Pick<Answer, 'status' | 'body'> {
+  readonly isShown: boolean;
+}
+
 /**
- * The reply to a frame; an empty body is `{}`, any other of a success says the time as it does over REST. `time`, here as in every frame: the
+ * The reply to a frame; an empty body is `{}`, one that shows a game says the time as it does over REST. `time`, here as in every frame: the
  * server's, RFC 3339.
  */
-export function replyFrame(ref: Ref, answer: Pick<Answer, 'status' | 'body'>, time: string): string {
+export function replyFrame(ref: Ref, answer: FrameAnswer, time: string): string {
   const ok = answer.status < 400;
-  const body = ok && answer.body !== '' ? timed(answer.body, time) : answer.body || '{}';
+  const body = ok && answer.isShown && answer.body !== '' ? timed(answer.body, time) : answer.body || '{}';
   const content = `"${ok ? 'body' : 'problem'}":${body}`;
   return `{"type":"reply","ref":${JSON.stringify(ref)},"ok":${ok},"status":${answer.status},${stamp(time)},${content}}`;
 }

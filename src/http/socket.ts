@@ -10,7 +10,7 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
+import type { GameUpdate, Operation } from '../member/gateway.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Caller } from '../session/permission.ts';
 import { countOverload } from './answers.ts';
@@ -20,13 +20,21 @@ import type { Edge } from './edge.ts';
 import { toProblem } from './problem-reply.ts';
 import { serverTime } from './server-time.ts';
 import type { Behind } from './socket-backlog.ts';
-import { eventsFrame, frameOperation, gameFrame, readFrame, reconnectFrame, replyFrame } from './socket-frames.ts';
+import {
+  eventsFrame,
+  type FrameAnswer,
+  frameOperation,
+  gameFrame,
+  readFrame,
+  reconnectFrame,
+  replyFrame,
+} from './socket-frames.ts';
 import { SocketOutbox } from './socket-outbox.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What a reply is expected to take before there was any: a flood of first frames must not be answered all at once. */
 const FIRST_REPLY_BYTES = 32 * 1024;
-const pong = { status: 200, body: '{}' };
+const pong: FrameAnswer = { status: 200, body: '{}', isShown: true };
 
 export interface SocketSubject {
   readonly gameId: string;
@@ -179,16 +187,16 @@ export class GameSocket implements Behind {
     if (this.#waiting.length === 0) this.#socket.resume();
   }
 
-  async #answer(build: () => Operation | null): Promise<Pick<Answer, 'status' | 'body'>> {
+  async #answer(build: () => Operation | null): Promise<FrameAnswer> {
     try {
       const operation = build();
       if (operation === null) return pong;
       const answer = await this.#edge.gateway.execute(operation);
       countOverload(this.#edge, answer);
-      return answer;
+      return { ...answer, isShown: operation.kind !== 'command' };
     } catch (error) {
       const problem = toProblem(this.#edge, error, 'socket frame');
-      return { status: problem.status, body: JSON.stringify(problem) };
+      return { status: problem.status, body: JSON.stringify(problem), isShown: false };
     }
   }
 

@@ -67,13 +67,25 @@ test('every operation answers its example request as documented', { timeout }, a
     [id],
   );
   await client.expect(b.url, 'get_location', 200, { params: game });
+  await client.expect(b.url, 'join_by_code', 201, {
+    body: { code: id.toLowerCase(), displayName: 'Grace' },
+    ...withKey(),
+  });
+  await client.expect(a.url, 'lock_game', 200, {
+    params: game,
+    token: ada.token,
+    body: { locked: true },
+    ...withKey(),
+  });
+  const toBob = { params: game, ...admin, body: { playerId: bob.playerId } };
+  await client.expect(b.url, 'take_host', 200, { ...toBob, ...withKey() });
   for (const token of [null, bob.token, adminToken])
     await client.expect(b.url, 'get_game', 200, { params: game, token });
   await client.expect(b.url, 'get_game', 200, { params: game, query: { consistency: 'eventual' } });
 
   await client.expect(a.url, 'set_ready', 200, { params: ofBob, token: bob.token, ...withKey() });
   const { token } = await client.expect(b.url, 'renew_token', 200, { params: ofBob, token: bob.token, ...withKey() });
-  await client.expect(a.url, 'start_game', 200, { params: game, token: ada.token, ...withKey() });
+  await client.expect(a.url, 'start_game', 200, { params: game, ...admin, ...withKey() });
 
   const asBob = { token, body: { playerId: bob.playerId } };
   const { actionId } = await client.expect(b.url, 'register_action', 200, { params: game, ...asBob, ...withKey() });

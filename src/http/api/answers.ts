@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 import type { ApiAnswer } from './operation.ts';
-import { serverTime, version } from './schemas.ts';
+import { version } from './schemas.ts';
 import { gameAnswer } from './schemas-game.ts';
 
 export const exampleGame = '7ZK3M0QD';
@@ -76,8 +76,8 @@ export const done: ApiAnswer = { description: 'Done.', schema: null, example: nu
 
 export const versioned: ApiAnswer = {
   description: 'Committed.',
-  schema: z.object({ version, serverTime }).meta({ id: 'Committed' }),
-  example: { version: 7, serverTime: exampleTime },
+  schema: z.object({ version }).meta({ id: 'Committed' }),
+  example: { version: 7 },
 };
 
 /** Wherever a token may be sent. */

@@ -2,16 +2,16 @@
  * The table, part two: the lobby and its seats.
  */
 import { z } from 'zod';
-import { ada, bob, done, exampleGame, exampleTime, exampleToken, ofCommand, versioned } from './answers.ts';
+import { ada, bob, done, exampleGame, exampleToken, ofCommand, versioned } from './answers.ts';
 import { operation } from './operation.ts';
-import { gameId, must, none, ofGame, ofPlayer, playerId, serverTime, token, version } from './schemas.ts';
+import { gameId, must, none, ofGame, ofPlayer, playerId, token, version } from './schemas.ts';
 import { takeHost } from './schemas-commands.ts';
 import { newName } from './schemas-game.ts';
 
 const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
 
 const seat = z
-  .object({ playerId, token, version, serverTime })
+  .object({ playerId, token, version })
   .meta({ id: 'Seat', description: 'A seat in a game, and the token of who sits there.' });
 
 export const lobbyOperations = {
@@ -30,7 +30,7 @@ export const lobbyOperations = {
       201: {
         description: 'Joined.',
         schema: seat,
-        example: { playerId: bob, token: exampleToken, version: 2, serverTime: exampleTime },
+        example: { playerId: bob, token: exampleToken, version: 2 },
         located: true,
       },
     },
@@ -62,7 +62,7 @@ export const lobbyOperations = {
       201: {
         description: 'Joined.',
         schema: seat.extend({ gameId }).meta({ id: 'SeatByCode', description: 'A seat, and the game that it is in.' }),
-        example: { gameId: exampleGame, playerId: bob, token: exampleToken, version: 2, serverTime: exampleTime },
+        example: { gameId: exampleGame, playerId: bob, token: exampleToken, version: 2 },
         located: true,
       },
     },
@@ -123,7 +123,7 @@ export const lobbyOperations = {
       200: {
         description: 'Only the new token holds.',
         schema: seat,
-        example: { playerId: ada, token: exampleToken, version: 5, serverTime: exampleTime },
+        example: { playerId: ada, token: exampleToken, version: 5 },
       },
     },
     errors: [...ofCommand, 'player_not_found'],
@@ -144,8 +144,8 @@ export const lobbyOperations = {
     answers: {
       200: {
         description: 'The player hosts the game.',
-        schema: z.object({ host: playerId, version, serverTime }).meta({ id: 'Hosting' }),
-        example: { host: bob, version: 7, serverTime: exampleTime },
+        schema: z.object({ host: playerId, version }).meta({ id: 'Hosting' }),
+        example: { host: bob, version: 7 },
       },
     },
     errors: [...ofCommand, 'player_not_found', 'host_present'],
@@ -189,8 +189,8 @@ export const lobbyOperations = {
     answers: {
       200: {
         description: 'The round that began.',
-        schema: z.object({ round: z.int().min(1), version, serverTime }).meta({ id: 'RoundBegun' }),
-        example: { round: 1, version: 6, serverTime: exampleTime },
+        schema: z.object({ round: z.int().min(1), version }).meta({ id: 'RoundBegun' }),
+        example: { round: 1, version: 6 },
       },
     },
     errors: [...ofCommand, 'game_started', 'not_enough_players'],

@@ -38,8 +38,8 @@ export const roundOperations = {
     answers: {
       200: {
         description: 'Committed: it will be part of the round.',
-        schema: z.object({ actionId, version, serverTime }).meta({ id: 'ActionRegistered' }),
-        example: { actionId: 'a7', version: 7, serverTime: exampleTime },
+        schema: z.object({ actionId, version }).meta({ id: 'ActionRegistered' }),
+        example: { actionId: 'a7', version: 7 },
       },
     },
     errors: [...inRound, 'no_action_points', 'player_not_found'],
@@ -98,8 +98,8 @@ export const roundOperations = {
     answers: {
       200: {
         description: 'The round that runs now.',
-        schema: z.object({ round: z.int().min(1), version, serverTime }).meta({ id: 'RoundEnded' }),
-        example: { round: 2, version: 9, serverTime: exampleTime },
+        schema: z.object({ round: z.int().min(1), version }).meta({ id: 'RoundEnded' }),
+        example: { round: 2, version: 9 },
       },
     },
     errors: [...inRound, 'not_found'],

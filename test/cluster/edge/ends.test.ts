@@ -45,6 +45,7 @@ const eventsOfAll = [
   'round_ended',
   'round_started',
   'player_left',
+  'host_changed',
   'player_left',
   'round_ended',
   'game_concluded',
@@ -134,7 +135,7 @@ test('a game that everybody left can be read and nothing else, also after every 
   for (const watcher of watchers) {
     assert.equal((await watcher.closed).code, 4404);
     assert.equal(watcher.frames.findLast(({ type }) => type === 'game').game.status, 'concluded');
-    assert.deepEqual(watcher.seqs.slice(-4), [5, 6, 7, 8], 'the end was told');
+    assert.deepEqual(watcher.seqs.slice(-5), [5, 6, 7, 8, 9], 'the end was told');
   }
   await waitFor('it has left memory', async () => (await storedKeys(cluster, 'sessions', [gameId])).length === 0);
 

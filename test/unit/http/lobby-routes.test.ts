@@ -173,7 +173,7 @@ test('joining: a seat, its token, and where the game is', async (t) => {
   assert.ok(input?.type === 'join' && input.displayName === 'Bob');
   assert.match(input.playerId, /^p[0-9A-HJKMNP-TV-Z]{10}$/);
   const { token, ...seat } = reply.json();
-  assert.deepEqual(seat, { playerId: input.playerId, version: 4, ...atNow });
+  assert.deepEqual(seat, { playerId: input.playerId, version: 4 });
   const bearer = { kind: 'player', playerId: input.playerId, nonce: 'nonce', generation: 4 };
   assert.deepEqual(contentOf(token), { gameId: 'ABC', bearer, role: 'player' });
   assert.equal(reply.headers.location, '/v1/games/ABC');
@@ -203,7 +203,7 @@ test('a new token comes with the answer of a renewal, and with no other', async 
   const renewed = await post('/v1/games/ABC/players/p1/token', {}, asPlayer());
   assert.equal(renewed.statusCode, 200);
   const { token, ...seat } = renewed.json();
-  assert.deepEqual(seat, { playerId: 'p1', version: 4, ...atNow });
+  assert.deepEqual(seat, { playerId: 'p1', version: 4 });
   assert.equal(contentOf(token).bearer.generation, 4);
   assert.equal(renewed.headers.location, undefined);
   for (const [method, path] of [

@@ -32,6 +32,14 @@ test('a request of HTTP/1.1 that names no host is refused; one of HTTP/1.0 need 
   assert.match(await answerTo(port, 'GET /livez HTTP/1.0'), /^HTTP\/1\.1 200 /);
 });
 
+test('the server as a whole is no page', async (t) => {
+  const { port } = await listeningEdge(t);
+  for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
+    const answer = await answerTo(port, `${method} * HTTP/1.1`, 'host: a', 'content-length: 0', 'connection: close');
+    assert.match(answer, /^HTTP\/1\.1 404 /, method);
+  }
+});
+
 test('a request that names two hosts, or none that could be one, is refused, a WebSocket too', async (t) => {
   const { port, gateway } = await listeningEdge(t);
   const upgrade = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13'];

@@ -73,7 +73,7 @@ test('every type of frame is answered like its REST request', async (t) => {
   assert.equal(last?.kind === 'read' && last.consistency, 'eventual');
   const move = { type: 'move', vector: { q: 1, r: 0 }, playerId: 'p0' };
   const registered = await client.ask('register_action', { body: move });
-  assert.deepEqual(registered.body, { actionId: 'a4', version: 4, ...atNow });
+  assert.deepEqual(registered.body, { actionId: 'a4', version: 4 });
   const retracted = await client.ask('retract_action', { body: { actionId: 'a4' } });
   assert.deepEqual([retracted.ok, retracted.status, retracted.body], [true, 204, {}]);
   assert.equal((await client.ask('commit_round', { body: { round: 1, playerId: 'p0' } })).ok, true);
