@@ -42,7 +42,7 @@ export async function buildApp(
     return503OnClosing: false,
     routerOptions: { maxParamLength },
     // The router would take `*`, which stands for the server as a whole, for `/`.
-    rewriteUrl: ({ url = '/' }) => (url === '*' ? '/*' : url),
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('*') ? `/${url}` : url),
     // Addresses that cannot be decoded never meet a route, not even the one that would end an upgraded connection.
     frameworkErrors: (error, request, reply) => {
       if (request.raw.headers.upgrade) {

@@ -63,11 +63,16 @@ function integers({ minimum, maximum }: JsonSchema): fc.Arbitrary<number> {
   return min > 3 || max < -3 ? all : fc.oneof(all, small, fc.constantFrom(min, max));
 }
 
-function strings({ pattern, format, maxLength }: JsonSchema, world: SchemaWorld, name: string): fc.Arbitrary<string> {
+function strings(
+  { pattern, format, minLength, maxLength }: JsonSchema,
+  world: SchemaWorld,
+  name: string,
+): fc.Arbitrary<string> {
   if (format === 'date-time') return name === 'idleSince' ? longAgo : times;
   if (format !== undefined) throw new Error(`no texts are known of the format ${format}`);
   const known = world.known.get(name);
-  const any = pattern === undefined ? invented(maxLength ?? mostInventedCharacters) : matching(pattern);
+  const longest = maxLength ?? mostInventedCharacters;
+  const any = pattern === undefined ? invented(longest, minLength) : matching(pattern);
   return known === undefined ? any : fc.oneof({ weight: 4, arbitrary: known }, { weight: 1, arbitrary: any });
 }
 
@@ -82,9 +87,9 @@ function matching(pattern: string): fc.Arbitrary<string> {
 }
 
 /** The shortest and the longest are what breaks things, more than what is between. */
-function invented(maxLength: number): fc.Arbitrary<string> {
-  const any = fc.string({ unit: 'grapheme', maxLength: mostInventedCharacters });
-  const edges = fc.constantFrom('', 'x'.repeat(maxLength));
+function invented(maxLength: number, minLength = 0): fc.Arbitrary<string> {
+  const any = fc.string({ unit: 'grapheme', minLength, maxLength: Math.max(minLength, mostInventedCharacters) });
+  const edges = fc.constantFrom('x'.repeat(minLength), 'x'.repeat(maxLength));
   return fc.oneof(
     { weight: 3, arbitrary: any.filter((text) => text.length <= maxLength) },
     { weight: 1, arbitrary: edges },

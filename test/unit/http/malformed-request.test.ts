@@ -35,7 +35,13 @@ test('a request of HTTP/1.1 that names no host is refused; one of HTTP/1.0 need 
 test('the server as a whole is no page', async (t) => {
   const { port } = await listeningEdge(t);
   for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
-    const answer = await answerTo(port, `${method} * HTTP/1.1`, 'host: a', 'content-length: 0', 'connection: close');
+    const answer = await answerTo(
+      port,
+      `${method} *?a=b HTTP/1.1`,
+      'host: a',
+      'content-length: 0',
+      'connection: close',
+    );
     assert.match(answer, /^HTTP\/1\.1 404 /, method);
   }
 });
