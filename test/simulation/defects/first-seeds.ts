@@ -23,6 +23,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'stale-watch-trusted': 172,
   'stash-of-another-transfer': 757,
   'strong-read-without-a-lease': 231,
+  'unlisted-slot-told-as-complete': 106,
   'unlisted-slot-handed-over-as-complete': 63,
   'watched-game-never-read-again': 572,
   'watchers-stay-with-what-was-lost': 90,
