@@ -1,7 +1,7 @@
 /**
  * Seeds that nobody has run before keep every promise.
  *
- * SIMULATION_SEEDS says how many (default 300). They differ each time: a failure names its seed, which fails again.
+ * SIMULATION_SEEDS says how many (default 100). They differ each time: a failure names its seed, which fails again.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { plansFrom, randomBase } from './run/seeds.ts';
 import { Totals } from './run/totals.ts';
 
 const SHRINK_MS = 120_000;
-const count = Number(process.env.SIMULATION_SEEDS ?? 300);
+const count = Number(process.env.SIMULATION_SEEDS ?? 100);
 const base = randomBase();
 
 test(`${count} seeds from ${base} on keep every promise`, async (t) => {
