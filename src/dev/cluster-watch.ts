@@ -3,8 +3,8 @@
  *
  * Role: the live view of `npm start`; any member that answers will do.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterReport } from '../member/gateway.ts';
+import { repeat } from './repeat.ts';
 
 const everyMs = 150;
 const patienceMs = 1_500;
@@ -19,18 +19,10 @@ export interface ClusterWatchOptions {
 
 /** Begins; returns a function that ends it. */
 export function watchCluster({ urls, adminToken, onReport }: ClusterWatchOptions): () => void {
-  let stopped = false;
-  const run = async () => {
-    while (!stopped) {
-      const report = await firstAnswer(urls(), adminToken);
-      if (!stopped) onReport(report);
-      await pause(everyMs);
-    }
-  };
-  void run();
-  return () => {
-    stopped = true;
-  };
+  return repeat(everyMs, async (isOver) => {
+    const report = await firstAnswer(urls(), adminToken);
+    if (!isOver()) onReport(report);
+  });
 }
 
 async function firstAnswer(urls: readonly string[], adminToken: string): Promise<ClusterReport | null> {

@@ -10,7 +10,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer } from '../member/gateway.ts';
 import type { Edge } from './edge.ts';
-import { serverTime, timed } from './server-time.ts';
+import { serverTime, shown } from './server-time.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 export const problemType = 'application/problem+json; charset=utf-8';
@@ -18,9 +18,7 @@ const noSniffing = ['x-content-type-options', 'nosniff'] as const;
 
 /** Sends what a game shows. */
 export function sendShown(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {
-  const { status, body } = answer;
-  const isShown = status < 400 && body !== '';
-  return sendAnswer(edge, reply, isShown ? { ...answer, body: timed(body, serverTime(edge.gateway)) } : answer);
+  return sendAnswer(edge, reply, shown(answer, serverTime(edge.gateway)));
 }
 
 /** Sends what the gateway answered about a game. */

@@ -21,7 +21,7 @@ import {
   parse,
 } from './operations.ts';
 import { createGame, joinGame, perform, withGame } from './perform.ts';
-import { serverTime, timed } from './server-time.ts';
+import { serverTime, shown } from './server-time.ts';
 
 /** By operation. */
 export function commandHandlers(edge: Edge) {
@@ -37,8 +37,7 @@ export function commandHandlers(edge: Edge) {
       const key = request.headers['idempotency-key'];
       const asked = { caller, key, from: request.ip, fields: fieldsOf(request.body) };
       const { gameId, answer } = await createGame(edge, asked);
-      const shown = answer.status === 201 ? timed(answer.body, serverTime(edge.gateway)) : answer.body;
-      return sendMade(edge, reply, gameId, { ...answer, body: shown });
+      return sendMade(edge, reply, gameId, shown(answer, serverTime(edge.gateway)));
     },
 
     continue_game: async (request, reply, caller) => {

@@ -3,11 +3,17 @@
  *
  * Why here and not by the owner: the owner's text is shared by all who are told, at different times; this is spliced in as it leaves.
  */
-import type { Gateway } from '../member/gateway.ts';
+import type { Answer, Gateway } from '../member/gateway.ts';
 
 /** Now, RFC 3339. */
 export function serverTime(gateway: Pick<Gateway, 'now'>): string {
   return new Date(gateway.now).toISOString();
+}
+
+/** An answer that shows a game, with the time; a problem and an empty body stay as they are. */
+export function shown<Shown extends Pick<Answer, 'status' | 'body'>>(answer: Shown, time: string): Shown {
+  const { status, body } = answer;
+  return status >= 400 || body === '' ? answer : { ...answer, body: timed(body, time) };
 }
 
 /** Adds the time to the text of a JSON object, without reading it. */

@@ -9,7 +9,7 @@ import type { Caller } from '../session/permission.ts';
 import type { FrameType } from './api/operation.ts';
 import { type Asked, commandOperation, continueOperation, fieldsOf, type Makers, readOperation } from './operations.ts';
 import { RequestProblem, WrongFields } from './problem-reply.ts';
-import { timed } from './server-time.ts';
+import { shown } from './server-time.ts';
 
 /** A client frame whose envelope is in order; the rest is still to be checked. */
 export interface ClientFrame {
@@ -80,8 +80,8 @@ export interface FrameAnswer extends Pick<Answer, 'status' | 'body'> {
  */
 export function replyFrame(ref: Ref, answer: FrameAnswer, time: string): string {
   const ok = answer.status < 400;
-  const body = ok && answer.isShown && answer.body !== '' ? timed(answer.body, time) : answer.body || '{}';
-  const content = `"${ok ? 'body' : 'problem'}":${body}`;
+  const { body } = answer.isShown ? shown(answer, time) : answer;
+  const content = `"${ok ? 'body' : 'problem'}":${body || '{}'}`;
   return `{"type":"reply","ref":${JSON.stringify(ref)},"ok":${ok},"status":${answer.status},${stamp(time)},${content}}`;
 }
 
