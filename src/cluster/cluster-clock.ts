@@ -34,9 +34,12 @@ const FEW = 5;
 const RECENT_MS = 3_000;
 /** How long others have to contradict before their time is taken: they may be about to see the same jump. */
 const PATIENCE_MS = 5_000;
-/** What is further from the others than this steps: who was born while the store's clock was wrong, or slept so long that it is expelled. */
-const LONGEST_SLEW_MS = 3_000;
-/** How long nobody shall go by one that has just joined. */
+/**
+ * What is further from the others than this steps: who was born while the store's clock was wrong, or slept. Receive times of gateways must
+ * be within a second of each other (I6), and the worst clock would be slewed by that much in a minute.
+ */
+const LONGEST_SLEW_MS = 1_000;
+/** How long nobody shall go by one that has just joined, and found nobody to go by. */
 const NEWCOMER_MS = 5_000;
 
 export interface Stamp {
@@ -76,6 +79,8 @@ export class ClusterClock {
   private begun = false;
   /** When it was first compared with those of the others, in this incarnation. */
   private comparedAt: number | null = null;
+  /** There was somebody to compare it with then. */
+  private isVouchedFor = false;
   private stampedAt = 0;
   private doubtSince: number | null = null;
   private stepsMs = 0;
@@ -117,7 +122,7 @@ export class ClusterClock {
     return this.bounds === null ? 0 : left(this.held, monotonic + middle(this.bounds));
   }
 
-  /** What others may go by. Null: this clock has just started, or has not heard from the store lately. */
+  /** What others may go by. Null: this clock has just started on its own, or has not heard from the store lately. */
   announcement(monotonic: number): Held | null {
     return this.isRecent(monotonic) && !this.isNewcomer(monotonic) ? this.held : null;
   }
@@ -148,6 +153,7 @@ export class ClusterClock {
     const nearest = this.nearest(others, monotonic);
     if (this.comparedAt === null) {
       this.comparedAt = monotonic;
+      this.isVouchedFor = nearest !== null;
       return nearest === null ? 0 : this.follow(nearest, monotonic, AGREED_MS);
     }
     if (nearest === null || !this.isOutvoted(nearest, monotonic)) {
@@ -175,7 +181,7 @@ export class ClusterClock {
   }
 
   private isNewcomer(monotonic: number): boolean {
-    return this.comparedAt === null || monotonic - this.comparedAt < NEWCOMER_MS;
+    return this.comparedAt === null || (!this.isVouchedFor && monotonic - this.comparedAt < NEWCOMER_MS);
   }
 
   private nearest(others: readonly Held[], monotonic: number): Held | null {

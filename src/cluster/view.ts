@@ -21,6 +21,10 @@ const stored = z.object({
   version: z.string(),
   stateVersions: range,
   protocol: range,
+  module: z
+    .object({ name: z.string(), version: z.number().int().min(1) })
+    .nullish()
+    .catch(null),
   clock: z.object({ ms: z.number(), since: z.number(), heardAt: z.number() }).nullish().catch(null),
 });
 
@@ -37,6 +41,7 @@ const readable = z.object({
   version: stored.shape.version.catch('unknown'),
   stateVersions: range.catch({ min: 1, max: 1 }),
   protocol: range.catch({ min: 1, max: 1 }),
+  module: stored.shape.module,
 });
 
 export interface Range {
@@ -59,6 +64,8 @@ export interface MemberRecord {
   readonly version: string;
   readonly stateVersions: Range;
   readonly protocol: Range;
+  /** What it plays. Missing: its version does not say. */
+  readonly module?: { readonly name: string; readonly version: number } | null | undefined;
   /** What cluster time holds off (cluster-clock.ts). Missing: nobody may go by this member's clock now. No part of the view. */
   readonly clock?: HeldAs | null | undefined;
 }
@@ -208,9 +215,18 @@ function saysTheSame(one: MemberRecord, other: MemberRecord): boolean {
   return one === other || content(one) === content(other);
 }
 
-function content({ status, startedAt, addresses, leaseMs, version, stateVersions, protocol }: MemberRecord): string {
+function content({
+  status,
+  startedAt,
+  addresses,
+  leaseMs,
+  version,
+  stateVersions,
+  protocol,
+  module,
+}: MemberRecord): string {
   const numbers = [leaseMs, stateVersions.min, stateVersions.max, protocol.min, protocol.max];
-  return JSON.stringify([status, startedAt, addresses, version, numbers]);
+  return JSON.stringify([status, startedAt, addresses, version, numbers, module?.name, module?.version]);
 }
 
 function idsOfStatus(view: View, status: MemberRecord['status']): readonly string[] {

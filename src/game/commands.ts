@@ -5,15 +5,8 @@
  */
 import type { KeyedSeat } from '../session/rules.ts';
 
-export type Action =
-  | { readonly type: 'move'; readonly vector: Hex }
-  | { readonly type: 'attack'; readonly targetPlayerId: string };
-
-/** Axial hex coordinates or a difference of two: integers. */
-export interface Hex {
-  readonly q: number;
-  readonly r: number;
-}
+/** As it was sent: the owner of the game reads it by the schemas of the game that it runs, a gateway may be newer. */
+export type Action = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 /** `playerId` is new, unless this is a repetition. */
 interface Join {
@@ -37,6 +30,12 @@ export type GameCommand =
   | { readonly type: 'take_host'; readonly playerId: string; readonly appointed: boolean }
   /** Whether the lobby takes nobody in. */
   | { readonly type: 'lock'; readonly locked: boolean }
+  /** Settings of a lobby, as they were sent: those that are given change. */
+  | {
+      readonly type: 'change_settings';
+      readonly settings: Readonly<Record<string, unknown>>;
+      readonly byAdmin: boolean;
+    }
   | { readonly type: 'start' }
   | {
       readonly type: 'register_action';

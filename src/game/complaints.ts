@@ -23,6 +23,24 @@ export function exactly<Shape extends z.ZodRawShape>(shape: Shape, params: Said 
   });
 }
 
+/** The same object, with nothing but its own fields; and so the objects that stand in it. `beside`: names that may have been meant as well. */
+export function strictly<Schema extends z.ZodObject>(schema: Schema, beside: readonly string[] = []): Schema {
+  const known = [...beside, ...Object.keys(schema.shape)];
+  const shape = Object.entries(schema.shape).map(([name, field]) => [
+    name,
+    field instanceof z.ZodObject && field.def.catchall === undefined ? strictly(field) : field,
+  ]);
+  return schema.clone({
+    ...schema.def,
+    shape: Object.fromEntries(shape),
+    catchall: z.never(),
+    error: (issue: z.core.$ZodRawIssue) =>
+      issue.code === 'unrecognized_keys'
+        ? unknownFields(issue.keys as string[], known)
+        : schema.def.error?.(issue as never),
+  });
+}
+
 /** One line for each thing that is wrong: its path, `within` before it, and what is wrong. */
 export function complaintsOf(issues: readonly z.core.$ZodIssue[], within: readonly string[] = []): readonly string[] {
   const lines = issues.flatMap((issue) => {

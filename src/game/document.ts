@@ -6,19 +6,25 @@
  * the document. Names in a document may be older than the rules for new ones (names.ts), so only their bounds count.
  */
 import { z } from 'zod';
-import type { Origin, Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
+import type { Origin, Rejected, RuleOutcome } from '../session/rules.ts';
 import { addAction, versionOfId } from './actions.ts';
-import { complain, complaintsOf, exactly } from './complaints.ts';
+import { complain, complaintsOf } from './complaints.ts';
+import type { GameContext } from './context.ts';
 import { costOf } from './costs.ts';
+import { GameFault } from './faults.ts';
+import { allOptional, type FlatFields, initialOf, perFlatFields, unnamed } from './flat-fields.ts';
 import { type ById, byIdSchema, entryOf, idSchema, isId } from './ids.ts';
 import { nameOf, readName } from './names.ts';
 import { applied, rejected } from './outcome.ts';
 import { displayNameSchema, newPlayer } from './players.ts';
 import { begin, firstRound } from './rounds.ts';
 import { seatKey } from './seat-keys.ts';
-import { completeSettings, givenSettingsSchema } from './settings.ts';
+import { completeSettings, givenSettingsSchema, type Settings } from './settings.ts';
+import { refuseSettings, withOwnSettings } from './settings-check.ts';
 import type { GameState, Player } from './state.ts';
+import { readWorld } from './table.ts';
 import { parseTime } from './time.ts';
+import { broughtPlay } from './world-rounds.ts';
 
 const time = z.string().transform((text, context) => {
   const ms = parseTime(text);
@@ -27,40 +33,38 @@ const time = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const player = z.object({
-  id: idSchema,
-  displayName: displayNameSchema,
-  health: z.int().min(0).max(10_000).optional(),
-  ready: z.boolean().default(false),
-});
+const playersWith = ({ players }: FlatFields) =>
+  byIdSchema(
+    z.object({
+      id: idSchema,
+      displayName: displayNameSchema,
+      ready: z.boolean().default(false),
+      ...unnamed(allOptional(players)),
+    }),
+  ).check((context) => {
+    for (const [key, { id }] of Object.entries(context.value)) {
+      if (id !== key) context.issues.push({ code: 'custom', path: [key, 'id'], message: 'must be its key', input: id });
+    }
+  });
 
-const players = byIdSchema(player).check((context) => {
-  for (const [key, { id }] of Object.entries(context.value)) {
-    if (id !== key) context.issues.push({ code: 'custom', path: [key, 'id'], message: 'must be its key', input: id });
-  }
-});
+/** Its fields are those of the game that is played. */
+const action = z.looseObject({ id: idSchema.optional(), type: z.string() });
 
-const action = z.discriminatedUnion('type', [
-  exactly({
+const documentSchema = perFlatFields((flat) =>
+  z.object({
     id: idSchema.optional(),
-    type: z.literal('move'),
-    vector: exactly({ q: z.int(), r: z.int() }),
+    status: z.enum(['lobby', 'active'], 'must be lobby or active').default('active'),
+    round: z.int().min(1).max(1_000_000_000).default(firstRound),
+    roundEndTime: time.nullable().default(null),
+    world: z.record(z.string(), z.unknown()).nullable().default(null),
+    players: playersWith(flat).nullable().default(null),
+    registeredActions: byIdSchema(z.array(action)).default({}),
+    settings: givenSettingsSchema(flat).prefault({}),
   }),
-  exactly({ id: idSchema.optional(), type: z.literal('attack'), targetPlayerId: idSchema }),
-]);
+);
 
-const documentSchema = z.object({
-  id: idSchema.optional(),
-  status: z.enum(['lobby', 'active'], 'must be lobby or active').default('active'),
-  round: z.int().min(1).max(1_000_000_000).default(firstRound),
-  roundEndTime: time.nullable().default(null),
-  world: z.null('worlds come from the rules: must be null').default(null),
-  players: players.nullable().default(null),
-  registeredActions: byIdSchema(z.array(action)).default({}),
-  settings: givenSettingsSchema.prefault({}),
-});
-
-type GameDocument = z.output<typeof documentSchema>;
+type GivenPlayers = z.output<ReturnType<typeof playersWith>>;
+type GameDocument = z.output<ReturnType<typeof documentSchema>>;
 type Host = Origin['host'];
 
 /** A new game, or `bad_request` with the paths of what is wrong. A game that somebody hosts begins as a lobby. */
@@ -68,7 +72,7 @@ export function createGame(
   gameId: string,
   document: unknown,
   origin: Origin,
-  context: RuleContext,
+  context: GameContext,
 ): RuleOutcome<GameState> {
   const outcome = createFrom(gameId, document, origin, context);
   if (outcome.kind !== 'rejected') return outcome;
@@ -77,16 +81,43 @@ export function createGame(
   return { ...outcome, detail: detail.replaceAll('\n', '; ') };
 }
 
-function createFrom(gameId: string, document: unknown, origin: Origin, context: RuleContext): RuleOutcome<GameState> {
-  const parsed = documentSchema.safeParse(document, { error: complain });
+function createFrom(gameId: string, document: unknown, origin: Origin, context: GameContext): RuleOutcome<GameState> {
+  const parsed = documentSchema(context.host.game.flat).safeParse(document, { error: complain });
   if (!parsed.success) return wrongFields(parsed.error.issues);
   const given = parsed.data;
-  const refusal = refuseDocument(gameId, given) ?? refuseHost(origin.host, given) ?? refuseCrowd(origin.host, given);
+  const { host } = context;
+  const complete = completeSettings(given.settings, gameId, origin.host !== null, host.game);
+  const settings = withOwnSettings(complete, context);
+  if ('kind' in settings) return settings;
+  const refusal =
+    refuseDocument(gameId, given) ??
+    refuseHost(origin.host, given) ??
+    refuseCrowd(origin.host, given, settings) ??
+    (origin.host && refuseSettings(given.settings, origin.byAdmin === true, context)) ??
+    refuseWorld(given);
   if (refusal !== null) return refusal;
-  const lobby = lobbyOf(gameId, given, origin, context);
+  const lobby = lobbyOf(gameId, given, settings, origin, context);
   if (given.status === 'lobby') return applied(lobby);
   const begun = begin({ ...lobby, players: given.players && lobby.players }, context, given.roundEndTime ?? undefined);
-  return withActions(begun, given.registeredActions, context);
+  const playing = given.world === null ? applied(begun) : withWorld(begun, given.world, context);
+  return playing.kind === 'applied' ? withActions(playing.state, given.registeredActions, context) : playing;
+}
+
+function refuseWorld({ world, players, status }: GameDocument): Rejected | null {
+  if (world === null || (players !== null && status === 'active')) return null;
+  return wrong('world', 'must be null in a lobby, and where there are no players');
+}
+
+/** The game goes on from a world that somebody made. */
+function withWorld(begun: GameState, world: object, context: GameContext): RuleOutcome<GameState> {
+  const seats = Object.keys(begun.players ?? {}).map((id) => ({ id, bot: false, away: false, left: false }));
+  try {
+    const play = broughtPlay(begun, readWorld(context.host.game, world, seats), context);
+    return applied({ ...begun, play });
+  } catch (error) {
+    if (!(error instanceof GameFault)) throw error;
+    return rejected('bad_request', error.message);
+  }
 }
 
 function refuseDocument(gameId: string, given: GameDocument): Rejected | null {
@@ -110,8 +141,7 @@ function refuseHost(host: Host, given: GameDocument): Rejected | null {
   return 'complaint' in read ? wrong('displayName', read.complaint) : null;
 }
 
-function refuseCrowd(host: Host, given: GameDocument): Rejected | null {
-  const { maxPlayers } = given.settings;
+function refuseCrowd(host: Host, given: GameDocument, { maxPlayers }: Settings): Rejected | null {
   const count = Object.keys(given.players ?? {}).length + (host === null || host.displayName === null ? 0 : 1);
   return count <= maxPlayers ? null : wrong('players', `must not be more than settings.maxPlayers, ${maxPlayers}`);
 }
@@ -119,10 +149,10 @@ function refuseCrowd(host: Host, given: GameDocument): Rejected | null {
 function lobbyOf(
   gameId: string,
   given: GameDocument,
+  settings: Settings,
   { nonce, host, byAdmin }: Origin,
-  { now, version }: RuleContext,
+  { now, version, host: { game } }: GameContext,
 ): GameState {
-  const settings = completeSettings(given.settings, gameId, host !== null);
   return {
     id: gameId,
     status: 'lobby',
@@ -140,11 +170,12 @@ function lobbyOf(
     suspendedAt: null,
     played: { round: given.round, at: now },
     roundStartedAtVersion: version,
-    world: given.world,
-    players: playersOf(host, given.players ?? {}, settings.health, version),
+    play: null,
+    players: playersOf(host, given.players ?? {}, initialOf(game.flat, settings), version),
     registeredActions: {},
     committed: [],
     settings,
+    seeded: given.settings.seed !== undefined && byAdmin === true,
     reserved: host !== null && byAdmin !== true && costOf(settings) !== null,
     events: [],
   };
@@ -155,16 +186,16 @@ function addressOf(host: Host): ById<string> {
   return host === null || address === undefined ? {} : { [host.playerId]: address };
 }
 
-/** The host comes first, if it plays. */
-function playersOf(host: Host, given: z.output<typeof players>, fullHealth: number, version: number): ById<Player> {
-  const guests = Object.values(given).map(({ id, displayName, health = fullHealth, ready }) => ({
-    ...newPlayer(id, displayName, health, version),
+/** The host comes first, if it plays. `initial`: what a player has flat if nobody says otherwise. */
+function playersOf(host: Host, given: GivenPlayers, initial: object, version: number): ById<Player> {
+  const guests = Object.values(given).map(({ id, displayName, ready, ...flat }) => ({
+    ...newPlayer(id, displayName, { ...initial, ...flat }, version),
     ready,
   }));
   const all =
     host === null || host.displayName === null
       ? guests
-      : [newPlayer(host.playerId, nameOf(host.displayName), fullHealth, version), ...guests];
+      : [newPlayer(host.playerId, nameOf(host.displayName), initial, version), ...guests];
   return Object.fromEntries(all.map((player) => [player.id, player]));
 }
 
@@ -172,23 +203,33 @@ function playersOf(host: Host, given: z.output<typeof players>, fullHealth: numb
 function withActions(
   initial: GameState,
   given: GameDocument['registeredActions'],
-  context: RuleContext,
+  context: GameContext,
 ): RuleOutcome<GameState> {
   let state = initial;
   const ids = new Set<string>();
   for (const playerId of Object.keys(given)) {
     for (const [index, wanted] of (entryOf(given, playerId) ?? []).entries()) {
-      const own = wanted.id === undefined || versionOfId(wanted.id) !== null;
-      const id = own ? `a${context.version}-${ids.size + 1}` : wanted.id;
+      const { id: wantedId, ...action } = wanted;
+      const own = wantedId === undefined || versionOfId(wantedId) !== null;
+      const id = own ? `a${context.version}-${ids.size + 1}` : wantedId;
       const path = `registeredActions.${playerId}.${index}`;
       if (id === undefined || ids.has(id)) return wrong(`${path}.id`, 'must be there once only');
       ids.add(id);
-      const outcome = addAction(state, playerId, wanted, id);
-      if (outcome.kind === 'rejected') return wrong(path, outcome.detail);
+      const outcome = addAction(state, playerId, action, id, context);
+      if (outcome.kind === 'rejected') return wrongAction(path, outcome);
       state = outcome.state;
     }
   }
   return applied(state);
+}
+
+/** A complaint about a field of the action says itself which. */
+function wrongAction(path: string, { detail }: Rejected): Rejected {
+  const lines = detail.split('\n').map((line) => {
+    const isOfField = /^[\w.]+: /.test(line) && !line.startsWith('playerId: ');
+    return isOfField ? `${path}.${line}` : `${path}: ${line}`;
+  });
+  return rejected('bad_request', lines.join('\n'));
 }
 
 function wrong(path: string, message: string): Rejected {

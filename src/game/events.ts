@@ -2,15 +2,16 @@
  * What happened in a game, in order.
  *
  * Role: every event gets the next number of its game; those of finished rounds live in the records of the rounds.
- * Who may know: everybody with a token for the game may know every event that there is, so `seq` is the same for all of
- * them. An event that only some may know needs numbers of its own for each viewer.
+ * Who may know: everybody with a token for the game may know every event of the platform's; a module says who may know its own. `seq` here counts
+ * all of them, as an administrator sees them; what each viewer counts is made of it (numbering.ts).
  * Invariants:
  *  - `seq` starts at 1 and has no gaps. Every event of a round that ran is in exactly one round's record, in the order of
  *    `seq`: a round that ran last holds the conclusion of the game as well.
  *  - The state holds the events of the running round (in a concluded game: of the last) and the end of the one before. It
  *    does not grow with the game's age: once a game runs every player leaves once, in a round the clock is suspended and resumed
- *    once at most, and of seats only so many are told (seats.ts). A lobby is part of the first round.
+ *    once at most, of seats only so many are told (seats.ts), and of its world only so much (tell.ts). A lobby is part of the first round.
  */
+import type { Audience, Told } from './tell.ts';
 import { formatTime } from './time.ts';
 
 /**
@@ -34,8 +35,10 @@ export type Happening =
   | { readonly type: 'host_changed'; readonly playerId: string; readonly reason: HostReason }
   /** Somebody else gave this player a new token: whoever has the one before is out. */
   | { readonly type: 'token_given'; readonly playerId: string; readonly by: 'host' | 'admin' }
-  /** `abandoned`: nobody is left, or nobody came back. */
-  | { readonly type: 'game_concluded'; readonly reason: 'abandoned' };
+  /** `abandoned`: nobody is left, or nobody came back. `finished`: as the game itself says. */
+  | { readonly type: 'game_concluded'; readonly reason: 'abandoned' | 'finished' }
+  /** An event of the module's; `to` says who may know. */
+  | { readonly type: 'told'; readonly told: Pick<Told, 'type' | 'fields'>; readonly to: Audience };
 
 export type GameEvent = Happening & {
   readonly seq: number;
@@ -49,9 +52,29 @@ export function append(events: readonly GameEvent[], happening: Happening, round
   return [...events, { seq: (events.at(-1)?.seq ?? 0) + 1, round, at, ...happening }];
 }
 
-/** Events as records and clients see them: times as text. */
-export function publishEvents(events: readonly GameEvent[]) {
-  return events.map((event) => ({ ...event, at: formatTime(event.at) }));
+/** An event as records hold it and clients see it. Who may know it stands beside it: all names of its fields are the module's to choose. */
+export interface PublishedEvent {
+  readonly seq: number;
+  readonly round: number;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly type: string;
 }
 
-export type PublishedEvent = ReturnType<typeof publishEvents>[number];
+/** Who may know what, by `seq`. Of what is not named: whoever has a token. */
+export type Audiences = Readonly<Record<number, Audience>>;
+
+/** Times as text, and events of the module's under their own type. */
+export function publishEvents(events: readonly GameEvent[]): PublishedEvent[] {
+  return events.map((event) => {
+    const at = formatTime(event.at);
+    if (event.type !== 'told') return { ...event, at };
+    const { seq, round, told } = event;
+    return { seq, round, at, type: told.type, ...told.fields };
+  });
+}
+
+export function audiencesOf(events: readonly GameEvent[]): Audiences {
+  const told = events.flatMap((event) => (event.type === 'told' && event.to !== 'players' ? [event] : []));
+  return Object.fromEntries(told.map(({ seq, to }) => [seq, to]));
+}

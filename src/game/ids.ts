@@ -10,11 +10,11 @@ import { z } from 'zod';
 /** A plain object used as a map by id. Read single entries with `entryOf`. */
 export type ById<Value> = Readonly<Record<string, Value>>;
 
-const pattern = /^[A-Za-z0-9_-]{1,64}$/;
+export const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 const complaint = 'must be 1 to 64 characters of [A-Za-z0-9_-], and not __proto__';
 
 export function isId(text: unknown): text is string {
-  return typeof text === 'string' && text !== '__proto__' && pattern.test(text);
+  return typeof text === 'string' && text !== '__proto__' && idPattern.test(text);
 }
 
 export function entryOf<Value>(map: ById<Value>, id: string): Value | undefined {

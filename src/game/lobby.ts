@@ -8,16 +8,20 @@
  */
 import type { Rejected, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { noSuchPlayer, refuseConcluded, refuseOutsideLobby } from './admission.ts';
+import { withBots } from './bots.ts';
 import type { GameCommand } from './commands.ts';
+import type { GameContext } from './context.ts';
+import { initialOf } from './flat-fields.ts';
 import { isId } from './ids.ts';
 import { refuseKicked } from './kicks.ts';
 import { looksLike, nameOf, readName } from './names.ts';
-import { applied, rejected } from './outcome.ts';
+import { applied, failed, rejected } from './outcome.ts';
 import { newPlayer, playerOf, withPlayer } from './players.ts';
 import { begin } from './rounds.ts';
 import { refuseLateKey, seatKey, seatOfKey } from './seat-keys.ts';
 import { hasSeat, withGeneration } from './seats.ts';
 import type { GameState } from './state.ts';
+import { lengthOf, openPlay } from './world-rounds.ts';
 
 type Join = Extract<GameCommand, { type: 'join' }>;
 type Lock = Extract<GameCommand, { type: 'lock' }>;
@@ -28,7 +32,7 @@ type SetReady = Extract<GameCommand, { type: 'set_ready' }>;
  * `bad_request`, `game_concluded`, `key_reused` (the seat is somebody else's), `key_expired`, `game_started`, `kept_out`, `lobby_locked`,
  * `game_full` or `name_taken`.
  */
-export function join(state: GameState, command: Join, context: RuleContext): RuleOutcome<GameState> {
+export function join(state: GameState, command: Join, context: GameContext): RuleOutcome<GameState> {
   const { playerId, displayName } = command;
   const refusal = refuseJoin(command) ?? refuseConcluded(state);
   if (refusal !== null) return refusal;
@@ -39,9 +43,9 @@ export function join(state: GameState, command: Join, context: RuleContext): Rul
   if ('complaint' in read) return rejected('bad_request', `displayName: ${read.complaint}.`);
   const { name } = read;
   const closed = refuseOutsideLobby(state) ?? refuseKicked(state, command, context.now) ?? refuseLocked(state);
-  const refused = closed ?? refuseFull(state) ?? refuseName(state, name);
+  const refused = closed ?? refuseFull(state, context) ?? refuseName(state, name);
   if (refused !== null) return refused;
-  const player = newPlayer(playerId, name, state.settings.health, context.version);
+  const player = newPlayer(playerId, name, initialOf(context.host.game.flat, state.settings), context.version);
   const seated = withGeneration(withPlayer(state, player), playerId, context.version);
   return applied(withOrigin(seated, command, context));
 }
@@ -63,8 +67,11 @@ function joinAgain(state: GameState, seat: string, command: Join, { now }: RuleC
   return refuseLateKey(state, seat, now) ?? applied(state);
 }
 
-/** Rejects with `game_started`, `game_concluded` or `player_not_found`. */
+/** Rejects with `game_started`, `game_concluded` or `player_not_found`. In a world it says that the player is there again. */
 export function setReady(state: GameState, { playerId, ready }: SetReady): RuleOutcome<GameState> {
+  if (state.play !== null && state.status === 'active') {
+    return playerOf(state, playerId) === undefined ? noSuchPlayer() : applied(state);
+  }
   const refusal = refuseOutsideLobby(state);
   if (refusal !== null) return refusal;
   const player = playerOf(state, playerId);
@@ -77,12 +84,30 @@ export function lock(state: GameState, { locked }: Lock): RuleOutcome<GameState>
   return refuseOutsideLobby(state) ?? applied(state.locked === locked ? state : { ...state, locked });
 }
 
-/** The first round begins, whoever is ready. Rejects with `game_started`, `game_concluded` or `not_enough_players`. */
-export function start(state: GameState, context: RuleContext): RuleOutcome<GameState> {
+/**
+ * The first round begins, whoever is ready, in a new world, if worlds can be kept. Rejects with `game_started`, `game_concluded`,
+ * `not_enough_players`, `game_full` or `rule_failed`.
+ */
+export function start(state: GameState, context: GameContext): RuleOutcome<GameState> {
   const refusal = refuseOutsideLobby(state);
   if (refusal !== null) return refusal;
   if (playerCount(state) === 0) return rejected('not_enough_players', 'A game needs a player to start.');
-  return applied(begin(state, context));
+  return (context.bytes?.() ?? null) === null ? applied(begin(state, context)) : startWorld(state, context);
+}
+
+function startWorld(lobby: GameState, context: GameContext): RuleOutcome<GameState> {
+  const { state, bots } = withBots(lobby, context);
+  const { min, max } = context.host.game.players;
+  const count = playerCount(state);
+  if (count < min) return rejected('not_enough_players', `This game needs ${min} players; ${count} are there.`);
+  if (count > max) return rejected('game_full', `At most ${max} may play this game; ${count} are there.`);
+  try {
+    const play = openPlay(state, bots, context);
+    return applied(begin({ ...state, play }, context, context.now + lengthOf(play)));
+  } catch (error) {
+    context.host.faulty(state.id, error);
+    return failed();
+  }
 }
 
 function refuseJoin({ playerId }: Join): Rejected | null {
@@ -100,8 +125,8 @@ function refuseLocked({ locked }: GameState): Rejected | null {
   return locked ? rejected('lobby_locked', 'The host lets nobody in.') : null;
 }
 
-function refuseFull(state: GameState): Rejected | null {
-  const { maxPlayers } = state.settings;
+function refuseFull(state: GameState, { host }: GameContext): Rejected | null {
+  const maxPlayers = Math.min(state.settings.maxPlayers, host.game.players.max);
   return playerCount(state) < maxPlayers ? null : rejected('game_full', `At most ${maxPlayers} may play this game.`);
 }
 

@@ -18,16 +18,26 @@ type RejectionCode =
   | 'kept_out'
   | 'lobby_locked'
   | 'game_full'
+  | 'seats_taken'
   | 'name_taken'
   | 'not_enough_players'
   | 'round_over'
   | 'game_concluded'
   | 'game_not_active'
   | 'no_action_points'
+  | 'not_your_turn'
+  | 'actions_final'
+  | 'action_refused'
+  | 'rule_failed'
   | 'game_too_large';
 
 export function applied(state: GameState, record?: RoundRecord): Applied<GameState> {
   return record === undefined ? { kind: 'applied', state } : { kind: 'applied', state, record };
+}
+
+/** What is said to a client whose command the game failed on: the rest is for the log. */
+export function failed(): Rejected {
+  return rejected('rule_failed', 'The game failed on this command. It was not applied, and the operator can read why.');
 }
 
 export function rejected(code: RejectionCode, detail: string): Rejected {

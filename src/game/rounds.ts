@@ -9,33 +9,22 @@
  *  - What the state forgets at the end of a round is in the round's record.
  *  - A concluded game keeps the number and the events of its last round, of which there is a record too if it ran.
  */
-import type { Applied, RoundRecord, RuleContext, RuleOutcome } from '../session/rules.ts';
+import type { Applied, RuleContext, RuleOutcome } from '../session/rules.ts';
 import { refusePlayer, refuseRound } from './admission.ts';
 import type { GameCommand } from './commands.ts';
-import { append, type EndReason, type GameEvent, type PublishedEvent, publishEvents } from './events.ts';
+import type { GameContext } from './context.ts';
+import { append, type EndReason } from './events.ts';
 import { entryOf } from './ids.ts';
-import { applied } from './outcome.ts';
+import { applied, failed } from './outcome.ts';
+import { isAttended, type Play, seatsOf, tableOf } from './play.ts';
 import { awake, nextClock } from './rest.ts';
-import type { GameState, RegisteredAction } from './state.ts';
-import { formatTime } from './time.ts';
+import { recordOf, type TakenAction } from './round-record.ts';
+import type { GameState } from './state.ts';
+import { awaitedAt, isComplete } from './table.ts';
+import { endAbandoned, endPlayed, lengthOf } from './world-rounds.ts';
 
 type CommitRound = Extract<GameCommand, { type: 'commit_round' }>;
 type EndRound = Extract<GameCommand, { type: 'end_round' }>;
-type TakenAction = RegisteredAction & { readonly playerId: string };
-
-/** The content of a round's record, as it is archived. */
-export interface RoundContent {
-  readonly gameId: string;
-  readonly round: number;
-  readonly startedAtVersion: number;
-  /** RFC 3339. */
-  readonly endedAt: string;
-  readonly endedAtVersion: number;
-  readonly reason: EndReason;
-  readonly actions: readonly TakenAction[];
-  readonly events: readonly PublishedEvent[];
-}
-
 /** The round with which every lobby begins. */
 export const firstRound = 1;
 
@@ -54,7 +43,7 @@ export function begin(state: GameState, { now, version }: RuleContext, roundEndT
 }
 
 /** This player is done. In a bare session nobody knows who is missing, so that ends nothing. */
-export function commitRound(state: GameState, command: CommitRound, context: RuleContext): RuleOutcome<GameState> {
+export function commitRound(state: GameState, command: CommitRound, context: GameContext): RuleOutcome<GameState> {
   const refusal = refuseRound(state, command.round) ?? refusePlayer(state, command.playerId);
   if (refusal !== null) return refusal;
   if (state.committed.includes(command.playerId)) return applied(state);
@@ -62,29 +51,49 @@ export function commitRound(state: GameState, command: CommitRound, context: Rul
   return endIfAllAreDone({ ...state, committed }, context);
 }
 
-/** Ends the round if it has players and all of them have committed it. */
-export function endIfAllAreDone(state: GameState, context: RuleContext): Applied<GameState> {
+/** Ends the round if it has players and all of them have committed it; in a world, if its turn says so, or nobody is waited for. */
+export function endIfAllAreDone(state: GameState, context: GameContext): RuleOutcome<GameState> {
+  const { play } = state;
+  if (play !== null) return isDone(state, play, context) ? end(state, 'committed', context) : applied(state);
   const awaited = Object.keys(state.players ?? {}).length;
   const done = awaited > 0 && state.committed.length === awaited;
   return done ? finish(state, inOrder(state), 'committed', context) : applied(state);
 }
 
+function isDone(state: GameState, play: Play, { host }: GameContext): boolean {
+  const table = tableOf(host.game, state, play);
+  return isComplete(table) || (awaitedAt(table).length === 0 && isAttended(seatsOf(state, play)) && play.hurried === 0);
+}
+
 /** Ends round `command.round` now, whether or not its time has come; `round_over` if another one runs. */
-export function endRound(state: GameState, command: EndRound, context: RuleContext): RuleOutcome<GameState> {
+export function endRound(state: GameState, command: EndRound, context: GameContext): RuleOutcome<GameState> {
   const refusal = refuseRound(state, command.round);
   if (refusal !== null) return refusal;
   const timeIsUp = state.roundEndTime !== null && context.now >= state.roundEndTime;
-  return finish(state, inOrder(state), timeIsUp ? 'time' : 'command', context);
+  return end(state, timeIsUp ? 'time' : 'command', context);
+}
+
+/** Ends it as the game that is played says. A game that fails on it refuses it: nothing of the round is lost. */
+function end(state: GameState, reason: EndReason, context: GameContext): RuleOutcome<GameState> {
+  const { play } = state;
+  if (play === null) return finish(state, inOrder(state), reason, context);
+  try {
+    return endPlayed(state, play, reason, context);
+  } catch (error) {
+    context.host.faulty(state.id, error);
+    return failed();
+  }
 }
 
 /** Ends the round without carrying out a single action. Without a running round there is nothing to abandon. */
-export function abandonRound(state: GameState, context: RuleContext): Applied<GameState> {
-  return state.status === 'active' ? finish(state, [], 'abandoned', context) : applied(state);
+export function abandonRound(state: GameState, context: GameContext): Applied<GameState> {
+  if (state.status !== 'active') return applied(state);
+  return state.play === null ? finish(state, [], 'abandoned', context) : endAbandoned(state, state.play, context);
 }
 
 /** The running round gets its full time anew, if its clock runs. */
 export function restartClock(state: GameState, { now }: RuleContext): GameState {
-  return state.roundEndTime === null ? state : { ...state, roundEndTime: now + state.settings.roundSeconds * 1_000 };
+  return state.roundEndTime === null ? state : { ...state, roundEndTime: now + roundMs(state) };
 }
 
 /** Nobody is left to play: the running round ends, and the game with it. Whoever left took their actions along. */
@@ -111,8 +120,8 @@ export function wake(state: GameState, { now }: RuleContext): GameState {
   return { ...woken, events: append(state.events, { type: 'clock_resumed' }, state.round, now) };
 }
 
-function roundMs({ settings }: GameState): number {
-  return settings.roundSeconds * 1_000;
+function roundMs({ settings, play }: GameState): number {
+  return play === null ? settings.roundSeconds * 1_000 : lengthOf(play);
 }
 
 /**
@@ -157,25 +166,4 @@ function finish(
 
 function withEnd(state: GameState, reason: EndReason, { now }: RuleContext): GameState {
   return { ...state, events: append(state.events, { type: 'round_ended', reason }, state.round, now) };
-}
-
-/** The record of the running round; of `events`, those that belong to it. */
-function recordOf(
-  state: GameState,
-  actions: readonly TakenAction[],
-  reason: EndReason,
-  events: readonly GameEvent[],
-  { now, version }: RuleContext,
-): RoundRecord {
-  const content: RoundContent = {
-    gameId: state.id,
-    round: state.round,
-    startedAtVersion: state.roundStartedAtVersion,
-    endedAt: formatTime(now),
-    endedAtVersion: version,
-    reason,
-    actions,
-    events: publishEvents(events.filter((event) => event.round === state.round)),
-  };
-  return { round: state.round, content };
 }

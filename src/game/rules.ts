@@ -3,38 +3,43 @@
  *
  * Role: puts the parts together behind the one interface; everything here is pure.
  */
-import type { RuleAnswer, RuleContext, RuleOutcome, Rules, Summary } from '../session/rules.ts';
-import { DAY_MS, givenUpAt, giveUp } from './abandonment.ts';
+import type { Lobby, RuleAnswer, RuleOutcome, Rules, Summary } from '../session/rules.ts';
+import { givenUpAt, giveUp } from './abandonment.ts';
 import { actionId, registerAction, retractAction } from './actions.ts';
 import type { GameCommand } from './commands.ts';
+import type { GameContext, GameHost } from './context.ts';
 import { costOf } from './costs.ts';
 import { leave } from './departure.ts';
 import { createGame } from './document.ts';
 import { takeHost } from './hosting.ts';
 import { join, lock, setReady, start } from './lobby.ts';
-import { withoutRest, withRest } from './migrations.ts';
+import { withoutPlay, withoutRest, withPlay, withRest } from './migrations.ts';
+import { heard } from './play.ts';
 import { playerOf } from './players.ts';
 import { abandonRound, commitRound, endRound, firstRound, restartClock, wake } from './rounds.ts';
 import { isCreator, refuseRepeatedJoin, seatOfKey } from './seat-keys.ts';
 import { grant, hostGrant, renewToken, standing } from './seats.ts';
+import { changeSettings } from './settings-change.ts';
 import { type GameState, parseState } from './state.ts';
 import { viewEvents, viewGame, viewRecord } from './views.ts';
+import { kept, loweredState } from './written-world.ts';
 
-const stateVersion = 2;
+const stateVersion = 3;
+/** The first that keeps worlds. */
+const versionOfWorlds = 3;
 
-const fixed: Omit<Rules<GameState, GameCommand>, 'deadline'> = {
+type Playing = 'module' | 'deadline' | 'create' | 'apply' | 'abandonRound' | 'view' | 'lower' | 'parse';
+
+const fixed: Omit<Rules<GameState, GameCommand>, Playing> = {
   stateVersion,
-  create: createGame,
-  apply,
   timeUp: ({ round, roundEndTime }) => (roundEndTime === null ? { type: 'give_up' } : { type: 'end_round', round }),
-  abandonRound,
   restartClock,
   summary,
   isOver: (state) => state.status === 'concluded',
   standing,
+  admitsSpectators: ({ settings }) => settings.spectators ?? false,
   adminOnly,
   subject,
-  view: (state, viewer) => viewGame(state, viewer, stateVersion),
   events: viewEvents,
   record: viewRecord,
   answer,
@@ -42,29 +47,51 @@ const fixed: Omit<Rules<GameState, GameCommand>, 'deadline'> = {
     command.type === 'join' ? refuseRepeatedJoin(state, command, made) : null,
   hostGrant,
   isCreator: (state, { host }, now) => isCreator(state, host, now),
-  migrations: { up: new Map([[1, withRest]]), down: new Map([[2, withoutRest]]) },
-  parse: parseState,
+  draws: (writtenVersion) => writtenVersion >= versionOfWorlds,
+  migrations: {
+    up: new Map([
+      [1, withRest],
+      [2, withPlay],
+    ]),
+    down: new Map([
+      [2, withoutRest],
+      [3, withoutPlay],
+    ]),
+  },
 };
 
 export interface RuleSettings {
   /** How long a game at rest waits for somebody. */
   readonly abandonMs: number;
+  /** What is played, and how its calls are kept in bounds. */
+  readonly host: GameHost;
 }
 
-export const minotaurRules = rulesWith({ abandonMs: 30 * DAY_MS });
-
 /** The rules with what an operator may set. Nothing of it is part of a state. */
-export function rulesWith({ abandonMs }: RuleSettings): Rules<GameState, GameCommand> {
-  return { ...fixed, deadline: (state) => state.roundEndTime ?? givenUpAt(state, abandonMs) };
+export function rulesWith({ abandonMs, host }: RuleSettings): Rules<GameState, GameCommand> {
+  return {
+    ...fixed,
+    module: { name: host.game.name, version: host.game.version },
+    deadline: (state) => state.roundEndTime ?? givenUpAt(state, abandonMs),
+    create: (gameId, document, origin, context) =>
+      kept(createGame(gameId, document, origin, { ...context, host }), null, context, host),
+    apply: (state, command, context) => kept(apply(state, command, { ...context, host }), state, context, host),
+    abandonRound: (state, context) => abandonRound(state, { ...context, host }),
+    view: (state, viewer) => viewGame(state, viewer, stateVersion, host),
+    lower: (state, moduleVersion) => loweredState(state, moduleVersion, host),
+    parse: (stored) => parseState(stored, host.game),
+  };
 }
 
 /** Whatever is done by a player, or for one, is playing; to end a round or a game from outside is not. */
-function apply(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
+function apply(state: GameState, command: GameCommand, context: GameContext): RuleOutcome<GameState> {
   const isPlaying = command.type !== 'end_round' && command.type !== 'give_up';
-  return perform(isPlaying ? wake(state, context) : state, command, context);
+  const playerId = subject(command);
+  const woken = isPlaying ? wake(state, context) : state;
+  return perform(playerId === null ? woken : heard(woken, playerId), command, context);
 }
 
-function perform(state: GameState, command: GameCommand, context: RuleContext): RuleOutcome<GameState> {
+function perform(state: GameState, command: GameCommand, context: GameContext): RuleOutcome<GameState> {
   switch (command.type) {
     case 'join':
       return join(state, command, context);
@@ -76,6 +103,8 @@ function perform(state: GameState, command: GameCommand, context: RuleContext): 
       return renewToken(state, command, context);
     case 'lock':
       return lock(state, command);
+    case 'change_settings':
+      return changeSettings(state, command, context);
     case 'take_host':
       return takeHost(state, command, context);
     case 'start':
@@ -97,8 +126,17 @@ function adminOnly({ reserved, settings }: GameState, { type }: GameCommand): st
   return type === 'start' && reserved ? costOf(settings) : null;
 }
 
-function summary({ status, settings, suspendedAt, played }: GameState): Summary {
-  return { status, listed: settings.listed, suspended: suspendedAt !== null, playedAt: played.at };
+function summary(state: GameState): Summary {
+  const { status, settings, suspendedAt, played } = state;
+  const summed = { status, listed: settings.listed, suspended: suspendedAt !== null, playedAt: played.at };
+  return status === 'lobby' ? { ...summed, lobby: lobbyOf(state) } : summed;
+}
+
+/** A lobby that is locked has no seats for anybody. */
+function lobbyOf({ players, host, locked, settings }: GameState): Lobby {
+  const all = Object.values(players ?? {});
+  const name = all.find(({ id }) => id === host)?.displayName ?? null;
+  return { seatsLeft: locked ? 0 : Math.max(0, settings.maxPlayers - all.length), host: name };
 }
 
 /** Who joins or starts is nobody in particular yet; an action that is taken back says itself whose it must be. */
@@ -113,6 +151,7 @@ function subject(command: GameCommand): string | null {
       return command.playerId;
     case 'join':
     case 'lock':
+    case 'change_settings':
     case 'start':
     case 'retract_action':
     case 'end_round':
@@ -144,6 +183,7 @@ function answer(command: GameCommand, version: number, state: GameState): RuleAn
       return { status: 204, body: null };
     case 'set_ready':
     case 'lock':
+    case 'change_settings':
     case 'commit_round':
       return { status: 200, body: { version } };
     case 'start':

@@ -1,11 +1,16 @@
 /**
- * What the whole cluster agreed on when its buckets were made, and which versions it writes.
+ * What the whole cluster agreed on when its buckets were made, which game it plays, and which versions it writes.
  *
  * Role: one key, created by the first member, checked by every later one before it joins.
- * Invariants: the number of slots never changes, even if the key is lost; a member that is older than `minimum` does not join.
+ * Invariants:
+ *  - The number of slots never changes, even if the key is lost; a member that is older than `minimum` does not join.
+ *  - The game never changes once it is there. A member of another one does not join, so it reads no game of this cluster.
+ *  - Nor does a member whose module is older than what the cluster writes, or is about to (cluster/module-version.ts).
+ *  - A record that is written anew keeps every field, also those that only a later version knows.
  */
 import { z } from 'zod';
 import type { Bucket, Entry } from '../ports/store.ts';
+import type { ModuleId } from '../session/rules.ts';
 import { pause } from './kit/retry.ts';
 import { readOrNothing, type SettleContext, settle } from './settle.ts';
 
@@ -18,10 +23,51 @@ export class StartRefused extends Error {
   override readonly name = 'StartRefused';
 }
 
-const versions = z.object({ stateVersion: z.number().int().min(1), protocol: z.number().int().min(1) });
-const stored = z.object({ slots: z.number().int().min(1), minimum: versions, written: versions });
+const version = z.number().int().min(1);
+/** `module`: absent in the record of a version that did not write it. */
+const versions = z.looseObject({ stateVersion: version, protocol: version, module: version.optional() });
+const stored = z.looseObject({
+  slots: version,
+  /** Absent in the record of a version that knew of no others. */
+  game: z.string().min(1).optional(),
+  minimum: versions,
+  written: versions,
+});
 
-export type ClusterRecord = z.infer<typeof stored>;
+export interface Versions {
+  readonly stateVersion: number;
+  readonly protocol: number;
+  /** Of the game that is played. */
+  readonly module: number;
+}
+
+export interface ClusterRecord {
+  readonly slots: number;
+  /** The name of the game that every member plays. */
+  readonly game: string;
+  readonly minimum: Versions;
+  readonly written: Versions;
+}
+
+/** What a member brings, and the record has to agree with. */
+export interface OwnFacts {
+  readonly slots: number;
+  readonly module: ModuleId;
+  readonly stateVersion: number;
+}
+
+type StoredVersions = Omit<Versions, 'module'> & { readonly module?: number | undefined };
+
+/** The record as it stands in the store. */
+interface Found {
+  readonly record: {
+    readonly slots: number;
+    readonly game?: string | undefined;
+    readonly minimum: StoredVersions;
+    readonly written: StoredVersions;
+  };
+  readonly revision: number;
+}
 
 interface Buckets {
   readonly members: Bucket;
@@ -33,28 +79,81 @@ const LOOKS = 30;
 const LOOK_AGAIN_MS = 100;
 
 /** Creates the record or checks this member against it. Rejects with StartRefused. */
-export async function agree(
-  context: SettleContext,
-  buckets: Buckets,
-  mine: { readonly slots: number; readonly stateVersion: number },
-): Promise<ClusterRecord> {
-  const own = { stateVersion: mine.stateVersion, protocol: PROTOCOL };
-  const record = await findOrMake(context, buckets, { slots: mine.slots, minimum: own, written: own });
-  if (record.slots !== mine.slots) {
-    throw new StartRefused(`MINOTAUR_SLOTS is ${mine.slots}, but this cluster was created with ${record.slots} slots`);
+export async function agree(context: SettleContext, buckets: Buckets, mine: OwnFacts): Promise<ClusterRecord> {
+  const own = { stateVersion: mine.stateVersion, protocol: PROTOCOL, module: mine.module.version };
+  const made = { slots: mine.slots, game: mine.module.name, minimum: own, written: own };
+  let found = await findOrMake(context, buckets, made);
+  for (;;) {
+    refuseIfUnfit(found.record, mine, own);
+    const whole = wholeRecord(found.record);
+    if (whole !== null) return whole;
+    const named = completed(found.record, mine.module);
+    // Whoever says first what is played decides: the others find it.
+    const settled = await put(context, buckets.members, named, found.revision);
+    if (settled.kind === 'landed') return named;
+    found = settled.entry.deleted ? await findOrMake(context, buckets, made) : read(settled.entry);
   }
-  const isTooOld = own.stateVersion < record.minimum.stateVersion || own.protocol < record.minimum.protocol;
-  if (isTooOld) {
-    throw new StartRefused(
-      `this version knows state version ${own.stateVersion} and protocol ${own.protocol}; ` +
-        `the cluster needs at least ${record.minimum.stateVersion} and ${record.minimum.protocol}`,
-    );
-  }
-  return record;
 }
 
-async function findOrMake(context: SettleContext, buckets: Buckets, mine: ClusterRecord): Promise<ClusterRecord> {
-  const value = new TextEncoder().encode(JSON.stringify(mine));
+/** Null: it does not say what is played, or by which version of it. */
+function wholeRecord({ game, minimum, written, ...rest }: Found['record']): ClusterRecord | null {
+  if (game === undefined || minimum.module === undefined || written.module === undefined) return null;
+  const least = { ...minimum, module: minimum.module };
+  return { ...rest, game, minimum: least, written: { ...written, module: written.module } };
+}
+
+/** What was written until now nobody knows: who is here first says it, as it says the game. */
+function completed({ minimum, written, ...rest }: Found['record'], { name, version }: ModuleId): ClusterRecord {
+  return { ...rest, game: name, minimum: { ...minimum, module: version }, written: { ...written, module: version } };
+}
+
+/** What the watch shows of the record; null: a version that knew of no games wrote it. Throws if it is none. */
+export function readClusterRecord(value: Uint8Array): ClusterRecord | null {
+  return wholeRecord(stored.parse(JSON.parse(new TextDecoder().decode(value))));
+}
+
+/** Writes it over the one of that revision, unless somebody else was faster. */
+export async function replaceRecord(context: SettleContext, members: Bucket, record: ClusterRecord, expected: number) {
+  await put(context, members, record, expected);
+}
+
+/** A member that must not be here by what the record says now. Throws StartRefused. */
+export function refuseOlderModule(
+  { minimum, written }: Pick<ClusterRecord, 'minimum' | 'written'>,
+  { name, version }: ModuleId,
+): void {
+  const least = Math.max(minimum.module, written.module);
+  if (version >= least) return;
+  throw new StartRefused(
+    `this member plays version ${version} of "${name}", but the games of this cluster are of version ${least}, which it cannot read: ` +
+      `deploy that version of the game or a later one`,
+  );
+}
+
+function refuseIfUnfit({ slots, game, minimum, written }: Found['record'], mine: OwnFacts, own: Versions): void {
+  if (slots !== mine.slots) {
+    throw new StartRefused(`MINOTAUR_SLOTS is ${mine.slots}, but this cluster was created with ${slots} slots`);
+  }
+  if (game !== undefined && game !== mine.module.name) {
+    throw new StartRefused(
+      `this member plays "${mine.module.name}" (MINOTAUR_GAME), but this cluster plays "${game}": ` +
+        'choose that game, or another MINOTAUR_NAMESPACE, which is a cluster of its own',
+    );
+  }
+  if (own.stateVersion < minimum.stateVersion || own.protocol < minimum.protocol) {
+    throw new StartRefused(
+      `this version knows state version ${own.stateVersion} and protocol ${own.protocol}; ` +
+        `the cluster needs at least ${minimum.stateVersion} and ${minimum.protocol}`,
+    );
+  }
+  const spoken = {
+    minimum: { ...minimum, module: minimum.module ?? 1 },
+    written: { ...written, module: written.module ?? 1 },
+  };
+  refuseOlderModule(spoken, mine.module);
+}
+
+async function findOrMake(context: SettleContext, buckets: Buckets, mine: ClusterRecord): Promise<Found> {
   let found = await readOrNothing(buckets.members, CLUSTER_KEY);
   while (!found || found.deleted) {
     if (await hasOtherSlots(buckets.slots, mine.slots)) {
@@ -65,13 +164,22 @@ async function findOrMake(context: SettleContext, buckets: Buckets, mine: Cluste
           'set the number that this namespace always had',
       );
     }
-    const expected = found?.revision ?? 0;
-    const settled = await settle(context, { bucket: buckets.members, key: CLUSTER_KEY, value, expected });
-    if (settled.kind === 'landed') return mine;
-    if (settled.kind !== 'conflict') throw new Error(`could not agree with the cluster: ${settled.kind}`);
+    const settled = await put(context, buckets.members, mine, found?.revision ?? 0);
+    if (settled.kind === 'landed') return { record: mine, revision: settled.revision };
     found = settled.entry;
   }
-  return stored.parse(JSON.parse(new TextDecoder().decode(found.value)));
+  return read(found);
+}
+
+function read({ value, revision }: Entry): Found {
+  return { record: stored.parse(JSON.parse(new TextDecoder().decode(value))), revision };
+}
+
+async function put(context: SettleContext, members: Bucket, record: ClusterRecord, expected: number) {
+  const value = new TextEncoder().encode(JSON.stringify(record));
+  const settled = await settle(context, { bucket: members, key: CLUSTER_KEY, value, expected });
+  if (settled.kind === 'landed' || settled.kind === 'conflict') return settled;
+  throw new Error(`could not agree with the cluster: ${settled.kind}`);
 }
 
 /** The record, which may be there although a replica that lags does not show it yet. Null if it is lost. */

@@ -47,8 +47,8 @@ export class ClusterQueries<State> {
       [...view.members.values()].map(async ({ id, incarnation, record }): Promise<MemberReport> => {
         const reply = await this.ask({ id, incarnation }, { type: 'stats' });
         const sessions = reply?.type === 'stats' ? reply.sessions : null;
-        const { status, version } = record;
-        return { id, incarnation, status, slots: agent.table.countOf(incarnation), sessions, version };
+        const { status, version, module = null } = record;
+        return { id, incarnation, status, slots: agent.table.countOf(incarnation), sessions, version, module };
       }),
     );
     members.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
@@ -74,8 +74,8 @@ export class ClusterQueries<State> {
   /** Adds what the members have to what was found before: each answer is complete for the slots that it names. */
   private async askAll(query: ListQuery, { games, covered }: Found): Promise<void> {
     const members = [...(this.context.current()?.incarnation.membership.view.members.values() ?? [])];
-    const { status = null, cursor = null, caller, suspended, idleSince } = query;
-    const filter = { suspended, idleSince };
+    const { status = null, cursor = null, caller, suspended, idleSince, seats } = query;
+    const filter = { suspended, idleSince, seats };
     // One more than asked for shows whether there is a next page.
     const limit = query.limit + 1;
     const request: RpcRequest = { type: 'list', status, listedOnly: caller.kind !== 'admin', limit, cursor, ...filter };
@@ -98,9 +98,9 @@ export class ClusterQueries<State> {
   }
 }
 
-/** When somebody last played is for administrators. */
-function shown({ id, status, roundEndTime, playedAt = null }: ListedGame, { kind }: Caller): PagedGame {
-  const game = { id, status, roundEndTime };
-  if (kind !== 'admin') return game;
+/** When somebody last played is for administrators, and for whoever looks for a lobby where somebody is. */
+function shown({ id, status, roundEndTime, playedAt = null, lobby }: ListedGame, { kind }: Caller): PagedGame {
+  const game = { id, status, roundEndTime, ...lobby };
+  if (kind !== 'admin' && lobby === undefined) return game;
   return { ...game, playedAt: playedAt === null ? null : new Date(playedAt).toISOString() };
 }

@@ -78,8 +78,8 @@ export class EventHistory<State> {
   private async tellEvents({ gameId, caller, may, after: had, limit }: EventsQuery): Promise<Answer> {
     const head = await this.context.execute({ kind: 'events', gameId, caller, may });
     if (head.status !== 200) return head;
-    const recent = JSON.parse(head.body) as Happened;
-    const latest = recent.events.at(-1)?.seq ?? 0;
+    const recent = withBounds(JSON.parse(head.body) as Happened);
+    const latest = recent.through;
     const reset = had > latest;
     const after = reset ? 0 : had;
     const wanted = { gameId, viewer: viewerOf(caller), after, limit, recent };
@@ -105,8 +105,7 @@ export class EventHistory<State> {
 
   private async collect(wanted: Wanted, listed: Listed): Promise<NumberedEvent[]> {
     const { after, limit, recent } = wanted;
-    const first = recent.events[0]?.seq ?? 1;
-    const older = after + 1 < first ? await this.older(wanted, listed) : [];
+    const older = after + 1 < recent.from ? await this.older(wanted, listed) : [];
     const newest = older.at(-1)?.seq ?? after;
     return [...older, ...recent.events.filter(({ seq }) => seq > newest)].slice(0, limit);
   }
@@ -122,14 +121,14 @@ export class EventHistory<State> {
     return events;
   }
 
-  /** The first round that has a record with events above `after`; the running one if none has. A missing record counts as older. */
+  /** The first round that has a record which tells this viewer of what is above `after`; the running one if none has. A missing record counts as older. */
   private async firstRound({ gameId, viewer, after, recent }: Wanted, listed: Listed): Promise<number> {
     let low = 1;
     let high = recent.round;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const last = (await this.read(gameId, viewer, middle, listed))?.events.at(-1);
-      if (last !== undefined && last.seq > after) high = middle;
+      const record = await this.read(gameId, viewer, middle, listed);
+      if (record !== null && record.through > after) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -164,4 +163,14 @@ export class EventHistory<State> {
       timer.cancel();
     }
   }
+}
+
+/** What an owner of a version before tells has no bounds: its viewers know all events or none. */
+function withBounds(happened: Happened): Happened {
+  const {
+    events,
+    from = events[0]?.seq ?? 1,
+    through = events.at(-1)?.seq ?? 0,
+  } = happened as Partial<Happened> & Happened;
+  return { ...happened, from, through };
 }

@@ -5,8 +5,8 @@
  * Invariants:
  *  - A record is never replaced by one of a lower epoch, nor by an owner that has given the session up.
  *  - A concluded game's last state is archived before its session is deleted.
- *  - What is erased leaves deletion markers that carry the epoch: no late write of an owner of before can bring it back. Nor can an erasure
- *    that is late itself delete anything of a later owner.
+ *  - What is erased leaves deletion markers that carry the epoch: no late write of an owner of before can bring it back, not even of a record
+ *    that no list shows yet. Nor can an erasure that is late itself delete anything of a later owner.
  */
 import type { Bucket, Entry } from '../ports/store.ts';
 import type { RoundRecord } from '../session/rules.ts';
@@ -83,9 +83,16 @@ export async function eraseArchived(
   const last = await readOrNothing(archive, prefix);
   if (last === undefined) return false;
   // The last state in any case: a read proves no absence, and a game that came back would keep its id from being used again.
-  const all = [...records.values(), { key: prefix, revision: last?.revision ?? 0 }];
+  const coming = comingRounds(records).map((round) => ({ key: `${prefix}.${round}`, revision: 0 }));
+  const all = [...records.values(), ...coming, { key: prefix, revision: last?.revision ?? 0 }];
   const outcomes = await Promise.all(all.map((entry) => erase(context, slot, entry, isLost)));
   return outcomes.every(Boolean);
+}
+
+/** Rounds whose records may be on their way: that of the round that runs, and of the next, should the last one be on its way too. */
+function comingRounds(records: KeyListing): readonly number[] {
+  const last = Math.max(0, ...[...records.keys()].map(Number));
+  return [last + 1, last + 2];
 }
 
 async function erase(

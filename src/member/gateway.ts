@@ -6,10 +6,13 @@
  *  - An `Answer` reflects committed state only, and for a command it comes after the commit (I2).
  *  - `execute` always resolves, at the deadline at the latest (then 503 `session_unavailable`).
  */
+import type { SlotMap } from '../cluster/slot-map.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Caller, Permission } from '../session/permission.ts';
 import type { Grant, Origin } from '../session/rules.ts';
+
+export type { SlotMap };
 
 export interface Gateway {
   readonly self: { readonly id: string; readonly incarnation: string };
@@ -26,6 +29,10 @@ export interface Gateway {
   execute(operation: Operation): Promise<Answer>;
   location(gameId: string): Location;
   cluster(): Promise<ClusterReport>;
+  /** Who owns which slot, as far as this member has heard; null before it has joined. */
+  readonly slotMap: SlotMap | null;
+  /** Whether each bucket can be used, as far as this member knows. */
+  readonly buckets: ReadonlyMap<string, boolean>;
   listGames(query: ListQuery): Promise<GamePage>;
   /**
    * What has happened in a game since the event `after`: 200 `{events, latest, truncated}`. If there is no such event (any more):
@@ -171,7 +178,11 @@ export type GameUpdate =
       readonly game: string;
       /** JSON texts: what happened since the update before. */
       readonly events: readonly string[];
+      /** That of the last event up to here; 0 if there is none. */
+      readonly seq: number;
     }
+  /** Who follows the game, when that changed. `players`: JSON text, by id `{connected, since}`; the public is told of none. */
+  | { readonly kind: 'presence'; readonly players: string; readonly spectators: number }
   /** No such game is alive. */
   | { readonly kind: 'gone' }
   /** The token holds no more. */
@@ -202,6 +213,8 @@ export interface MemberReport {
   /** Sessions in its slots; null if it did not answer in time. */
   readonly sessions: number | null;
   readonly version: string;
+  /** What it plays; null: its version does not say. */
+  readonly module?: { readonly name: string; readonly version: number } | null;
 }
 
 export interface ListQuery {
@@ -211,6 +224,8 @@ export interface ListQuery {
   readonly suspended?: boolean | undefined;
   /** Only games that nobody has played since, wall ms. */
   readonly idleSince?: number | undefined;
+  /** Only lobbies that take somebody in. */
+  readonly seats?: 'free' | undefined;
   readonly limit: number;
   /** The last id of the page before. */
   readonly cursor?: string;
@@ -220,8 +235,12 @@ export interface PagedGame {
   readonly id: string;
   readonly status: string;
   readonly roundEndTime: string | null;
-  /** For administrators: when somebody last played, RFC 3339; null: not known. */
+  /** Of a lobby, and for administrators: when somebody last played, RFC 3339; null: not known. */
   readonly playedAt?: string | null;
+  /** Of a lobby. */
+  readonly seatsLeft?: number;
+  /** Of a lobby, the name of its host; null: it does not play. */
+  readonly host?: string | null;
 }
 
 export interface GamePage {

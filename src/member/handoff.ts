@@ -12,7 +12,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
-import { type Longer, longerBy } from '../session/session.ts';
+import { begunElsewhere, type RoundClock } from '../session/round-clock.ts';
 import type { ClusterTime } from './cluster-time.ts';
 import { decodeReply, encodeFrame, type RpcRequest, type TransferEntry } from './rpc.ts';
 import type { Stash } from './session-host.ts';
@@ -181,8 +181,8 @@ export class Stashes {
     let at = 0;
     for (const { gameId, revision, bytes, unsettled, goesOnMs, ...listing } of sessions) {
       if (unsettled) stash.unsettled.add(gameId);
-      const longer = this.longer(listing.deadline, goesOnMs);
-      if (longer !== null) stash.longer.set(gameId, longer);
+      const clock = this.lasting(listing.deadline, goesOnMs);
+      if (clock !== null) stash.clocks.set(gameId, clock);
       stash.listing.set(gameId, { revision, deleted: false, listing });
       if (bytes === null) continue;
       stash.stored.set(gameId, body.slice(at, at + bytes));
@@ -199,10 +199,10 @@ export class Stashes {
   }
 
   /** What a round has left is what it had left at its owner's: by the receiver's clock its deadline may be nearer, or over. */
-  private longer(deadline: number | null, goesOnMs: number | null = null): Longer | null {
+  private lasting(deadline: number | null, goesOnMs: number | null = null): RoundClock | null {
     if (deadline === null || goesOnMs === null || !this.time.isKnown) return null;
     const byMs = this.time.now() + goesOnMs - deadline;
-    return byMs > APART_MS ? longerBy(deadline, byMs) : null;
+    return byMs > APART_MS ? begunElsewhere(deadline, byMs) : null;
   }
 
   /** Null if a newer transfer has begun, or the record that this one was to complete is known: a late copy, in both cases. */
@@ -219,7 +219,7 @@ export class Stashes {
       listing: new Map(),
       stored: new Map(),
       unsettled: new Set<string>(),
-      longer: new Map(),
+      clocks: new Map(),
     };
     this.bySlot.set(slot, stash);
     return stash;
@@ -240,5 +240,5 @@ interface Incoming extends Whole {
   readonly listing: Map<string, StoredSession>;
   readonly stored: Map<string, Uint8Array>;
   readonly unsettled: Set<string>;
-  readonly longer: Map<string, Longer>;
+  readonly clocks: Map<string, RoundClock>;
 }

@@ -4,7 +4,7 @@
 import { errorCodeOf, problem } from '../errors.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import { type Caller, type Permission, viewerOf, viewName } from '../session/permission.ts';
-import type { Grant, RecentEvents, Rejected, Rules } from '../session/rules.ts';
+import type { Grant, RecentEvents, Rejected, Rules, Written } from '../session/rules.ts';
 import type { Reply } from '../session/session.ts';
 import type { ReadOperation } from './gateway.ts';
 import type { MemberOperation, RoutedCommand } from './rpc.ts';
@@ -33,7 +33,7 @@ export interface Shower<State> {
   readonly rules: Rules<State, unknown>;
   /** Member id of the owner. */
   readonly self: string;
-  writtenVersion(): number;
+  written(): Written;
 }
 
 /** What `operation` gets to see of a committed state. */
@@ -53,7 +53,7 @@ export function look<State>(
       return { kind: 'answer', status: 200, body: JSON.stringify(happened) };
     }
     case 'state':
-      return { kind: 'answer', status: 200, body: encodeUpdate(shower.rules, game, shower.writtenVersion()) };
+      return { kind: 'answer', status: 200, body: encodeUpdate(shower.rules, game, shower.written()) };
   }
 }
 
@@ -103,7 +103,7 @@ export function showStarted<State>(
 }
 
 export function answerOf(reply: Reply): HostAnswer {
-  if (reply.kind === 'problem') return problemAnswer(reply.code, reply.detail);
+  if (reply.kind === 'problem') return problemAnswer(reply.code, reply.detail, reply.reason);
   const { status, body, grant } = reply;
   return { kind: 'answer', status, body, ...(grant && { grant }) };
 }
@@ -112,7 +112,7 @@ export function refused({ code, detail }: Rejected): HostAnswer {
   return problemAnswer(code, detail);
 }
 
-export function problemAnswer(code: string, detail: string): HostAnswer {
-  const document = problem(errorCodeOf(code), detail);
+export function problemAnswer(code: string, detail: string, reason?: string): HostAnswer {
+  const document = { ...problem(errorCodeOf(code), detail), ...(reason !== undefined && { reason }) };
   return { kind: 'answer', status: document.status, body: JSON.stringify(document) };
 }

@@ -10,18 +10,21 @@ import type { GameCommand } from '../game/commands.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer, Subscription } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
-import type { Store } from '../ports/store.ts';
+import type { Entry, Store } from '../ports/store.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
-import type { Rules } from '../session/rules.ts';
-import { agree, type ClusterRecord, PROTOCOL } from './cluster-key.ts';
+import type { Rules, Written } from '../session/rules.ts';
+import { ownVersions } from '../session/snapshot.ts';
+import { agree, PROTOCOL, readClusterRecord, refuseOlderModule, replaceRecord } from './cluster-key.ts';
 import type { ClusterTime } from './cluster-time.ts';
-import { FirstTries } from './first-tries.ts';
 import { type HostAnswer, problemAnswer } from './host-answers.ts';
 import type { Incidents, Log } from './incidents.ts';
 import { startJanitor } from './janitor.ts';
 import { Tasks } from './kit/tasks.ts';
 import { type Expulsion, Membership, type MembershipSettings } from './membership.ts';
+import { ModuleRaiser, type SeenRecord } from './module-raiser.ts';
+import type { Presence } from './presence.ts';
 import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type RpcRequest } from './rpc.ts';
+import { SeenMessages } from './seen-messages.ts';
 import { SessionHost } from './session-host.ts';
 import type { SettleContext } from './settle.ts';
 import { SlotAgent } from './slot-agent.ts';
@@ -49,12 +52,14 @@ export interface IncarnationContext<State> {
   recordChanged(slot: number): void;
   /** A session of ours was committed. */
   updated(gameId: string, game: CommittedGame<State>): void;
+  /** Others follow a game of ours than before. */
+  followed(gameId: string, presence: Presence): void;
   /** An operator asks this member, by another one, to hand everything off (or to take slots again). The reason if that is void. */
   cordon(on: boolean, deadline: number): string | null;
 }
 
-/** Why it ends: the cluster did without it (the first three), it could not join, or it is to stop. */
-export type Ending = Expulsion | 'deaf' | 'not joined' | 'stopped';
+/** Why it ends: the cluster did without it (the first four), it could not join, or it is to stop. */
+export type Ending = Expulsion | 'deaf' | 'outdated' | 'not joined' | 'stopped';
 
 export class Incarnation<State> {
   readonly self: Peer;
@@ -64,10 +69,13 @@ export class Incarnation<State> {
   private readonly context: IncarnationContext<State>;
   private readonly tasks: Tasks;
   private readonly gate: SettleContext;
-  private written: ClusterRecord['written'];
+  private written: Written;
+  /** As the watch showed it last; null: not yet. */
+  private seenRecord: SeenRecord | null = null;
+  private raiser: ModuleRaiser | null = null;
   private subscription: Subscription | null = null;
   private janitor: Timer | null = null;
-  private readonly firstTries = new FirstTries();
+  private readonly seen = new SeenMessages();
   private heardAt: number;
   private listening: Timer | null = null;
   private readonly aborted = new AbortController();
@@ -86,7 +94,7 @@ export class Incarnation<State> {
     this.over = new Promise((resolve) => {
       this.nowOver = resolve;
     });
-    this.written = { stateVersion: rules.stateVersion, protocol: PROTOCOL };
+    this.written = ownVersions(rules);
     this.membership = new Membership({
       ...context,
       self,
@@ -95,8 +103,10 @@ export class Incarnation<State> {
         version: context.appVersion,
         stateVersions: { min: 1, max: rules.stateVersion },
         protocol: { min: 1, max: PROTOCOL },
+        module: rules.module,
       },
       viewChanged: () => this.slots.viewChanged(),
+      clusterSeen: (entry) => this.clusterSeen(entry),
       expelled: (reason) => this.finish(reason),
     });
     this.gate = {
@@ -122,7 +132,8 @@ export class Incarnation<State> {
           ensure: () => this.membership.keeper?.ensure() ?? Promise.resolve(false),
         },
         updated: (gameId, game) => context.updated(gameId, game),
-        writtenVersion: () => this.written.stateVersion,
+        followed: (gameId, presence) => context.followed(gameId, presence),
+        written: () => this.written,
         fenced: (slot, epoch) => this.slots.fenced(slot, epoch),
       },
       settings,
@@ -149,15 +160,21 @@ export class Incarnation<State> {
     this.announce(status);
     const { store, messaging, rules, settings, clock } = this.context;
     const buckets = { members: store.bucket('members'), slots: store.bucket('slots') };
-    const cluster = await agree(this.gate, buckets, { slots: settings.slots, stateVersion: rules.stateVersion });
-    this.written = cluster.written;
+    const { stateVersion, module } = rules;
+    const cluster = await agree(this.gate, buckets, { slots: settings.slots, module, stateVersion });
+    this.follow(cluster.written);
     this.checkAlive();
     this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
     await this.membership.join(this.gate);
     this.checkAlive();
+    // Whoever shut older members out meanwhile may not have seen this one come: the watch has shown the record before our own key.
+    const seen = this.seenRecord?.record ?? cluster;
+    refuseOlderModule(seen, module);
+    this.follow(seen.written);
     this.heardAt = clock.monotonic();
     this.slots.start();
     this.janitor = this.startJanitor();
+    this.raiser = this.startRaiser();
     this.listenToSelf();
   }
 
@@ -177,6 +194,7 @@ export class Incarnation<State> {
     this.slots.stop();
     this.host.stop();
     this.janitor?.cancel();
+    this.raiser?.stop();
     this.listening?.cancel();
     this.membership.drop();
     this.nowOver();
@@ -238,15 +256,13 @@ export class Incarnation<State> {
 
   private async answerExecute(request: Extract<RpcRequest, { type: 'execute' }>): Promise<Uint8Array | null> {
     const { slot, revision, deadline, interested } = request;
-    if (this.isLate(deadline)) return null;
+    if (this.isLate(deadline) || this.isCopy(request)) return null;
     // The caller knows a newer record than we do: ours is about to come.
     if (this.slots.table.revision(slot) < revision) await this.slots.refresh(slot);
     const operation = request.operation as RoutedOperation;
-    if (!this.isFirst(operation, deadline)) return null;
     if (interested) this.host.publishFor(operation.gameId);
     const answer = await this.execute(slot, operation, deadline);
     if (answer.kind === 'moved') {
-      this.firstTries.undo(operation);
       return encodeFrame({ type: 'moved', revision: this.slots.table.revision(slot), uncertain: answer.uncertain });
     }
     const { status, body, grant } = answer;
@@ -254,16 +270,57 @@ export class Incarnation<State> {
     return encodeFrame(header, new TextEncoder().encode(body));
   }
 
-  /** Whoever does not know the time yet cannot tell, and holds no slot: it takes what comes. */
   /** While no time is known nothing is decided, so nothing can be applied twice. */
-  private isFirst(operation: RoutedOperation, deadline: number): boolean {
+  private isCopy({ operation, message, deadline }: Extract<RpcRequest, { type: 'execute' }>): boolean {
     const { time } = this.context;
-    return !time.isKnown || this.firstTries.begin(operation, deadline, time.now());
+    if (!('command' in operation) || message === undefined || !time.isKnown) return false;
+    return !this.seen.begin(message, deadline, time.now());
   }
 
+  /** Whoever does not know the time yet cannot tell, and holds no slot: it takes what comes. */
   private isLate(deadline: number): boolean {
     const { time } = this.context;
     return time.isKnown && time.now() > deadline;
+  }
+
+  /** Followed as it changes. What is above our own we can neither write nor read. */
+  private follow({ stateVersion, module }: Written): void {
+    const own = ownVersions(this.context.rules);
+    this.written = { stateVersion: Math.min(stateVersion, own.stateVersion), module: Math.min(module, own.module) };
+  }
+
+  private clusterSeen({ key, value, revision }: Entry): void {
+    if (revision < (this.seenRecord?.revision ?? 0)) return;
+    try {
+      const record = readClusterRecord(value);
+      if (record === null) return;
+      this.seenRecord = { record, revision };
+      this.follow(record.written);
+    } catch (problem) {
+      this.context.incidents.unreadable(key, problem);
+      return;
+    }
+    // It cannot come to that while the protocol holds; a member that reads no game must not hold any.
+    if (this.isOutdated) this.finish('outdated');
+  }
+
+  /** Games are written that this member cannot read. */
+  private get isOutdated(): boolean {
+    const written = this.seenRecord?.record.written.module ?? 0;
+    return this.janitor !== null && written > this.context.rules.module.version;
+  }
+
+  private startRaiser(): ModuleRaiser {
+    const { clock, log, store, incidents } = this.context;
+    return new ModuleRaiser({
+      clock,
+      log,
+      seen: () => this.seenRecord,
+      view: () => this.membership.view,
+      isOnDuty: () => !this.ended && this.slots.ring.members[0] === this.self.id,
+      write: (record, expected) => replaceRecord(this.gate, store.bucket('members'), record, expected),
+      failed: (error) => incidents.failed('changing what the cluster writes', error),
+    });
   }
 
   private startJanitor(): Timer {

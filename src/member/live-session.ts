@@ -6,8 +6,11 @@
  *  - `lost` is final: no write is started after it, every waiter is told, and the object is never used again.
  *  - A write that landed is committed, whatever those who look on make of it.
  *  - A round's record is in the archive before the snapshot that refers to it is sent.
+ *  - On a creation nothing is built before a lease was valid after it: another owner may have listed the slot without it, and answers for the
+ *    game that there is none.
  */
 import type { Bucket } from '../ports/store.ts';
+import type { Written } from '../session/rules.ts';
 import type { Cut, Session } from '../session/session.ts';
 import type { Listing } from '../session/snapshot.ts';
 import type { ClusterTime } from './cluster-time.ts';
@@ -20,10 +23,17 @@ import { type Settled, settle } from './settle.ts';
  */
 export type CommitOutcome = 'committed' | 'lost' | 'uncertain' | 'refused';
 
+export interface Lease {
+  valid(): boolean;
+  /** Resolves when a renewal that was sent after this call is acknowledged (or the lease is valid anyway). False: never again. */
+  ensure(): Promise<boolean>;
+}
+
 export interface LiveSessionContext extends ArchiveContext {
+  readonly lease: Lease;
   readonly time: Pick<ClusterTime, 'now'>;
   readonly sessions: Bucket;
-  writtenVersion(): number;
+  written(): Written;
 }
 
 export interface LiveSessionEvents {
@@ -54,8 +64,17 @@ export class LiveSession<State, Command> {
   private waiters: Waiter[] = [];
   private sentMark = 0;
   private writing: Promise<void> = Promise.resolve();
+  /** Where its first write is: `landed` until it is certain that whoever takes over knows of it. */
+  private creation: 'underway' | 'landed' | 'certain';
 
-  constructor(context: LiveSessionContext, slot: number, session: Session<State, Command>, events: LiveSessionEvents) {
+  constructor(
+    context: LiveSessionContext,
+    slot: number,
+    session: Session<State, Command>,
+    origin: 'made' | 'stored',
+    events: LiveSessionEvents,
+  ) {
+    this.creation = origin === 'made' ? 'underway' : 'certain';
     this.context = context;
     this.slot = slot;
     this.session = session;
@@ -87,6 +106,17 @@ export class LiveSession<State, Command> {
     this.writing = this.writeAll();
   }
 
+  /** Whether more may be written: true now, or once a renewal shows it; false if never again. */
+  founded(): boolean | Promise<boolean> {
+    if (this.creation !== 'landed') return true;
+    const { lease } = this.context;
+    const found = (isCertain: boolean): boolean => {
+      if (isCertain) this.creation = 'certain';
+      return isCertain;
+    };
+    return lease.valid() ? found(true) : lease.ensure().then(found);
+  }
+
   /** Resolves when the fate of every write that was sent is known. */
   settled(): Promise<void> {
     return this.writing;
@@ -103,7 +133,7 @@ export class LiveSession<State, Command> {
   private async writeAll(): Promise<void> {
     try {
       while (!this.lost) {
-        const cut = this.session.cut(this.context.writtenVersion());
+        const cut = this.session.cut(this.context.written());
         if (cut === null) return;
         await this.writeOne(cut);
       }
@@ -113,6 +143,9 @@ export class LiveSession<State, Command> {
   }
 
   private async writeOne({ value, headers, listing, expected, records, abandoned, mark }: Cut): Promise<void> {
+    const founded = this.founded();
+    if (founded !== true && !(await founded)) return this.failed({ kind: 'abandoned' });
+    if (this.lost) return;
     this.sentMark = mark;
     for (const reason of abandoned) this.events.abandoned(reason);
     for (const record of records) {
@@ -124,6 +157,7 @@ export class LiveSession<State, Command> {
     const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
     if (this.lost) return;
     if (settled.kind !== 'landed') return this.failed(settled);
+    if (this.creation === 'underway') this.creation = 'landed';
     this.session.landed(settled.revision, this.context.time.now());
     this.events.committed(value, listing);
     this.wake();

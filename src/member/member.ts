@@ -5,6 +5,7 @@
  * Invariant: readiness latches: it is taken back only by a drain, by a bucket that cannot be used, or by silence of NATS: one that others do not
  * share, or one of half a minute. Never by a death elsewhere.
  */
+import type { SlotMap } from '../cluster/slot-map.ts';
 import { currentKey, parseMemberKey } from '../cluster/view.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -139,6 +140,8 @@ export class Member<State> implements Gateway {
       clock,
       random,
       rules: context.rules,
+      now: () => this.now,
+      self: settings.id,
       slotOf,
       events: (query) => this.events(query),
       broken: (gameId, error) => context.incidents.unreadable(`an update of ${gameId}`, error),
@@ -191,6 +194,14 @@ export class Member<State> implements Gateway {
     return new Map(all.flatMap(([name, trouble]) => (trouble === null ? [] : [[name, trouble]])));
   }
 
+  get buckets(): ReadonlyMap<string, boolean> {
+    return new Map(BUCKETS.map((name) => [name, !this.troubles.has(name)]));
+  }
+
+  get slotMap(): SlotMap | null {
+    return this.incarnation?.slots.map ?? null;
+  }
+
   measurements(): Measurements {
     const kept = this.incarnation?.host.inspect();
     const slots = this.incarnation?.slots;
@@ -204,7 +215,7 @@ export class Member<State> implements Gateway {
       clockHeldMs: Math.round(this.time.heldMs),
       deadlines: kept?.deadlines ?? 0,
       loads: kept === undefined ? 0 : kept.loading.running + kept.loading.waiting,
-      buckets: new Map(BUCKETS.map((name) => [name, !this.troubles.has(name)])),
+      buckets: this.buckets,
       incidents: this.context.incidents.counts(),
       retries: this.context.incidents.retries,
     };
@@ -332,6 +343,7 @@ export class Member<State> implements Gateway {
         time: this.time,
         recordChanged: (slot) => this.hub.slotChanged(slot),
         updated: (gameId, game) => this.hub.committedHere(gameId, game),
+        followed: (gameId, presence) => this.hub.followed(gameId, presence),
         cordon: (on, deadline) => {
           const refusal = this.time.isKnown ? this.orders.refusal(on, deadline, this.time.now()) : 'joining';
           if (refusal === null) this.cordon(on);

@@ -61,8 +61,10 @@ export interface MembershipContext {
   readonly time: ClusterTime;
   readonly settings: MembershipSettings;
   /** What the key announces besides status and times. */
-  readonly announcement: Pick<MemberRecord, 'addresses' | 'version' | 'stateVersions' | 'protocol'>;
+  readonly announcement: Pick<MemberRecord, 'addresses' | 'version' | 'stateVersions' | 'protocol' | 'module'>;
   viewChanged(): void;
+  /** The watch showed the record of the cluster. */
+  clusterSeen(entry: Entry): void;
   expelled(reason: Expulsion): void;
 }
 
@@ -291,6 +293,7 @@ export class Membership {
   }
 
   private onEntry(entry: Entry): void {
+    if (entry.key === CLUSTER_KEY && !entry.deleted && !this.ended) this.context.clusterSeen(entry);
     if (entry.key === this.key && entry.deleted && !this.ended) this.noticeLoss(entry);
     this.learn(entry);
     if (entry.key === this.key && !entry.deleted) {

@@ -71,6 +71,8 @@ export class Router<State> {
   private readonly forwards = new Forwards();
   private readonly reads = new SharedReads<Try>();
   private readonly answerTimes = new AnswerTimes();
+  /** Messages to owners. */
+  private sent = 0;
 
   constructor(context: RouterContext<State>) {
     this.context = context;
@@ -203,6 +205,7 @@ export class Router<State> {
       revision: record.revision,
       deadline: this.deadline(limits),
       interested,
+      message: `${incarnation.self.incarnation}.${++this.sent}`,
     });
     const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
     const peer = { id: record.owner, incarnation: record.incarnation };

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Caller, Permission } from '../session/permission.ts';
 import type { Operation, ReadOperation } from './gateway.ts';
+import { type Word, wordSchema } from './presence.ts';
 
 const text = z.string();
 const count = z.number().int().min(0);
@@ -40,6 +41,8 @@ const command = z.object({
   receivedAt: z.number(),
   fingerprint: text,
 });
+/** Absent: it takes nobody in, or a member of an older version does not say. */
+const lobby = z.object({ seatsLeft: count, host: text.nullable() }).optional();
 const addressed = { gameId: text, caller, may };
 const operation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), ...addressed, consistency: z.enum(['strong', 'eventual']) }),
@@ -54,8 +57,11 @@ const operation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('erase'), ...addressed, command, idleSince: z.number().optional() }),
   /** What happened lately, for the caller: JSON text of `Happened`. */
   z.object({ kind: z.literal('events'), ...addressed }),
-  /** The whole committed state, for another member: an update (updates.ts). `host`: the host watches there. */
-  z.object({ kind: z.literal('state'), gameId: text, host: caller.optional() }),
+  /**
+   * The whole committed state, for another member: an update (updates.ts). `host`: the host watches there. `present`: who follows the game there;
+   * absent: from a member that does not say.
+   */
+  z.object({ kind: z.literal('state'), gameId: text, host: caller.optional(), present: wordSchema.optional() }),
 ]);
 
 const request = z.discriminatedUnion('type', [
@@ -68,6 +74,8 @@ const request = z.discriminatedUnion('type', [
     revision: count,
     deadline: z.number(),
     interested: z.boolean(),
+    /** Names this very message, of all members: a copy of it changes nothing. Absent: from a member of an older version. */
+    message: text.optional(),
   }),
   z.object({ type: z.literal('offer'), slot: count, transferId: text, from: text }),
   z.object({
@@ -86,6 +94,7 @@ const request = z.discriminatedUnion('type', [
         /** Absent: from a member of a version that knew neither. */
         suspended: z.boolean().default(false),
         playedAt: z.number().nullable().default(null),
+        lobby,
         deadline: z.number().nullable(),
         epoch: count,
         commit: count,
@@ -105,6 +114,7 @@ const request = z.discriminatedUnion('type', [
     suspended: z.boolean().optional(),
     /** Wall ms. */
     idleSince: z.number().optional(),
+    seats: z.literal('free').optional(),
   }),
   z.object({ type: z.literal('stats') }),
   /** One that comes after `deadline` (cluster time, ms) is void: its sender may have changed his mind. */
@@ -129,6 +139,7 @@ const reply = z.discriminatedUnion('type', [
         listed: z.boolean(),
         suspended: z.boolean().optional(),
         playedAt: z.number().nullable().optional(),
+        lobby,
       }),
     ),
   }),
@@ -145,7 +156,12 @@ export type ListedGame = Extract<RpcReply, { type: 'page' }>['games'][number];
 /** What only members ask each other. */
 export type MemberOperation =
   | { readonly kind: 'events'; readonly gameId: string; readonly caller: Caller; readonly may: Permission }
-  | { readonly kind: 'state'; readonly gameId: string; readonly host?: Caller | undefined };
+  | {
+      readonly kind: 'state';
+      readonly gameId: string;
+      readonly host?: Caller | undefined;
+      readonly present?: Word | undefined;
+    };
 
 type Identified<Kind extends Operation['kind']> = Omit<Extract<Operation, { kind: Kind }>, 'command'> & {
   readonly command: WireCommand;

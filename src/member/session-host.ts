@@ -17,13 +17,15 @@ import type { Incidents } from './incidents.ts';
 import { DeadlineQueue } from './kit/deadline-queue.ts';
 import { Limiter } from './kit/limiter.ts';
 import { Tasks } from './kit/tasks.ts';
-import type { ListedGame, RoutedOperation } from './rpc.ts';
+import type { Presence } from './presence.ts';
+import { Presences } from './presences.ts';
+import type { ListedGame, MemberOperation, RoutedOperation } from './rpc.ts';
 import { firstGames, type IndexQuery } from './session-index.ts';
 import { dueAt, type Item, lengthen } from './session-items.ts';
 import type { Adopted } from './session-loader.ts';
 import { listSlots, type SlotListing, type SlotListings } from './slot-lister.ts';
 import { type SlotContext, SlotSessions } from './slot-sessions.ts';
-import { encodeUpdate } from './updates.ts';
+import { encodeUpdate, withPresence } from './updates.ts';
 
 /** Sessions that are read and claimed at once, whoever wants them. */
 const LOADS_AT_ONCE = 64;
@@ -49,6 +51,8 @@ export type HostContext<State> = Omit<
   readonly incidents: Incidents;
   /** A session of ours was committed: for watchers on this very member. */
   updated(gameId: string, game: CommittedGame<State>): void;
+  /** Others follow it than before: for watchers on this very member. */
+  followed(gameId: string, presence: Presence): void;
 };
 
 export interface HostSizes {
@@ -57,6 +61,8 @@ export interface HostSizes {
   readonly nextDeadline: number | null;
   readonly loading: { readonly running: number; readonly waiting: number };
   readonly ending: { readonly running: number; readonly waiting: number };
+  /** Games of which it is known who follows them. */
+  readonly followed: number;
 }
 
 /** What a handoff brings. */
@@ -74,6 +80,7 @@ export class SessionHost<State> {
   private readonly ends = new Limiter(ENDS_AT_ONCE);
   /** Game → until when (monotonic) its updates are published. */
   private readonly interest = new Map<string, number>();
+  private readonly presences: Presences;
   private toList: number[] = [];
   private purging = false;
   private readonly timers: readonly Timer[];
@@ -97,6 +104,11 @@ export class SessionHost<State> {
     };
     this.tasks = new Tasks((name, error) => incidents.failed(name, error));
     const { clock, time } = context;
+    this.presences = new Presences({
+      clock,
+      time,
+      told: (slot, gameId, presence) => this.tellPresence(slot, gameId, presence),
+    });
     this.deadlines = new DeadlineQueue(
       { now: () => time.now(), after: (ms, run) => clock.after(ms, run) },
       (slot, gameId, at) => this.ring(slot, gameId, at),
@@ -113,6 +125,7 @@ export class SessionHost<State> {
     this.close(slot);
     const sessions = new SlotSessions(this.context, slot, epoch);
     this.slots.set(slot, sessions);
+    this.presences.open(slot);
     if (stash === null) {
       // Slots that are taken together are listed together, and sessions that somebody waits for go first.
       if (this.toList.length === 0) this.context.clock.after(GATHER_MS, () => this.list(this.toList.splice(0)));
@@ -129,6 +142,7 @@ export class SessionHost<State> {
   close(slot: number): void {
     this.slots.get(slot)?.close();
     this.slots.delete(slot);
+    this.presences.close(slot);
     this.deadlines.dropSlot(slot);
   }
 
@@ -136,6 +150,7 @@ export class SessionHost<State> {
     for (const timer of this.timers) timer.cancel();
     this.deadlines.stop();
     for (const slot of [...this.slots.keys()]) this.close(slot);
+    this.presences.stop();
     this.loads.end();
     this.ends.end();
   }
@@ -160,6 +175,7 @@ export class SessionHost<State> {
   execute(slot: number, operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
     const sessions = this.slots.get(slot);
     if (sessions === undefined) return Promise.resolve(MOVED);
+    if (operation.kind === 'state') return this.showState(sessions, operation, deadline);
     return sessions.execute(operation, deadline);
   }
 
@@ -171,6 +187,7 @@ export class SessionHost<State> {
       nextDeadline: deadlines.next,
       loading: { running: loads.running, waiting: loads.waiting },
       ending: { running: ends.running, waiting: ends.waiting },
+      followed: this.presences.size,
     };
   }
 
@@ -198,8 +215,8 @@ export class SessionHost<State> {
     const games = firstGames(indexes, query, limit).map(({ gameId, listing }) => {
       const endsAt = roundEndOf(listing);
       const roundEndTime = endsAt === null ? null : new Date(endsAt).toISOString();
-      const { status, listed, suspended, playedAt } = listing;
-      return { id: gameId, status, roundEndTime, listed, suspended, playedAt };
+      const { status, listed, suspended, playedAt, lobby } = listing;
+      return { id: gameId, status, roundEndTime, listed, suspended, playedAt, ...(lobby && { lobby }) };
     });
     return { slots: complete.map(({ slot }) => slot), games };
   }
@@ -291,14 +308,39 @@ export class SessionHost<State> {
     }
   }
 
+  /** To a gateway, which says who follows the game there, and is told who does anywhere. */
+  private async showState(
+    sessions: SlotSessions<State>,
+    operation: Extract<MemberOperation, { kind: 'state' }>,
+    deadline: number,
+  ): Promise<HostAnswer> {
+    const { gameId, present } = operation;
+    const answer = await sessions.execute(operation, deadline);
+    if (answer.kind !== 'answer' || answer.status !== 200) return answer;
+    if (present !== undefined) this.presences.heard(sessions.slot, gameId, present);
+    return { ...answer, body: withPresence(answer.body, this.presences.of(sessions.slot, gameId)) };
+  }
+
+  /** A game that is not in memory is told when gateways read it. */
+  private tellPresence(slot: number, gameId: string, presence: Presence): void {
+    this.context.followed(gameId, presence);
+    const game = this.slots.get(slot)?.items.get(gameId)?.live?.session.committed ?? null;
+    if (game !== null) this.publish(slot, gameId, game, presence);
+  }
+
   private tell(slot: number, gameId: string, game: CommittedGame<State>): void {
     this.context.updated(gameId, game);
+    this.publish(slot, gameId, game, null);
+  }
+
+  /** Where another member showed interest. */
+  private publish(slot: number, gameId: string, game: CommittedGame<State>, presence: Presence | null): void {
     const until = this.interest.get(gameId);
     if (until === undefined) return;
     if (until < this.context.clock.monotonic()) this.interest.delete(gameId);
     else {
-      const update = encodeUpdate(this.context.rules, game, this.context.writtenVersion());
-      this.context.messaging.publish(slot, gameId, new TextEncoder().encode(update));
+      const update = encodeUpdate(this.context.rules, game, this.context.written());
+      this.context.messaging.publish(slot, gameId, new TextEncoder().encode(withPresence(update, presence)));
     }
   }
 

@@ -8,7 +8,7 @@
  */
 import type { Listing } from '../session/snapshot.ts';
 import { Heap, type HeapItem } from './kit/heap.ts';
-import { type ListFilter, matches } from './list-filter.ts';
+import { hasFreeSeats, type ListFilter, matches } from './list-filter.ts';
 import { type IdCursor, SortedIds } from './sorted-ids.ts';
 
 export interface IndexQuery extends ListFilter {
@@ -25,7 +25,8 @@ export interface IndexedGame {
   readonly listing: Listing;
 }
 
-type Label = Pick<Listing, 'status' | 'listed' | 'suspended'>;
+/** `free`: it takes somebody in. */
+type Label = Pick<Listing, 'status' | 'listed' | 'suspended'> & { readonly free: boolean };
 
 interface Shelf extends Label {
   readonly ids: SortedIds;
@@ -48,7 +49,7 @@ export class SessionIndex {
   /** What is known of a game now; null: it is not alive. */
   set(gameId: string, listing: Listing | null): void {
     const before = this.listings.get(gameId);
-    const isMoved = before === undefined || listing === null || nameOf(before) !== nameOf(listing);
+    const isMoved = before === undefined || listing === null || nameOf(labelOf(before)) !== nameOf(labelOf(listing));
     if (before !== undefined && isMoved) this.shelfOf(before).ids.remove(gameId);
     if (listing === null) {
       this.listings.delete(gameId);
@@ -72,18 +73,20 @@ export class SessionIndex {
   }
 
   /** Adds to `found` where the games begin that match the query: one stream for each shelf, in order of ids. */
-  addStreams({ status, listedOnly, suspended, cursor }: IndexQuery, found: Stream[]): void {
+  addStreams({ status, listedOnly, suspended, seats, cursor }: IndexQuery, found: Stream[]): void {
     for (const shelf of this.shelves.values()) {
       if ((status !== null && shelf.status !== status) || (listedOnly && !shelf.listed)) continue;
       if (suspended !== undefined && shelf.suspended !== suspended) continue;
+      if (seats === 'free' && !shelf.free) continue;
       const ids = shelf.ids.after(cursor);
       if (ids.id !== undefined) found.push({ ids, listings: this.listings, place: -1, order: 0 });
     }
   }
 
-  private shelfOf({ status, listed, suspended }: Label): Shelf {
-    const name = nameOf({ status, listed, suspended });
-    const shelf = this.shelves.get(name) ?? { status, listed, suspended, ids: new SortedIds() };
+  private shelfOf(listing: Listing): Shelf {
+    const label = labelOf(listing);
+    const name = nameOf(label);
+    const shelf = this.shelves.get(name) ?? { ...label, ids: new SortedIds() };
     this.shelves.set(name, shelf);
     return shelf;
   }
@@ -112,6 +115,11 @@ export function firstGames(indexes: Iterable<SessionIndex>, query: IndexQuery, l
   return games;
 }
 
-function nameOf({ status, listed, suspended }: Label): string {
-  return `${listed ? 'listed' : 'unlisted'} ${suspended ? 'suspended' : 'running'} ${status}`;
+function labelOf(listing: Listing): Label {
+  const { status, listed, suspended } = listing;
+  return { status, listed, suspended, free: hasFreeSeats(listing) };
+}
+
+function nameOf({ status, listed, suspended, free }: Label): string {
+  return `${listed ? 'listed' : 'unlisted'} ${suspended ? 'suspended' : 'running'} ${free ? 'free' : 'full'} ${status}`;
 }

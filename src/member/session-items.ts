@@ -6,7 +6,7 @@
  *  - What is learnt of an item that was forgotten changes nothing.
  */
 import type { GameCommand } from '../game/commands.ts';
-import { type Longer, longerBy } from '../session/session.ts';
+import { clockOf, lengthened, type RoundClock } from '../session/round-clock.ts';
 import { type Listing, parseListing } from '../session/snapshot.ts';
 import type { LiveSession } from './live-session.ts';
 import { SessionIndex } from './session-index.ts';
@@ -18,8 +18,8 @@ export interface Item<State> extends Readonly<Facts> {
   doubtful: boolean;
   live: LiveSession<State, GameCommand> | null;
   loading: Promise<void> | null;
-  /** Of its round, while it is not in memory. */
-  longer: Longer | null;
+  /** Of its round, while it is not in memory: of every state that may be what is stored. */
+  clocks: readonly RoundClock[];
   /** When its host was last heard, cluster time, while it is not in memory; null: nobody here knows. */
   hostHeardAt: number | null;
   /** Bytes of the last acknowledged write, while they are in memory. */
@@ -63,7 +63,7 @@ export class SessionItems<State> {
       doubtful: false,
       live: null,
       loading: null,
-      longer: null,
+      clocks: [],
       hostHeardAt: null,
       stored: null,
       concluding: null,
@@ -89,17 +89,19 @@ export class SessionItems<State> {
 }
 
 /** When its round is due, cluster time. What a session in memory waits for may be more than its deadline says: null until it has that. */
-export function dueAt<State>({ live, listing: { deadline }, longer }: Item<State>): number | null {
+export function dueAt<State>({ live, listing: { deadline }, clocks }: Item<State>): number | null {
   if (live !== null) return live.session.deadline;
-  return deadline === null ? null : deadline + (longer?.deadline === deadline ? longer.byMs : 0);
+  const clock = clockOf(deadline, clocks);
+  return clock && clock.deadline + clock.byMs;
 }
 
 /** What is left of its round it keeps, though time was set forward at once. */
 export function lengthen<State>(item: Item<State>, byMs: number): void {
-  const { live, listing } = item;
-  const { deadline } = listing;
+  const { live, listing, clocks } = item;
   if (live !== null) live.session.lengthen(byMs);
-  else if (deadline !== null) item.longer = longerBy(deadline, (dueAt(item) ?? deadline) - deadline + byMs);
+  const listed = clockOf(listing.deadline, clocks);
+  const known = listed === null || clocks.includes(listed) ? clocks : [...clocks, listed];
+  item.clocks = known.map((clock) => lengthened(clock, byMs));
 }
 
 function isAlive({ revision, deleted }: Readonly<Facts>): boolean {

@@ -9,10 +9,12 @@
  */
 import type { GameCommand } from '../game/commands.ts';
 import type { Entry } from '../ports/store.ts';
+import { newestClocks, type RoundClock } from '../session/round-clock.ts';
 import type { Rules } from '../session/rules.ts';
-import { type Longer, Session } from '../session/session.ts';
+import { Session } from '../session/session.ts';
 import { decode, parseListing, type Snapshot, type Stamp } from '../session/snapshot.ts';
 import type { ClusterTime } from './cluster-time.ts';
+import { drawing } from './drawing.ts';
 import type { Limiter } from './kit/limiter.ts';
 import { sleep } from './kit/retry.ts';
 import { LiveSession, type LiveSessionContext } from './live-session.ts';
@@ -67,10 +69,10 @@ export interface Adopted {
   readonly stored: ReadonlyMap<string, Uint8Array>;
   readonly unsettled: ReadonlySet<string>;
   /** Rounds that would be cut short: the clock of the owner before was behind. */
-  readonly longer: ReadonlyMap<string, Longer>;
+  readonly clocks: ReadonlyMap<string, RoundClock>;
 }
 
-const NOTHING: Adopted = { stored: new Map(), unsettled: new Set(), longer: new Map() };
+const NOTHING: Adopted = { stored: new Map(), unsettled: new Set(), clocks: new Map() };
 
 export class SessionLoader<State> {
   readonly items = new SessionItems<State>();
@@ -109,14 +111,15 @@ export class SessionLoader<State> {
   }
 
   /** Everything that is stored in the slot, from a listing or a handoff; merged with what is known already. */
-  adopt(listing: SlotListing, { stored, unsettled, longer }: Adopted = NOTHING): void {
+  adopt(listing: SlotListing, { stored, unsettled, clocks }: Adopted = NOTHING): void {
     for (const [gameId, found] of listing) {
       const known = this.items.get(gameId);
       if (known !== undefined && known.revision >= found.revision) continue;
       const item = this.items.of(gameId);
       this.items.learn(item, { revision: found.revision, deleted: found.deleted, listing: found.listing });
       item.doubtful = unsettled.has(gameId);
-      item.longer = longer.get(gameId) ?? null;
+      const clock = clocks.get(gameId);
+      item.clocks = clock === undefined ? [] : [clock];
       const value = stored.get(gameId);
       if (value !== undefined && known === undefined) this.revive(item, value);
     }
@@ -222,7 +225,7 @@ export class SessionLoader<State> {
     item.stored = value;
     // What the writer knew of the state may have had no place in what it wrote (session/snapshot.ts).
     this.items.learn(item, { listing: { ...session.listing(), epoch: item.listing.epoch } });
-    this.live(item, session);
+    this.live(item, session, 'stored');
     this.removal.concludeIfOver(item, session);
   }
 
@@ -231,7 +234,7 @@ export class SessionLoader<State> {
     const session = this.resume(item, value, this.context.time.ofStore(writtenAt));
     if (session === null) return 'conflict';
     const causes: Settled[] = [];
-    const live = this.live(item, session, (cause) => causes.push(cause));
+    const live = this.live(item, session, 'stored', (cause) => causes.push(cause));
     // Until the claim landed nobody may find it.
     item.live = null;
     const outcome = await live.commit(1);
@@ -277,11 +280,12 @@ export class SessionLoader<State> {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
     const { largestValue } = this.context.sessions;
-    const { revision, longer } = item;
+    const { revision, clocks } = item;
     // Whoever takes a game over has not heard its host yet: it may be silent for as long as under the owner before.
     const hostHeardAt = item.hostHeardAt ?? this.context.time.now();
     item.hostHeardAt = null;
-    const known = { largestValue, longer, hostHeardAt };
+    const moduleWritten = () => this.context.written().module;
+    const known = { largestValue, clocks, hostHeardAt, draw: drawing(this.context), moduleWritten };
     const from = { revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, ...known };
     return Session.resume(this.context.rules, snapshot, from);
   }
@@ -290,9 +294,10 @@ export class SessionLoader<State> {
   live(
     item: Item<State>,
     session: Session<State, GameCommand>,
+    origin: 'made' | 'stored',
     onLost: (cause: Settled) => void = () => undefined,
   ): LiveSession<State, GameCommand> {
-    const live = new LiveSession(this.context, this.slot, session, {
+    const live = new LiveSession(this.context, this.slot, session, origin, {
       committed: (value, listing) => {
         // A claim shows that it can be loaded, not that what failed before can be written.
         if (item.live === live) this.troubles.over(item.gameId);
@@ -322,7 +327,8 @@ export class SessionLoader<State> {
     if (this.closed) return;
     this.unload(item);
     this.learn(item, cause);
-    const pauseMs = this.troubles.failed(item.gameId);
+    const { troubles } = this;
+    const pauseMs = cause.kind === 'refused' ? troubles.refused(item.gameId) : troubles.failed(item.gameId);
     if (!this.closed && item.revision > 0) this.context.dropped(this.slot, item.gameId, pauseMs);
   }
 
@@ -388,7 +394,7 @@ export class SessionLoader<State> {
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */
   unload(item: Item<State>): void {
     if (item.live !== null) {
-      item.longer = item.live.session.longer;
+      item.clocks = newestClocks(item.live.session.clocks, item.clocks);
       item.hostHeardAt = item.live.session.hostHeardAt;
     }
     item.live?.lose();

@@ -67,6 +67,7 @@ export class SessionRemoval<State> {
   /** Archives the last state, then deletes the session. */
   private async conclude(item: Item<State>): Promise<void> {
     const isClosed = () => this.loader.isClosed();
+    if (item.live !== null && !(await item.live.founded())) return;
     for (let { stored, revision } = item; stored !== null && !isClosed(); { stored, revision } = item) {
       const obstacle = await archiveGame(this.context, this.slot, item.gameId, stored, isClosed);
       if (obstacle !== null) return;

@@ -9,6 +9,7 @@
  */
 import { decide, isUnowned, type Situation, type Step, type Surroundings } from '../cluster/reconcile.ts';
 import { buildRing, type Ring } from '../cluster/ring.ts';
+import { mapSlots, type SlotMap } from '../cluster/slot-map.ts';
 import {
   type Acquired,
   decodeSlotRecord,
@@ -82,7 +83,7 @@ export class SlotAgent<State> {
   private readonly unownedSince: (number | null)[];
   /** The highest epoch, for each slot, that something stored in it was found to carry. */
   private readonly fences: number[];
-  private unowned: { readonly view: View; readonly count: number } | null = null;
+  private mapped: { readonly view: View; readonly ring: Ring; readonly map: SlotMap } | null = null;
   private readonly waiters: SlotWaiters;
   /** The incarnation that counts, for each member of the ring. */
   private currentKeys: ReadonlyMap<string, string | null> = new Map();
@@ -168,18 +169,18 @@ export class SlotAgent<State> {
     this.scheduleAll();
   }
 
-  /** Counted once for each change of the view or of a record, however often it is asked for. */
-  get unownedSlots(): number {
+  /** Made once for each change of the view or of a record, however often it is asked for. */
+  get map(): SlotMap {
+    const { ring } = this;
     const { view } = this.context.membership;
-    if (this.unowned?.view !== view) this.unowned = { view, count: this.countUnowned() };
-    return this.unowned.count;
+    if (this.mapped?.view !== view || this.mapped.ring !== ring) {
+      this.mapped = { view, ring, map: mapSlots(this.table, ring, this.surroundings()) };
+    }
+    return this.mapped.map;
   }
 
-  private countUnowned(): number {
-    const around = this.surroundings();
-    let count = 0;
-    for (let slot = 0; slot < this.context.slots; slot += 1) if (isUnowned(this.table.get(slot), around)) count += 1;
-    return count;
+  get unownedSlots(): number {
+    return this.map.unowned;
   }
 
   isUnowned(slot: number): boolean {
@@ -233,7 +234,7 @@ export class SlotAgent<State> {
   private learn(record: SlotRecord, own: 'landed' | 'lost' | null): void {
     const { slot } = record;
     const verdict = this.table.apply(record);
-    this.unowned = null;
+    this.mapped = null;
     if (verdict === 'fork') {
       this.context.incidents.rolledBack(`slot ${slot}`, this.table.get(slot)?.epoch ?? 0, record.epoch);
       this.context.rolledBack();

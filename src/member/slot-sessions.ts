@@ -13,6 +13,7 @@ import { refuseWithoutGame } from '../session/permission.ts';
 import type { Rejected } from '../session/rules.ts';
 import { Session, type Verdict } from '../session/session.ts';
 import { CONCLUDED, decode, type Listing, type Stamp } from '../session/snapshot.ts';
+import { drawing } from './drawing.ts';
 import { readConcluded } from './game-archive.ts';
 import type { ReadOperation } from './gateway.ts';
 import {
@@ -41,15 +42,8 @@ const NOT_STORABLE = problemAnswer('game_not_storable', 'NATS takes no write as 
 const WAITING_COMMANDS = 1_000;
 const LOOK_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
 
-export interface Lease {
-  valid(): boolean;
-  /** Resolves when a renewal that was sent after this call is acknowledged (or the lease is valid anyway). False: never again. */
-  ensure(): Promise<boolean>;
-}
-
 export interface SlotContext<State> extends LoaderContext<State> {
   readonly clock: Clock;
-  readonly lease: Lease;
   readonly self: string;
 }
 
@@ -367,14 +361,15 @@ export class SlotSessions<State> {
     if (isThere) return null;
     const now = this.context.time.now();
     const { largestValue } = this.context.sessions;
-    const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision, largestValue };
+    const chance = { draw: drawing(this.context), moduleWritten: () => this.context.written().module };
+    const from = { gameId, document, origin, now, stamp: this.stamp, expected: item.revision, largestValue, ...chance };
     const made = Session.create(this.context.rules, from, command);
     if (made.kind === 'problem') {
       if (item.revision === 0) loader.items.forget(gameId);
       return answerOf(made);
     }
     let conflict = false;
-    const live = loader.live(item, made.session, (cause) => {
+    const live = loader.live(item, made.session, 'made', (cause) => {
       conflict = cause.kind === 'conflict';
     });
     const outcome: CommitOutcome = await live.commit(1);
@@ -383,10 +378,10 @@ export class SlotSessions<State> {
       if (item.revision === 0) loader.items.forget(gameId);
       return NOT_STORABLE;
     }
-    // The slot may have been listed by a new owner before this write landed: only a valid lease rules that out.
-    if (outcome !== 'committed' || !this.context.lease.valid()) {
-      if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
-      if (!(await this.verified())) return { kind: 'moved', uncertain: true };
+    if (outcome !== 'committed') return { kind: 'moved', uncertain: outcome === 'uncertain' };
+    const founded = live.founded();
+    if (founded !== true && !((await founded) && !this.closed && !this.isFrozen)) {
+      return { kind: 'moved', uncertain: true };
     }
     const { committed } = live.session;
     return committed === null

@@ -12,6 +12,8 @@ import { pauseAfter, type RetryContext, type RetryPolicy } from './kit/retry.ts'
 const LOAD_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
 /** What the store refuses or nobody can decode is no better in a moment. */
 const FAILED_AGAIN: RetryPolicy = { firstMs: 50, factor: 2, longestMs: 60_000 };
+/** It can still be read: nobody waits for that longer than this. */
+const LONGEST_WAIT_MS = 1_000;
 
 export interface Unusable {
   readonly reason: string;
@@ -77,6 +79,13 @@ export class Troubles {
     trouble.failures += 1;
     this.context.retried('failed');
     return pauseAfter(FAILED_AGAIN, trouble.failures, this.context.random.fraction());
+  }
+
+  /** The store refuses what it has become: the same. Whoever asks for it waits a little, or each would have it written in vain once more. */
+  refused(gameId: string): number {
+    const pauseMs = this.failed(gameId);
+    this.pauseLoads(this.of(gameId), Math.min(pauseMs, LONGEST_WAIT_MS));
+    return pauseMs;
   }
 
   /** It cannot be loaded at all: the same, and until then nobody tries. */

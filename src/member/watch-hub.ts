@@ -15,18 +15,27 @@ import type { Rules } from '../session/rules.ts';
 import type { Answer, GameUpdate, WatchSubject } from './gateway.ts';
 import { Limiter } from './kit/limiter.ts';
 import { Tasks } from './kit/tasks.ts';
+import type { Presence, Word } from './presence.ts';
 import type { MemberOperation } from './rpc.ts';
-import { decodeUpdate } from './updates.ts';
+import { decodeUpdate, presenceIn } from './updates.ts';
 import { type EventSource, type Had, Watcher } from './watcher.ts';
 
 const REREAD_MS = 5_000;
 /** Of all games that have to be read again at once, after a reconnect or a takeover: so many together, and no more than one in a ms. */
 const REREADS_AT_ONCE = 32;
+/** How long somebody has to be gone before it is said. */
+const SAY_AFTER_MS = 1_000;
+/** Of so many games at once; of more, the owners find out when the word is not renewed. */
+const MOST_LEFT = 4_096;
 
 export interface WatchHubContext<State> extends EventSource {
   readonly clock: Clock;
   readonly random: Random;
   readonly rules: Rules<State, unknown>;
+  /** Cluster time, ms. */
+  now(): number;
+  /** The id of this member. */
+  readonly self: string;
   slotOf(gameId: string): number;
   messaging(): Messaging | null;
   /** A strong read that asks the owner to publish. */
@@ -42,6 +51,7 @@ interface Watched<State> {
   readAgain: boolean;
   /** It is among those that are read again one after another. */
   queued: boolean;
+  presence: Presence | null;
 }
 
 /** Of a strong read: what each watcher had when it began. */
@@ -52,6 +62,8 @@ export class WatchHub<State> {
   private readonly games = new Map<string, Watched<State>>();
   private readonly slots = new Map<number, Set<Watched<State>>>();
   private readonly rereads = new Limiter(REREADS_AT_ONCE);
+  /** Games of which somebody went, and whose owners are not told yet. */
+  private readonly left = new Set<string>();
   private readonly tasks: Tasks;
 
   constructor(context: WatchHubContext<State>) {
@@ -62,14 +74,15 @@ export class WatchHub<State> {
   watch(subject: WatchSubject, onUpdate: (update: GameUpdate) => void): () => void {
     const { gameId } = subject;
     const watched = this.games.get(gameId) ?? this.open(gameId);
-    const watcher = new Watcher<State>(this.context, subject, onUpdate);
+    const watcher = new Watcher<State>(this.context, subject, this.context.now(), onUpdate);
     watched.watchers.add(watcher);
+    if (watched.presence !== null) watcher.deliverPresence(watched.presence);
     this.tasks.run(gameId, this.reread(watched));
     return () => {
+      if (isCounted(watcher)) this.sayAgain(watched);
       watcher.stop();
       watched.watchers.delete(watcher);
-      if (watched.watchers.size > 0) return;
-      this.close(watched);
+      if (watched.watchers.size === 0) this.close(watched);
     };
   }
 
@@ -77,6 +90,12 @@ export class WatchHub<State> {
   committedHere(gameId: string, game: CommittedGame<State>): void {
     const watched = this.games.get(gameId);
     if (watched !== undefined) this.deliverAll(watched, game);
+  }
+
+  /** Of a game of this very member. */
+  followed(gameId: string, presence: Presence): void {
+    const watched = this.games.get(gameId);
+    if (watched !== undefined) this.tellPresence(watched, presence);
   }
 
   /** The slot changed hands: its new owner knows of no interest yet. */
@@ -99,6 +118,7 @@ export class WatchHub<State> {
       reading: false,
       readAgain: false,
       queued: false,
+      presence: null,
     };
     this.games.set(gameId, watched);
     this.slots.set(slot, (this.slots.get(slot) ?? new Set()).add(watched));
@@ -139,6 +159,43 @@ export class WatchHub<State> {
     });
   }
 
+  /** Somebody went. Whoever comes back at once, as pages do that are loaded anew, was never away. */
+  private sayAgain({ gameId }: Watched<State>): void {
+    const { clock } = this.context;
+    if (this.left.has(gameId) || this.left.size >= MOST_LEFT) return;
+    this.left.add(gameId);
+    clock.after(SAY_AFTER_MS, () => {
+      const said = this.rereads.run(clock.monotonic(), async () => {
+        this.left.delete(gameId);
+        const watched = this.games.get(gameId);
+        if (watched !== undefined) await this.reread(watched);
+        else await this.context.read({ kind: 'state', gameId, present: this.word([]) });
+      });
+      this.tasks.run(gameId, said);
+    });
+  }
+
+  /** What this member says of those who follow a game here. */
+  private word(watchers: Iterable<Watcher<State>>): Word {
+    const players: Record<string, number> = {};
+    let spectators = 0;
+    for (const watcher of watchers) {
+      const { caller, openedAt } = watcher;
+      if (!isCounted(watcher)) continue;
+      if (caller.kind === 'public') spectators += 1;
+      else if (caller.kind === 'player')
+        players[caller.playerId] = Math.min(openedAt, players[caller.playerId] ?? openedAt);
+    }
+    return { gateway: this.context.self, at: this.context.now(), players, spectators };
+  }
+
+  private tellPresence(watched: Watched<State>, presence: Presence): void {
+    // Another owner's may come late.
+    if (watched.presence !== null && watched.presence.at >= presence.at) return;
+    watched.presence = presence;
+    for (const watcher of watched.watchers) this.tell(watched, () => watcher.deliverPresence(presence));
+  }
+
   private async reread(watched: Watched<State>): Promise<void> {
     if (watched.reading) {
       watched.readAgain = true;
@@ -159,7 +216,8 @@ export class WatchHub<State> {
     const asked = new Map([...watched.watchers].map((watcher) => [watcher, watcher.had]));
     // So the owner knows that the host is there, whose socket answers pings.
     const host = [...watched.watchers].find(({ isHost }) => isHost)?.caller;
-    const answer = await this.context.read({ kind: 'state', gameId: watched.gameId, ...(host && { host }) });
+    const present = this.word(watched.watchers);
+    const answer = await this.context.read({ kind: 'state', gameId: watched.gameId, present, ...(host && { host }) });
     if (answer.status === 200) this.deliver(watched, answer.body, asked);
     else if (answer.status === 404) this.deliverGone(watched, asked);
   }
@@ -169,6 +227,8 @@ export class WatchHub<State> {
       const game = decodeUpdate(this.context.rules, update);
       for (const [watcher, had] of asked) this.tell(watched, () => watcher.deliverRead(game, had));
       this.deliverAll(watched, game);
+      const presence = presenceIn(update);
+      if (presence !== null) this.tellPresence(watched, presence);
     } catch (error) {
       this.context.broken(watched.gameId, error);
     }
@@ -201,4 +261,9 @@ export class WatchHub<State> {
       this.context.broken(gameId, error);
     }
   }
+}
+
+/** Administrators follow unseen; whose token holds no more follows nothing. */
+function isCounted<State>({ caller, isStopped }: Watcher<State>): boolean {
+  return caller.kind !== 'admin' && !isStopped;
 }

@@ -17,8 +17,9 @@ import { type Caller, type Permission, viewerOf, viewName } from '../session/per
 import type { NumberedEvent } from '../session/rules.ts';
 import type { Answer, EventsQuery, GameUpdate, WatchSubject } from './gateway.ts';
 import { Tasks } from './kit/tasks.ts';
+import { type Presence, shownPlayers } from './presence.ts';
 
-const MAY_WATCH: Permission = ['player', 'admin'];
+const MAY_WATCH: Permission = ['player', 'admin', 'spectator'];
 const EVENTS_AT_ONCE = 500;
 
 export interface EventSource {
@@ -58,9 +59,14 @@ export class Watcher<State> {
   private fetching: CommittedGame<State> | null = null;
   /** The next update is the first of a history that starts over. */
   private reset = false;
+  /** Told once the game was. */
+  private presence: Presence | null = null;
   private stopped = false;
+  /** Cluster time, ms. */
+  readonly openedAt: number;
 
-  constructor(source: EventSource, subject: WatchSubject, onUpdate: (update: GameUpdate) => void) {
+  constructor(source: EventSource, subject: WatchSubject, openedAt: number, onUpdate: (update: GameUpdate) => void) {
+    this.openedAt = openedAt;
     this.source = source;
     this.tasks = new Tasks((gameId, error) => source.broken(gameId, error));
     this.subject = subject;
@@ -77,8 +83,18 @@ export class Watcher<State> {
     return { version: this.version, since: this.since, event: this.after ?? 0 };
   }
 
+  /** Nothing will be told any more. */
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
   stop(): void {
     this.stopped = true;
+  }
+
+  deliverPresence(presence: Presence): void {
+    this.presence = presence;
+    if (this.told > 0) this.tellPresence();
   }
 
   deliver(game: CommittedGame<State>): void {
@@ -93,8 +109,8 @@ export class Watcher<State> {
 
   /** What a strong read shows; `had`: what the client had when that began. */
   deliverRead(game: CommittedGame<State>, had: Had): void {
-    const { events } = game.events(viewerOf(this.subject.caller));
-    const isBehind = Math.max(had.version, had.since) > game.version || had.event > (events.at(-1)?.seq ?? 0);
+    const { through } = game.events(viewerOf(this.subject.caller));
+    const isBehind = Math.max(had.version, had.since) > game.version || had.event > through;
     if (isBehind) this.startOver();
     this.deliver(game);
   }
@@ -131,10 +147,9 @@ export class Watcher<State> {
     }
     this.isHost = game.isHost(caller);
     const viewer = viewerOf(caller);
-    const { events } = game.events(viewer);
+    const { events, from: first } = game.events(viewer);
     const from = this.after === null ? 0 : this.after + 1;
-    const first = events[0];
-    if (this.after !== null && first !== undefined && first.seq > from) {
+    if (this.after !== null && first > from) {
       this.tasks.run(this.subject.gameId, this.fetch(game, this.after));
       return;
     }
@@ -145,24 +160,38 @@ export class Watcher<State> {
   /** Events of rounds that are over. If they cannot be had now, they come with a later state. */
   private async fetch(game: CommittedGame<State>, after: number): Promise<void> {
     const { gameId, caller } = this.subject;
-    const query = { gameId, caller, may: MAY_WATCH, after, limit: EVENTS_AT_ONCE };
+    // That a spectator is admitted was looked up here: members of before there were any know no such permission.
+    const may: Permission = caller.kind === 'public' ? ['anyone'] : ['player', 'admin'];
+    const query = { gameId, caller, may, after, limit: EVENTS_AT_ONCE };
     this.fetching = game;
     const answer = await this.source.events(query).catch(() => null);
     if (this.stopped || this.fetching !== game) return;
     this.fetching = null;
     const fetched = answer?.status === 200 ? eventsOf(answer.body) : [];
     const newest = fetched.at(-1)?.seq;
-    const { events } = game.events(viewerOf(caller));
-    if (newest !== undefined && newest < (events.at(-1)?.seq ?? 0)) this.next ??= game;
+    const { through } = game.events(viewerOf(caller));
+    if (newest !== undefined && newest < through) this.next ??= game;
     // Nothing comes after the last state: it is told with its events, when it is read again.
     if (newest === undefined && game.isOver) this.version = this.told;
     else this.tellState(game, fetched);
     this.tell();
   }
 
+  private tellPresence(): void {
+    const { presence } = this;
+    if (presence === null || this.stopped) return;
+    this.presence = null;
+    const isPublic = this.subject.caller.kind === 'public';
+    this.onUpdate({
+      kind: 'presence',
+      players: isPublic ? '{}' : JSON.stringify(shownPlayers(presence)),
+      spectators: presence.spectators,
+    });
+  }
+
   private tellState(game: CommittedGame<State>, events: readonly NumberedEvent[]): void {
     const viewer = viewerOf(this.subject.caller);
-    this.after = events.at(-1)?.seq ?? this.after ?? 0;
+    this.after = events.at(-1)?.seq ?? this.after ?? game.events(viewer).through;
     this.told = game.version;
     const { reset } = this;
     this.reset = false;
@@ -173,7 +202,9 @@ export class Watcher<State> {
       view: viewName(viewer),
       game: game.view(viewer),
       events: events.map((event) => JSON.stringify(event)),
+      seq: this.after,
     });
+    this.tellPresence();
     if (game.isOver && this.next === null) this.deliverGone();
   }
 }

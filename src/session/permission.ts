@@ -10,13 +10,16 @@
  */
 import type { Bearer, Rejected, Rules, Viewer } from './rules.ts';
 
-type Standings<State> = Pick<Rules<State, unknown>, 'standing'>;
+type Standings<State> = Pick<Rules<State, unknown>, 'standing' | 'admitsSpectators'>;
 
 /** Who asks, as the token says; whether that still holds is for the session to say. */
 export type Caller = { readonly kind: 'public' } | { readonly kind: 'admin' } | ({ readonly kind: 'player' } & Bearer);
 
-/** What a caller can be to a game and to what an operation is about. `player`: of this game; `self`: the very player that it is about. */
-export type Relation = 'anyone' | 'player' | 'self' | 'host' | 'admin';
+/**
+ * What a caller can be to a game and to what an operation is about. `player`: of this game; `self`: the very player that it is about;
+ * `spectator`: anybody without a token, in a game that admits spectators.
+ */
+export type Relation = 'anyone' | 'player' | 'self' | 'host' | 'admin' | 'spectator';
 
 /** One of these is enough. */
 export type Permission = readonly Relation[];
@@ -55,7 +58,10 @@ export function refuse<State>(
   const ended = refuseEnded(rules, state, caller);
   if (ended !== null) return ended;
   if (permission.includes('anyone')) return null;
-  if (caller.kind === 'public') return unauthorized(NO_TOKEN);
+  if (caller.kind === 'public') {
+    const isSpectator = permission.includes('spectator') && rules.admitsSpectators(state);
+    return isSpectator ? null : unauthorized(NO_TOKEN);
+  }
   const may = permission.some((relation) => isA(rules, state, caller, relation, subject));
   return may ? null : forbidden(permission);
 }

@@ -7,7 +7,7 @@
  */
 import type { Rules } from './rules.ts';
 import { Session } from './session.ts';
-import { decode } from './snapshot.ts';
+import { decode, ownVersions } from './snapshot.ts';
 
 const TIMES = 1_000;
 const LARGEST_VALUE = 1024 * 1024;
@@ -28,13 +28,13 @@ export function rehearse<State, Command>(rules: Rules<State, Command>): void {
     };
     const made = Session.create(rules, from, command);
     if (made.kind !== 'created') return;
-    const cut = made.session.cut(rules.stateVersion);
+    const cut = made.session.cut(ownVersions(rules));
     if (cut === null) return;
     made.session.landed(1, time);
     const sizeBytes = cut.value.length;
     const claim = { revision: 1, sizeBytes, stamp, writtenAt: time, largestValue: LARGEST_VALUE };
     const resumed = Session.resume(rules, decode(rules, cut.value), claim);
-    resumed.cut(rules.stateVersion);
+    resumed.cut(ownVersions(rules));
     resumed.landed(2, time);
     resumed.committed?.view('admin');
     resumed.ring(time);

@@ -7,6 +7,8 @@
  * Why only the stored text is kept, and read again when a command is looked up: results are most of what a game takes in memory.
  * Invariants:
  *  - A command is looked up before it is applied, and recorded in the same write as its effect.
+ *  - A result counts as received when the newest copy of its command was that came here, and stands in line from then: a client that has an
+ *    answer to the copy that it sent last has no later one under way, but an earlier one may come yet, late, and twice.
  *  - `evictedAt` of a principal only rises; a principal that is itself evicted folds into `othersEvictedAt`.
  *  - No time in it is ahead of the session's for long: a clock that was wrong for a moment must not lock a client out until that time comes.
  */
@@ -65,6 +67,18 @@ export class Results {
     const from = text.startsWith(`${id} `) ? 0 : text.indexOf(`${SEPARATOR}${id} `) + 1;
     const isFound = from > 0 || text.startsWith(`${id} `);
     return isFound ? parse(text.slice(from, endOf(text, from))) : undefined;
+  }
+
+  /** Another copy of what was found has come. In memory: it goes with the next write, and needs none. */
+  renew(principal: string, result: Result, receivedAt: number): void {
+    const row = this.rows.get(principal);
+    const text = format(result);
+    const texts = row?.text.split(SEPARATOR) ?? [];
+    if (row === undefined || !texts.includes(text)) return;
+    row.text = texts.filter((each) => each !== text).join(SEPARATOR);
+    row.count -= 1;
+    this.storedChars -= text.length + SEPARATOR.length;
+    this.append(row, [format({ ...result, receivedAt: Math.max(result.receivedAt, receivedAt) })]);
   }
 
   /** Whether a command received then could have been applied and forgotten since. */

@@ -3,13 +3,15 @@
  *
  * Role: keeps `session/` and `member/` free of any knowledge of the game, and the game free of clusters.
  * Invariants that an implementation keeps:
- *  - Pure: same arguments, same answer. No clock, no randomness but what the state carries. Never mutates its arguments;
+ *  - Pure: same arguments, same answer. No clock, no randomness but what the state carries and the context brings. Never mutates its arguments;
  *    a state is an immutable JSON value (plain objects, arrays, strings, finite numbers, booleans, null).
  *  - `apply` may throw: the session then rejects that command and keeps the old state. Nothing else does.
  */
 export interface Rules<State, Command> {
   /** The version that `apply` works on and that is written. */
   readonly stateVersion: number;
+  /** What is played. All members of a cluster play a game of this name. */
+  readonly module: ModuleId;
 
   /** A new game from a document as given to `continue_game` (already a JSON value, not yet checked). */
   create(gameId: string, document: unknown, origin: Origin, context: RuleContext): RuleOutcome<State>;
@@ -29,6 +31,8 @@ export interface Rules<State, Command> {
 
   /** What the bearer of a token is to this game now. */
   standing(state: State, bearer: Bearer): Standing;
+  /** Whether anybody may follow the game with the eyes of the public. */
+  admitsSpectators(state: State): boolean;
   /** Why only an administrator may do this to the game as it is; null: whoever may do it at all. */
   adminOnly(state: State, command: Command): string | null;
   /** The player whom a command is about, who may do it as `self`; null: nobody in particular. */
@@ -39,7 +43,7 @@ export interface Rules<State, Command> {
   /** The running round, and what has happened in the game since the round before it ended, or earlier, as far as `viewer` may know. */
   events(state: State, viewer: Viewer): RecentEvents;
   /** What `viewer` may see of a round's record (its `content`): a JSON value, and the events of the round. */
-  record(content: unknown, viewer: Viewer): { readonly events: readonly NumberedEvent[] };
+  record(content: unknown, viewer: Viewer): Told;
   /** The answer to a command that was applied and made `version`; the same at every retry. `state`: any later one of the game. */
   answer(command: Command, version: number, state: State): RuleAnswer;
   /**
@@ -52,8 +56,13 @@ export interface Rules<State, Command> {
   /** Whether `origin` comes with the very key that created the game; `late`: it does, but a repetition gives nothing any more. */
   isCreator(state: State, origin: Origin, now: number): boolean | 'late';
 
+  /** Whether games may begin whose states need random bytes, while this version is written. */
+  draws(writtenVersion: number): boolean;
+
   /** Steps between neighbouring state versions: `up[n]` turns n into n + 1, `down[n]` turns n into n - 1. */
   readonly migrations: Migrations;
+  /** The state as members read it whose module is of that version; `parse` lifts it again. Never throws. */
+  lower(state: State, moduleVersion: number): State;
   /** Checks a stored state of `stateVersion`; throws what is wrong with it. */
   parse(stored: unknown): State;
 }
@@ -67,6 +76,14 @@ export interface Summary {
   readonly suspended: boolean;
   /** When somebody last played, ms since the epoch; null: not known. */
   readonly playedAt: number | null;
+  /** Absent: it takes nobody in. */
+  readonly lobby?: Lobby | undefined;
+}
+
+export interface Lobby {
+  readonly seatsLeft: number;
+  /** The name of the host; null: it does not play. */
+  readonly host: string | null;
 }
 
 export interface RuleContext {
@@ -76,6 +93,13 @@ export interface RuleContext {
   readonly version: number;
   /** When the host last sent anything; absent: it counts as heard just now. */
   readonly hostHeardAt?: number;
+  /**
+   * Random bytes that were drawn for this attempt: the same ones at every call. Absent, or null: none may be drawn, because an older state
+   * version is written, which could not keep what they make.
+   */
+  readonly bytes?: () => Uint8Array | null;
+  /** The version of the module that is written: what it has no place for is not kept. Absent: ours. */
+  readonly moduleWritten?: number;
 }
 
 export type RuleOutcome<State> = Applied<State> | Rejected;
@@ -92,6 +116,8 @@ export interface Rejected {
   /** A code of src/errors.ts. */
   readonly code: string;
   readonly detail: string;
+  /** With `action_refused`: the game's own code for it. */
+  readonly reason?: string;
 }
 
 export interface RoundRecord {
@@ -159,10 +185,30 @@ export interface NumberedEvent {
   readonly seq: number;
 }
 
-export interface RecentEvents {
-  readonly round: number;
-  /** In order; those that are missing before the first are in the records of earlier rounds. */
+/** What a viewer may know of a stretch of a game's history, which may be nothing: then `through` is one below `from`. */
+export interface Told {
+  /** In order, from `from` through `through`. */
   readonly events: readonly NumberedEvent[];
+  readonly from: number;
+  readonly through: number;
+}
+
+/** Up to now; what was before `from` is in the records of earlier rounds. */
+export interface RecentEvents extends Told {
+  readonly round: number;
+}
+
+/** What a cluster writes, so that every member of it can read that: see `cluster.written` (docs/architecture.md). */
+export interface Written {
+  readonly stateVersion: number;
+  /** The version of the module. */
+  readonly module: number;
+}
+
+/** Which game, and which version of it. */
+export interface ModuleId {
+  readonly name: string;
+  readonly version: number;
 }
 
 export interface Migrations {

@@ -15,17 +15,23 @@
 import { CommittedGame } from './committed-game.ts';
 import { type Caller, type Permission, refuse, refuseForeign } from './permission.ts';
 import { notAfter, type Result, Results } from './results.ts';
-import type { Applied, Grant, Origin, RoundRecord, RuleOutcome, Rules } from './rules.ts';
+import {
+  beginsHere,
+  clockOf,
+  LATE_MS,
+  LONG_AGO,
+  lengthened,
+  NEVER_LATE,
+  type RoundClock,
+  rings,
+  started,
+} from './round-clock.ts';
+import type { Applied, Grant, Origin, Rejected, RoundRecord, RuleOutcome, Rules, Written } from './rules.ts';
 import { EndRoom, LARGEST_COMMAND_BYTES, type Sizes, sizeOf, sizesFor } from './sizes.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
 
-/** By so much less than its time, or by such a part of it, a round may be seen: a clock that is started anew is a version that no command made. */
-const LATE_MS = 250;
-const LATE_PART = 0.1;
-
-/** A new game keeps the end that it was given. */
-const NEVER_LATE = Number.POSITIVE_INFINITY;
-const LONG_AGO = Number.NEGATIVE_INFINITY;
+/** What a client is told: what was thrown may hold what only the server knows. */
+const RULE_FAILED = 'The rules failed on this command.';
 
 /** What recognises a command when it comes again. */
 export interface CommandKey {
@@ -39,20 +45,6 @@ export interface CommandKey {
   readonly fingerprint: string;
 }
 
-/** A round that goes on after its deadline, so that it can be seen for all of its time: its owner's clock was behind, or was set. */
-export interface Longer {
-  readonly deadline: number;
-  readonly byMs: number;
-}
-
-/** Whose time is further off than this was wrong about the deadline itself: that is an absolute time, and was shown. */
-const LONGEST_MS = 10_000;
-
-/** Longer by so much than its deadline says, or by what it was before; at most by `LONGEST_MS`. */
-export function longerBy(deadline: number, byMs: number): Longer {
-  return { deadline, byMs: Math.min(byMs, LONGEST_MS) };
-}
-
 export interface SessionCommand<Command> extends CommandKey {
   readonly input: Command;
   readonly caller: Caller;
@@ -62,7 +54,15 @@ export interface SessionCommand<Command> extends CommandKey {
 
 export type Reply =
   | { readonly kind: 'result'; readonly status: number; readonly body: string; readonly grant?: Grant }
-  | { readonly kind: 'problem'; readonly code: string; readonly detail: string };
+  | Problem;
+
+interface Problem {
+  readonly kind: 'problem';
+  readonly code: string;
+  readonly detail: string;
+  /** With `action_refused`: the game's own code for it. */
+  readonly reason?: string;
+}
 
 export interface Verdict {
   readonly reply: Reply;
@@ -95,10 +95,14 @@ export interface Resumed {
   readonly writtenAt: number | null;
   /** Bytes that the store takes in one write. */
   readonly largestValue: number;
-  /** What was known of a running round. */
-  readonly longer?: Longer | null;
+  /** What is known of its running round, whichever state turns out to be stored. */
+  readonly clocks?: readonly RoundClock[];
   /** When the host was last heard; absent: it counts as there. */
   readonly hostHeardAt?: number;
+  /** Absent: nothing is drawn. */
+  readonly draw?: Draw;
+  /** The version of the module that is written now; absent: ours. */
+  readonly moduleWritten?: (() => number) | undefined;
 }
 
 interface From {
@@ -108,8 +112,20 @@ interface From {
   readonly committed: boolean;
   /** If the beginning of the running round is not committed: after when its commit is late. */
   readonly lateFrom: number | null;
-  readonly longer?: Longer | null;
+  readonly clocks?: readonly RoundClock[];
   readonly hostHeardAt?: number;
+  readonly draw?: Draw;
+  readonly moduleWritten?: (() => number) | undefined;
+}
+
+/** Random bytes for one attempt, as good as any secret; null: none may be drawn now. */
+export type Draw = () => Uint8Array | null;
+
+interface InFlight<State> {
+  readonly mark: number;
+  readonly state: State;
+  readonly version: number;
+  readonly clock: RoundClock | null;
 }
 
 export class Session<State, Command> {
@@ -119,6 +135,8 @@ export class Session<State, Command> {
   private readonly results: Results;
   private readonly sizes: Sizes;
   private readonly endRoom: EndRoom;
+  private readonly draw: Draw;
+  private readonly moduleWritten: () => number;
   private state: State;
   private version: number;
   private commit: number;
@@ -128,11 +146,15 @@ export class Session<State, Command> {
   /** Counts changes in memory, what it begins with included; `committedMark` is how many of them are committed. */
   private mark = 1;
   private committedMark = 0;
-  /** The change that started the round's clock, until it is committed. `again`: when it gave the round its full time anew, if it did. */
-  private starting: { readonly mark: number; readonly lateFrom: number; readonly again: number | null } | null = null;
-  /** By how much the round lasts longer than its deadline says. */
-  private longerMs = 0;
-  private inFlight: { readonly mark: number; readonly state: State; readonly version: number } | null = null;
+  /** Of the running round; null if no clock runs. */
+  private clock: RoundClock | null;
+  /** The change that began it. */
+  private clockMark: number;
+  /** Of the round that is committed, if anything is. */
+  private committedClock: RoundClock | null = null;
+  /** What the rules threw at the last attempt, if they did: for operators. */
+  private failure: string | null = null;
+  private inFlight: InFlight<State> | null = null;
   /** Null before the first commit. */
   committed: CommittedGame<State> | null;
   /** Revision of the last acknowledged write; 0: never written. */
@@ -153,10 +175,16 @@ export class Session<State, Command> {
     this.sizeBytes = from.sizeBytes;
     this.sizes = from.sizes;
     this.endRoom = new EndRoom(from.sizes.write);
+    this.draw = from.draw ?? (() => null);
+    this.moduleWritten = from.moduleWritten ?? (() => rules.module.version);
     this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
     if (from.committed) this.committedMark = this.mark;
-    if (from.lateFrom !== null) this.starting = { mark: this.mark, lateFrom: from.lateFrom, again: null };
-    if (from.longer?.deadline === rules.deadline(snapshot.state)) this.longerMs = from.longer?.byMs ?? 0;
+    const clock = clockOf(rules.deadline(snapshot.state), from.clocks ?? []);
+    const starting = clock?.starting ?? (from.lateFrom === null ? null : { lateFrom: from.lateFrom, again: null });
+    // What was in doubt landed after all, once the claim of it has.
+    this.clock = clock && { ...clock, starting: from.committed ? null : starting };
+    this.clockMark = this.mark;
+    if (from.committed) this.committedClock = this.clock;
   }
 
   /**
@@ -172,10 +200,14 @@ export class Session<State, Command> {
       readonly stamp: Stamp;
       readonly expected: number;
       readonly largestValue: number;
+      readonly draw?: Draw;
+      readonly moduleWritten?: () => number;
     },
     command: CommandKey,
   ): { readonly kind: 'created'; readonly session: Session<State, Command> } | (Reply & { readonly kind: 'problem' }) {
-    const outcome = rules.create(made.gameId, made.document, made.origin, { now: made.now, version: 1 });
+    const { draw = () => null, moduleWritten = () => rules.module.version } = made;
+    const context = { now: made.now, version: 1, bytes: once(draw), moduleWritten: moduleWritten() };
+    const outcome = rules.create(made.gameId, made.document, made.origin, context);
     if (outcome.kind === 'rejected') return { kind: 'problem', code: outcome.code, detail: outcome.detail };
     const sizes = sizesFor(made.largestValue);
     const results = new Results();
@@ -189,6 +221,8 @@ export class Session<State, Command> {
       committed: false,
       lateFrom: NEVER_LATE,
       hostHeardAt: made.now,
+      draw,
+      moduleWritten,
     };
     const session = new Session(rules, snapshot, from);
     return session.hasRoom(outcome, made.now) ? { kind: 'created', session } : tooLarge(sizes);
@@ -203,7 +237,7 @@ export class Session<State, Command> {
     snapshot: Snapshot<State>,
     from: Resumed,
   ): Session<State, Command> {
-    const { revision, sizeBytes, stamp, writtenAt, longer = null, hostHeardAt } = from;
+    const { revision, sizeBytes, stamp, writtenAt, clocks = [], hostHeardAt } = from;
     const deadline = rules.deadline(snapshot.state);
     // The round's time was up before an owner of before wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
     const { incarnation, epoch } = snapshot.stamp;
@@ -214,25 +248,28 @@ export class Session<State, Command> {
     const sizes = sizesFor(from.largestValue);
     const committed = writtenAt === null;
     const heard = hostHeardAt !== undefined && { hostHeardAt };
-    const known = { revision, sizeBytes, sizes, committed, lateFrom, longer, ...heard };
+    const drawing = from.draw !== undefined && { draw: from.draw };
+    const { moduleWritten } = from;
+    const known = { revision, sizeBytes, sizes, committed, lateFrom, clocks, moduleWritten, ...heard, ...drawing };
     return new Session(rules, { ...snapshot, results, stamp }, known);
   }
 
   /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */
   get deadline(): number | null {
-    const deadline = this.rules.deadline(this.state);
-    return deadline === null || this.starting !== null ? null : deadline + this.longerMs;
+    return rings(this.clock);
   }
 
-  /** What the next one who holds this session in memory has to know of its running round; null: nothing. */
-  get longer(): Longer | null {
-    const deadline = this.rules.deadline(this.state);
-    return deadline === null || this.longerMs === 0 ? null : { deadline, byMs: this.longerMs };
+  /** What the next one who holds this session in memory has to know of its round, whichever state the store turns out to hold. */
+  get clocks(): readonly RoundClock[] {
+    return [this.inFlight?.clock, this.committedClock].filter((clock) => clock != null);
   }
 
-  /** Time was set forward, `byMs` at once: what the running round had left it still has. One that is not committed yet will be late. */
+  /** Time was set forward, `byMs` at once. */
   lengthen(byMs: number): void {
-    if (this.deadline !== null) this.longerMs = longerBy(this.deadline, this.longerMs + byMs).byMs;
+    const set = (clock: RoundClock | null) => clock && lengthened(clock, byMs);
+    this.clock = set(this.clock);
+    this.committedClock = set(this.committedClock);
+    if (this.inFlight !== null) this.inFlight = { ...this.inFlight, clock: set(this.inFlight.clock) };
   }
 
   get idle(): boolean {
@@ -282,6 +319,7 @@ export class Session<State, Command> {
       if (known.fingerprint !== command.fingerprint) {
         return this.unwritten('key_reused', 'The same idempotency key came with another request before.');
       }
+      for (const principal of [command.principal, late]) this.results.renew(principal, known, command.receivedAt);
       return this.repeat(command.input, known, now);
     }
     // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
@@ -294,8 +332,8 @@ export class Session<State, Command> {
       return this.store({ ...command, principal: late }, 'too_late', detail);
     }
     const outcome = this.attempt(command.input, now);
-    if (outcome.kind === 'rejected') return this.reject(command, outcome.code, outcome.detail);
-    this.change(outcome.state, now);
+    if (outcome.kind === 'rejected') return this.reject(command, outcome);
+    this.change(outcome, now);
     if (outcome.record !== undefined) this.records.push(outcome.record);
     this.record(command, '');
     return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false, written: true };
@@ -322,22 +360,22 @@ export class Session<State, Command> {
     let outcome = this.attempt(this.rules.timeUp(this.state), now);
     // Without its actions it always has room.
     if (outcome.kind === 'rejected') {
-      this.abandoned.push(outcome.detail);
+      this.abandoned.push(this.failure ?? outcome.detail);
       outcome = this.rules.abandonRound(this.state, { now, version: this.version + 1 });
     }
-    this.change(outcome.state, now);
+    this.change(outcome, now);
     if (outcome.record !== undefined) this.records.push(outcome.record);
     return true;
   }
 
   /** The next write, or null if one is in flight or nothing is new. */
-  cut(writtenVersion: number): Cut | null {
+  cut(written: Written): Cut | null {
     if (this.idle || this.inFlight !== null) return null;
     this.commit += 1;
     const { gameId, commit, version, state, results, stamp } = this;
-    const value = encode(this.rules, { gameId, commit, version, state, results, stamp }, writtenVersion);
+    const value = encode(this.rules, { gameId, commit, version, state, results, stamp }, written);
     this.sizeBytes = value.length;
-    this.inFlight = { mark: this.mark, state, version };
+    this.inFlight = { mark: this.mark, state, version, clock: this.clock };
     const { records, abandoned } = this;
     this.records = [];
     this.abandoned = [];
@@ -356,36 +394,40 @@ export class Session<State, Command> {
   /** The write in flight was acknowledged. There may be something new to write then. */
   landed(revision: number, now: number): void {
     if (this.inFlight === null) throw new Error(`session ${this.gameId} has no write in flight`);
-    const { mark, state, version } = this.inFlight;
+    const { mark, state, version, clock } = this.inFlight;
     this.inFlight = null;
     this.revision = revision;
     this.committedMark = mark;
     this.committed = new CommittedGame(this.rules, state, version);
+    this.committedClock = clock;
     this.startClock(mark, now);
   }
 
   /** Everything up to `mark` is committed: if the running round's beginning is, its clock starts. */
   private startClock(mark: number, now: number): void {
-    const { starting } = this;
-    if (starting === null || starting.mark > mark) return;
-    this.starting = null;
-    if (now <= starting.lateFrom) return;
-    if (starting.again !== null) {
-      this.longerMs = now - starting.again;
-      return;
-    }
+    if (this.clock === null || this.clockMark > mark) return;
+    const { clock, isLate } = started(this.clock, now);
+    this.clock = clock;
+    this.committedClock = clock;
+    if (!isLate) return;
     const restarted = this.rules.restartClock(this.state, { now, version: this.version + 1 });
-    if (restarted !== this.state) this.change(restarted, now, true);
+    if (restarted === this.state) return;
+    this.change({ state: restarted }, now, true);
+    // Should that never be stored, the round lasts until then all the same.
+    this.committedClock = { ...clock, byMs: (this.rules.deadline(restarted) ?? clock.deadline) - clock.deadline };
   }
 
   /** Applies one command; a rule that throws is a rejection, and what is too large to be written is as well. */
   private attempt(input: Command, now: number): RuleOutcome<State> {
     let outcome: RuleOutcome<State>;
+    this.failure = null;
     try {
       const { hostHeardAt } = this;
-      outcome = this.rules.apply(this.state, input, { now, version: this.version + 1, hostHeardAt });
+      const drawn = { bytes: once(this.draw), moduleWritten: this.moduleWritten() };
+      outcome = this.rules.apply(this.state, input, { now, version: this.version + 1, hostHeardAt, ...drawn });
     } catch (error) {
-      return { kind: 'rejected', code: 'rule_failed', detail: error instanceof Error ? error.message : String(error) };
+      this.failure = error instanceof Error ? error.message : String(error);
+      return { kind: 'rejected', code: 'rule_failed', detail: RULE_FAILED };
     }
     if (outcome.kind === 'rejected' || this.hasRoom(outcome, now)) return outcome;
     return { ...tooLarge(this.sizes), kind: 'rejected' };
@@ -404,7 +446,9 @@ export class Session<State, Command> {
   private endBytes(state: State, now: number): number {
     if (this.rules.deadline(state) === null) return 0;
     try {
-      const end = this.rules.apply(state, this.rules.timeUp(state), { now, version: this.version + 2 });
+      const drawn = { bytes: once(this.draw), moduleWritten: this.moduleWritten() };
+      const context = { now, version: this.version + 2, ...drawn };
+      const end = this.rules.apply(state, this.rules.timeUp(state), context);
       if (end.kind === 'rejected') return 0;
       return Math.max(sizeOf(end.state) + this.results.sizeBytes, sizeOf(end.record?.content ?? null));
     } catch {
@@ -413,32 +457,28 @@ export class Session<State, Command> {
     }
   }
 
-  private change(state: State, now: number, isAgain = false): void {
+  private change({ state, record }: Pick<Applied<State>, 'state' | 'record'>, now: number, isAgain = false): void {
     const deadline = this.rules.deadline(state);
     this.version += 1;
     this.mark += 1;
-    if (deadline !== this.rules.deadline(this.state)) {
-      this.starting = deadline === null ? null : this.startingNow(deadline, now, isAgain);
-      this.longerMs = 0;
+    // Two rounds may be due at the same millisecond: the first one's clock was started anew as it was ended.
+    if (record !== undefined || deadline !== this.rules.deadline(this.state)) {
+      this.clock = deadline === null ? null : beginsHere(deadline, now, isAgain);
+      this.clockMark = this.mark;
     }
     this.state = state;
     this.sizeBytes += LARGEST_COMMAND_BYTES;
   }
 
-  private startingNow(deadline: number, now: number, isAgain: boolean): NonNullable<typeof this.starting> {
-    const lateFrom = now + Math.max(LATE_MS, LATE_PART * (deadline - now));
-    return { mark: this.mark, lateFrom, again: isAgain ? now : null };
-  }
-
   /** A client that gave a key gets the same rejection again, so it is stored; another one is told what is so now. */
-  private reject(command: SessionCommand<Command>, code: string, detail: string): Verdict {
-    return command.keyed ? this.store(command, code, detail) : this.unwritten(code, detail);
+  private reject(command: SessionCommand<Command>, { code, detail, reason }: Rejected): Verdict {
+    return command.keyed ? this.store(command, code, detail, reason) : this.unwritten(code, detail, reason);
   }
 
-  private store(command: SessionCommand<Command>, code: string, detail: string): Verdict {
+  private store(command: SessionCommand<Command>, code: string, detail: string, reason?: string): Verdict {
     this.mark += 1;
-    this.record(command, code);
-    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false, written: true };
+    this.record(command, reason === undefined ? code : `${code}${REASON}${reason}`);
+    return { reply: problemOf(code, detail, reason), after: this.mark, verify: false, written: true };
   }
 
   private record(command: CommandKey, outcome: string): void {
@@ -446,15 +486,34 @@ export class Session<State, Command> {
     this.results.shrinkTo(this.sizes.results);
   }
 
-  private unwritten(code: string, detail: string): Verdict {
-    return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true, written: false };
+  private unwritten(code: string, detail: string, reason?: string): Verdict {
+    return { reply: problemOf(code, detail, reason), after: this.mark, verify: true, written: false };
   }
 
   private replyOf(input: Command, version: number, outcome: string): Reply {
-    if (outcome !== '') return { kind: 'problem', code: outcome, detail: 'This command was refused before.' };
+    if (outcome !== '') {
+      const [code = '', reason] = outcome.split(REASON);
+      return problemOf(code, 'This command was refused before.', reason);
+    }
     const { status, body, grant } = this.rules.answer(input, version, this.state);
     return { kind: 'result', status, body: body === null ? '' : JSON.stringify(body), ...(grant && { grant }) };
   }
+}
+
+/** Between the code of a refusal and its reason, as results keep them. */
+const REASON = ':';
+
+function problemOf(code: string, detail: string, reason: string | undefined): Problem {
+  return { kind: 'problem', code, detail, ...(reason !== undefined && { reason }) };
+}
+
+/** Draws when it is first asked, and then answers the same. */
+function once(draw: Draw): Draw {
+  let drawn: { readonly bytes: Uint8Array | null } | null = null;
+  return () => {
+    drawn ??= { bytes: draw() };
+    return drawn.bytes;
+  };
 }
 
 /**

@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import { Results } from './results.ts';
-import type { Rules, Summary } from './rules.ts';
+import type { Lobby, Rules, Summary, Written } from './rules.ts';
 
 /** Who wrote a snapshot: the fencing stamp. */
 export interface Stamp {
@@ -73,12 +73,12 @@ const encoder = new TextEncoder();
 export function encode<State, Command>(
   rules: Rules<State, Command>,
   snapshot: Snapshot<State>,
-  writtenVersion: number,
+  written: Written,
 ): Uint8Array {
   return encoder.encode(
     JSON.stringify({
       format: 1,
-      stateVersion: writtenVersion,
+      stateVersion: written.stateVersion,
       gameId: snapshot.gameId,
       commit: snapshot.commit,
       version: snapshot.version,
@@ -86,7 +86,7 @@ export function encode<State, Command>(
       incarnation: snapshot.stamp.incarnation,
       epoch: snapshot.stamp.epoch,
       results: snapshot.results.store(),
-      state: migrate(rules, snapshot.state, rules.stateVersion, writtenVersion),
+      state: lowered(rules, snapshot.state, written),
     }),
   );
 }
@@ -108,8 +108,8 @@ export function decode<State, Command>(rules: Rules<State, Command>, value: Uint
 }
 
 /** One state as JSON text of the version that everybody reads; `decodeState` is its inverse. */
-export function encodeState<State>(rules: Rules<State, unknown>, state: State, writtenVersion: number): string {
-  return JSON.stringify(migrate(rules, state, rules.stateVersion, writtenVersion));
+export function encodeState<State>(rules: Rules<State, unknown>, state: State, written: Written): string {
+  return JSON.stringify(lowered(rules, state, written));
 }
 
 /** Throws if it is no state of `stateVersion`. */
@@ -126,6 +126,7 @@ export function listingHeaders(listing: Listing): Record<string, string> {
     'Minotaur-Deadline': listing.deadline === null ? '' : String(listing.deadline),
     'Minotaur-Epoch': String(listing.epoch),
     'Minotaur-Commit': String(listing.commit),
+    ...(listing.lobby && { 'Minotaur-Lobby': lobbyText(listing.lobby) }),
   };
 }
 
@@ -138,11 +139,40 @@ export function parseListing(headers: Readonly<Record<string, string>>): Listing
     deadline: numberOrNull(headers['Minotaur-Deadline']),
     epoch: Number(headers['Minotaur-Epoch'] ?? 0),
     commit: Number(headers['Minotaur-Commit'] ?? 0),
+    ...lobbyIn(headers['Minotaur-Lobby']),
   };
+}
+
+/** Names are of any letters, headers are not. */
+function lobbyText({ seatsLeft, host }: Lobby): string {
+  return host === null ? String(seatsLeft) : `${seatsLeft} ${encodeURIComponent(host.toWellFormed())}`;
+}
+
+/** Absent, or none that can be read: nothing is known of it. */
+function lobbyIn(text: string | undefined): { readonly lobby?: Lobby } {
+  const [, seats, host] = /^(\d{1,9})(?: (\S+))?$/.exec(text ?? '') ?? [];
+  if (seats === undefined) return {};
+  try {
+    return { lobby: { seatsLeft: Number(seats), host: host === undefined ? null : decodeURIComponent(host) } };
+  } catch {
+    return {};
+  }
 }
 
 function numberOrNull(text = ''): number | null {
   return text === '' ? null : Number(text);
+}
+
+/** What a member writes that is alone, or the newest among equals. */
+export function ownVersions({
+  stateVersion,
+  module,
+}: Pick<Rules<unknown, unknown>, 'stateVersion' | 'module'>): Written {
+  return { stateVersion, module: module.version };
+}
+
+function lowered<State, Command>(rules: Rules<State, Command>, state: State, written: Written): unknown {
+  return migrate(rules, rules.lower(state, written.module), rules.stateVersion, written.stateVersion);
 }
 
 /** One step at a time from one version to another; a missing step throws. */
