@@ -1,0 +1,90 @@
+/**
+ * Forms whose answer is a seat: sent once, with what went wrong beside them; and the fields that several of them have.
+ */
+import { useState } from 'preact/hooks';
+import type { Match } from '../../client/index.ts';
+import { Problem } from './problem.tsx';
+import { complaint, server } from './server.ts';
+
+/** `seat` gets what was entered, and which button was pressed. */
+export function useSending(enter: (match: Match) => void, seat: (fields: FormData) => Promise<Match>) {
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const send = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget as HTMLFormElement, event.submitter);
+    setBusy(true);
+    setProblem('');
+    try {
+      const match = await seat(fields);
+      keepName(String(fields.get('name')));
+      enter(match);
+    } catch (error) {
+      setProblem(complaint(error));
+      setBusy(false);
+    }
+  };
+  return { send, problem, busy };
+}
+
+export function NameField() {
+  return (
+    <label>
+      Your name
+      <input name="name" required maxLength={40} autocomplete="nickname" defaultValue={lastName()} />
+    </label>
+  );
+}
+
+export function CodeField({ code }: { readonly code: string }) {
+  return (
+    <label>
+      Code
+      <input
+        name="code"
+        required
+        defaultValue={code}
+        autocomplete="off"
+        autocapitalize="characters"
+        spellcheck={false}
+      />
+    </label>
+  );
+}
+
+/** A seat at the game with this code. */
+export function Join({ code, enter }: { readonly code: string; readonly enter: (match: Match) => void }) {
+  const { send, problem, busy } = useSending(enter, (fields) =>
+    server.join(String(fields.get('code')), String(fields.get('name'))),
+  );
+  return (
+    <form class="card stack" onSubmit={send} aria-labelledby="join">
+      <h2 id="join">Join a game</h2>
+      <CodeField code={code} />
+      <NameField />
+      <Problem text={problem} />
+      <button type="submit" class={code === '' ? '' : 'main'} disabled={busy}>
+        Join
+      </button>
+    </form>
+  );
+}
+
+const place = 'minotaur.name';
+
+/** Under which somebody played here last. */
+function lastName(): string {
+  try {
+    return localStorage.getItem(place) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function keepName(name: string): void {
+  try {
+    localStorage.setItem(place, name);
+  } catch {
+    // Not allowed, or full.
+  }
+}
