@@ -6,34 +6,48 @@
  */
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { guarded } from './adapters/guard.ts';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, PayloadTooSmall, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
 import { atEndOfTurn, systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
 import { DAY_MS } from './game/abandonment.ts';
+import type { LoadedGame } from './game/loaded-game.ts';
 import { rulesWith } from './game/rules.ts';
 import type { GameState } from './game/state.ts';
+import { wireShapesOf } from './game/wire-shapes.ts';
+import { hostOf } from './game-host.ts';
+import { readPages } from './http/pages.ts';
 import { createHttpServer } from './http/server.ts';
 import { StartRefused } from './member/cluster-key.ts';
 import { Incidents } from './member/incidents.ts';
 import { Member } from './member/member.ts';
+
+/** Where `npm run build` puts them. */
+const pagesFolder = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 export interface App {
   /** Resolves when the member has joined; rejects when it must not run. */
   start(): Promise<void>;
+  /** Serves as ever, but keeps no connection: whatever removes this member from its balancers has begun to. */
+  announceStop(): void;
   /** Hands everything off, then ends. */
   drain(): Promise<void>;
 }
 
 /** `failed` is told of whatever the member cannot survive. */
-export function createApp(config: Config, log: Logger, failed: (error: unknown) => void): App {
+export function createApp(config: Config, game: LoadedGame, log: Logger, failed: (error: unknown) => void): App {
   const member = new Member<GameState>({
     clock: systemClock,
     random: systemRandom,
-    rules: rulesWith({ abandonMs: config.abandonDays * DAY_MS }),
+    rules: rulesWith({
+      abandonMs: config.abandonDays * DAY_MS,
+      host: hostOf(game, guarded, log, () => systemClock.monotonic()),
+    }),
     settings: config.member,
     log,
     incidents: new Incidents(log),
@@ -43,6 +57,8 @@ export function createApp(config: Config, log: Logger, failed: (error: unknown) 
   const edge = createHttpServer({
     ...config.http,
     gateway: member,
+    shapes: wireShapesOf(game),
+    pages: readPages(pagesFolder),
     clock: systemClock,
     random: systemRandom,
     atEndOfTurn,
@@ -60,6 +76,7 @@ export function createApp(config: Config, log: Logger, failed: (error: unknown) 
       log.info({ serverVersion: backend.serverVersion }, 'connected to NATS');
       await member.start({ ...backend, addresses: [advertised(config, port)] });
     },
+    announceStop: edge.announceStop,
     async drain() {
       edge.startDrain();
       await member.drain();

@@ -74,6 +74,7 @@ const schema = z.object({
   MINOTAUR_REQUEST_DEADLINE_MS: wholeNumber(10_000, 100, 120_000),
   MINOTAUR_IDLE_MS: wholeNumber(300_000, 100, 86_400_000),
   MINOTAUR_RETENTION_DAYS: wholeNumber(90, 1, 3_650),
+  MINOTAUR_GAME: z.string().default('minotaur'),
   MINOTAUR_ABANDON_DAYS: wholeNumber(30, 1, 3_650),
   MINOTAUR_ADMIN_TOKEN: adminToken.optional(),
   MINOTAUR_ADMIN_TOKENS: list.pipe(z.array(adminToken).min(1, 'must hold at least one token')).optional(),
@@ -91,6 +92,7 @@ const schema = z.object({
   MINOTAUR_CONNECTIONS: wholeNumber(10_000, 10, 1_000_000),
   MINOTAUR_CONNECTIONS_PER_ADDRESS: wholeNumber(2_000, 10, 1_000_000),
   MINOTAUR_SOCKETS_PER_ADDRESS: wholeNumber(1_000, 1, 1_000_000),
+  MINOTAUR_SPECTATORS_PER_GAME: wholeNumber(1_000, 0, 1_000_000),
   MINOTAUR_FRAMES_PER_SECOND: wholeNumber(200, 1, 100_000),
   MINOTAUR_CREATIONS_PER_MINUTE: wholeNumber(120, 1, 1_000_000),
   MINOTAUR_GAMES_PER_ADDRESS: wholeNumber(2_000, 1, 1_000_000),
@@ -101,6 +103,17 @@ const schema = z.object({
 });
 
 type Settings = z.output<typeof schema>;
+
+const natsSchema = schema.pick({
+  MINOTAUR_NATS_URL: true,
+  MINOTAUR_NATS_CREDS: true,
+  MINOTAUR_NATS_CA: true,
+  MINOTAUR_NATS_CERT: true,
+  MINOTAUR_NATS_KEY: true,
+  MINOTAUR_NAMESPACE: true,
+  MINOTAUR_KV_REPLICAS: true,
+  MINOTAUR_RETENTION_DAYS: true,
+});
 
 export interface Config {
   readonly nats: {
@@ -132,6 +145,8 @@ export interface Config {
   readonly member: MemberSettings;
   /** How long a game at rest waits for somebody. */
   readonly abandonDays: number;
+  /** The name of a game that comes with the server, or the path of a file. */
+  readonly game: string;
   readonly logLevel: string;
   /** Every setting in force, without secrets. */
   readonly shown: ShownSettings;
@@ -146,6 +161,7 @@ interface HttpLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
   readonly socketsPerAddress: number;
+  readonly spectatorsPerGame: number;
   readonly framesPerSecond: number;
   readonly creationsPerMinute: number;
   readonly gamesPerAddress: number;
@@ -181,20 +197,14 @@ export class ConfigError extends Error {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Parses an environment. Throws ConfigError with every wrong setting. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(
-      ([name, value]) =>
-        name.startsWith('MINOTAUR_') && value !== undefined && value !== '' && !isServiceLink(name, value),
-    ),
-  );
+export function readConfig(environment: Environment = process.env): Config {
+  const given = givenIn(environment);
   const parsed = schema.safeParse(given);
   const issues = parsed.error?.issues ?? [];
-  const problems = misspelt(given, Object.keys(schema.shape));
-  for (const issue of issues) {
-    problems.push(`${String(issue.path[0])}: ${issue.code === 'invalid_type' ? 'is required' : issue.message}`);
-  }
+  const problems = [...misspelt(given, Object.keys(schema.shape)), ...issues.map(describe)];
   // Those that are right are held against each other whatever is wrong with the rest.
   const wrong = new Set(issues.map((issue) => String(issue.path[0])));
   const right = Object.entries(schema.shape).filter(([name]) => !wrong.has(name));
@@ -206,6 +216,28 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return assemble(parsed.data, id);
+}
+
+/** What a tool needs that speaks with NATS alone. Throws ConfigError with every wrong setting of these. */
+export function readNatsConfig(environment: Environment = process.env): Config['nats'] {
+  const parsed = natsSchema.safeParse(givenIn(environment));
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(describe));
+  const problems = natsProblems(parsed.data);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return natsOf(parsed.data);
+}
+
+function givenIn(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) =>
+        name.startsWith('MINOTAUR_') && value !== undefined && value !== '' && !isServiceLink(name, value),
+    ),
+  );
+}
+
+function describe({ path, code, message }: z.core.$ZodIssue): string {
+  return `${String(path[0])}: ${code === 'invalid_type' ? 'is required' : message}`;
 }
 
 /** What settings that are right by themselves have against each other. A setting that is missing here was wrong. */
@@ -263,19 +295,8 @@ function isNetwork(text: string): boolean {
 }
 
 function assemble(settings: Settings, id: string): Config {
-  const { MINOTAUR_NATS_CA: ca, MINOTAUR_NATS_CERT: cert, MINOTAUR_NATS_KEY: key } = settings;
   return {
-    nats: {
-      servers: settings.MINOTAUR_NATS_URL,
-      credentialsFile: settings.MINOTAUR_NATS_CREDS ?? null,
-      tls:
-        ca === undefined && cert === undefined && key === undefined
-          ? null
-          : { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) },
-      namespace: settings.MINOTAUR_NAMESPACE,
-      replicas: settings.MINOTAUR_KV_REPLICAS,
-      retentionDays: settings.MINOTAUR_RETENTION_DAYS,
-    },
+    nats: natsOf(settings),
     http: {
       host: settings.MINOTAUR_HOST,
       port: settings.MINOTAUR_PORT,
@@ -307,8 +328,24 @@ function assemble(settings: Settings, id: string): Config {
       idleMs: settings.MINOTAUR_IDLE_MS,
     },
     abandonDays: settings.MINOTAUR_ABANDON_DAYS,
+    game: settings.MINOTAUR_GAME,
     logLevel: settings.MINOTAUR_LOG_LEVEL,
     shown: shownSettings({ ...settings, MINOTAUR_MEMBER_ID: id }),
+  };
+}
+
+function natsOf(settings: z.output<typeof natsSchema>): Config['nats'] {
+  const { MINOTAUR_NATS_CA: ca, MINOTAUR_NATS_CERT: cert, MINOTAUR_NATS_KEY: key } = settings;
+  return {
+    servers: settings.MINOTAUR_NATS_URL,
+    credentialsFile: settings.MINOTAUR_NATS_CREDS ?? null,
+    tls:
+      ca === undefined && cert === undefined && key === undefined
+        ? null
+        : { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) },
+    namespace: settings.MINOTAUR_NAMESPACE,
+    replicas: settings.MINOTAUR_KV_REPLICAS,
+    retentionDays: settings.MINOTAUR_RETENTION_DAYS,
   };
 }
 
@@ -321,6 +358,7 @@ function limitsOf(settings: Settings): HttpLimits {
     connections: settings.MINOTAUR_CONNECTIONS,
     connectionsPerAddress: settings.MINOTAUR_CONNECTIONS_PER_ADDRESS,
     socketsPerAddress: settings.MINOTAUR_SOCKETS_PER_ADDRESS,
+    spectatorsPerGame: settings.MINOTAUR_SPECTATORS_PER_GAME,
     framesPerSecond: settings.MINOTAUR_FRAMES_PER_SECOND,
     creationsPerMinute: settings.MINOTAUR_CREATIONS_PER_MINUTE,
     gamesPerAddress: settings.MINOTAUR_GAMES_PER_ADDRESS,

@@ -1,6 +1,7 @@
 /**
  * The process of one member: settings, signals, exit code.
  *
+ * Signals: SIGUSR2 announces a stop (docker/announce-stop.mjs); SIGTERM, SIGINT and the like drain; a second one ends at once.
  * Exit codes: 0 after a drain; 78 (EX_CONFIG) when restarting cannot help: wrong settings, an id that is in use, a cluster with another number
  * of slots, a NATS that is too old; 1 for everything else.
  */
@@ -8,22 +9,31 @@ import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { createApp, isHopeless } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { sealPrototypes } from './game-host.ts';
+import { loadGame } from './games.ts';
 
 const EX_CONFIG = 78;
 /** After the drain's own bound: requests that are under way, leaving the cluster, and two seconds to spare. */
 const CLOSING_MS = 17_000;
 
-function run(): void {
+async function run(): Promise<void> {
   const config = readConfig();
+  sealPrototypes();
+  const game = await loadGame(config.game);
   const log = pino({ level: config.logLevel, base: { member: config.member.id } });
   log.info({ settings: config.shown }, 'settings in force');
   const fail = (error: unknown) => {
     log.fatal({ err: error }, error instanceof Error ? error.message : 'failed');
     process.exit(isHopeless(error) ? EX_CONFIG : 1);
   };
-  const app = createApp(config, log, fail);
+  const app = createApp(config, game, log, fail);
   let stopping = false;
-  closeWithGrace({ delay: config.member.drainTimeoutMs + CLOSING_MS, logger: false }, async ({ signal, err }) => {
+  process.on('SIGUSR2', () => {
+    log.info({}, 'a stop is announced: no connection is kept any more');
+    app.announceStop();
+  });
+  const delay = config.member.drainTimeoutMs + CLOSING_MS;
+  closeWithGrace({ delay, skip: ['SIGUSR2'], logger: false }, async ({ signal, err }) => {
     if (err !== undefined) return fail(err);
     stopping = true;
     log.info({ signal }, 'draining');
@@ -36,7 +46,7 @@ function run(): void {
 }
 
 try {
-  run();
+  await run();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`minotaur: ${error.message}\n`);

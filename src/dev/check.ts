@@ -31,6 +31,7 @@ const checks = [
     args: ['check', '--error-on-warnings', '--diagnostic-level=warn', ...(fix ? ['--write'] : []), '.'],
   },
   { name: 'types', tool: 'typescript/bin/tsc', args: ['--noEmit', '--pretty'] },
+  { name: 'types of pages', tool: 'typescript/bin/tsc', args: ['--noEmit', '--pretty', '-p', 'src/web'] },
   { name: 'dead code', tool: 'knip/bin/knip.js', args: ['--no-config-hints'] },
 ] as const;
 

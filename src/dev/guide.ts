@@ -11,6 +11,8 @@ export interface Places {
   readonly natsVersion: string;
   readonly adminToken: string;
   readonly folder: string;
+  readonly game: string;
+  readonly namespace: string;
 }
 
 const phaseStyle = {
@@ -24,20 +26,23 @@ const phaseStyle = {
 
 const stateWidth = 38;
 
-/** Where everything is. */
-export function placesText({ url, natsUrl, natsVersion, adminToken, folder }: Places): readonly string[] {
+/** Where everything is. `clusterPage`: the link to the page with the buttons; null: there is none. */
+export function placesText(places: Places, clusterPage: string | null): readonly string[] {
+  const { url, natsUrl, natsVersion, adminToken, folder, game, namespace } = places;
   return [
     '',
     `${styleText('bold', 'Minotaur')}     ${url}  (a port that all members share)`,
+    ...(clusterPage === null ? [] : [`cluster      ${clusterPage}  (see it; kill, pause, add, roll)`]),
     `interface    ${url}/docs`,
+    `game         ${game}  (its games are kept apart, as MINOTAUR_NAMESPACE ${namespace})`,
     `admin token  ${adminToken}`,
     `NATS         ${natsUrl}  (nats-server ${natsVersion})`,
     `kept in      ${folder}  (games, logs/<member>.log, admin token)`,
   ];
 }
 
-/** A first game: every line can be pasted into another terminal as it is. */
-export function firstGameText({ url, adminToken }: Places, keys: boolean): readonly string[] {
+/** A first game: every line can be pasted into another terminal as it is. `action`: one of the game that is played. */
+export function firstGameText({ url, adminToken }: Places, action: object, keys: boolean): readonly string[] {
   const game = `${url}/v1/games/demo`;
   const post = `-X POST -H 'Authorization: Bearer ${adminToken}' -H 'Content-Type: application/json'`;
   return [
@@ -46,7 +51,7 @@ export function firstGameText({ url, adminToken }: Places, keys: boolean): reado
     styleText('dim', '# start a game whose rounds last an hour'),
     `curl -s ${post} ${game}/continue -d '{"game":{"id":"demo","settings":{"roundSeconds":3600}}}'; echo`,
     styleText('dim', '# register an action; the answer comes when it is stored'),
-    `curl -s ${post} ${game}/actions -d '{"playerId":"ada","type":"move","vector":{"q":1,"r":0}}'; echo`,
+    `curl -s ${post} ${game}/actions -d '${quoted({ playerId: 'ada', ...action })}'; echo`,
     styleText('dim', '# read it, from any member; see x-minotaur-owner and x-minotaur-member'),
     `curl -s -i -H 'Authorization: Bearer ${adminToken}' ${game}; echo`,
     styleText('dim', '# who owns it'),
@@ -59,6 +64,11 @@ export function firstGameText({ url, adminToken }: Places, keys: boolean): reado
     ),
     '',
   ];
+}
+
+/** As it stands between single quotes of a shell. */
+function quoted(value: object): string {
+  return JSON.stringify(value).replaceAll("'", "'\\''");
 }
 
 export const keysText: readonly string[] = [

@@ -20,6 +20,11 @@ export interface LocalClusterOptions {
   readonly adminToken: string;
   readonly tokenSecrets: string;
   readonly logs: string;
+  readonly namespace: string;
+  /** Of `MINOTAUR_GAME`; null: what the environment says. */
+  readonly game: string | null;
+  /** Settings of every member beside those that are made here. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Told what happens, one line each. */
   readonly say: (line: string) => void;
   /** A member's slots should find new owners from now on; or it is back. */
@@ -64,6 +69,11 @@ export class LocalCluster {
     await (dead ?? this.#newMember()).start();
   }
 
+  /** One that does not run. */
+  async startAgain(member: LocalMember): Promise<void> {
+    if (!this.#stopping) await member.start();
+  }
+
   /** The end of a member's log, for people. */
   log(member: LocalMember): readonly string[] {
     return [`the end of ${member.logFile}:`, ...member.lastLines(shownLines).map(readableLog)];
@@ -93,17 +103,18 @@ export class LocalCluster {
     void member.drain();
   }
 
-  /** Drains and starts every running member anew, one after another. Stops at the first that does not come back. */
-  async roll(): Promise<void> {
-    if (this.#rolling || this.#stopping) return;
+  /** Drains and starts every running member anew, one after another. Stops at the first that does not come back: false. */
+  async roll(): Promise<boolean> {
+    if (this.#rolling || this.#stopping) return false;
     this.#rolling = true;
     try {
       for (const member of this.members.filter(({ running }) => running)) {
         this.#options.onDeparture(member.id);
         await member.drain();
-        if (this.#stopping || !(await member.start())) return;
+        if (this.#stopping || !(await member.start())) return false;
       }
       this.#options.say('all members are new');
+      return true;
     } finally {
       this.#rolling = false;
     }
@@ -125,7 +136,7 @@ export class LocalCluster {
   }
 
   #newMember(): LocalMember {
-    const { port, natsUrl, adminToken, tokenSecrets, logs } = this.#options;
+    const { port, natsUrl, adminToken, tokenSecrets, logs, game, namespace, environment } = this.#options;
     const number = this.members.length + 1;
     const id = `m${number}`;
     const member = new LocalMember({
@@ -135,6 +146,9 @@ export class LocalCluster {
       environment: {
         MINOTAUR_HOST: '127.0.0.1',
         ...process.env,
+        ...environment,
+        ...(game === null ? {} : { MINOTAUR_GAME: game }),
+        MINOTAUR_NAMESPACE: namespace,
         MINOTAUR_NATS_URL: natsUrl,
         MINOTAUR_MEMBER_ID: id,
         MINOTAUR_PORT: String(port + number),

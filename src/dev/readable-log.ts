@@ -14,6 +14,8 @@ const levels: Readonly<Record<number, string>> = {
   60: 'fatal',
 };
 const WARN = 40;
+/** More of an object (the settings at a start, say) is for the file. */
+const longestObject = 80;
 
 /** A line that is no JSON object stays as it is. */
 export function readableLog(line: string): string {
@@ -31,7 +33,8 @@ export function readableLog(line: string): string {
 }
 
 function plain(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'object' && text.length > longestObject ? `${text.slice(0, longestObject)}…` : text;
 }
 
 function parsed(line: string): Record<string, unknown> | null {

@@ -6,14 +6,25 @@
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
 
+/** As much of a terminal, or of whatever else stdout is, as a screen needs. */
+export interface ScreenOutput {
+  readonly isTTY: boolean;
+  /** 0 where it does not know. */
+  readonly rows: number;
+  readonly columns: number;
+  write(text: string): void;
+  on(event: 'error' | 'resize', listener: () => void): void;
+}
+
 export class Screen {
-  readonly #out = process.stdout;
+  readonly #out: ScreenOutput;
   #block: readonly string[] = [];
   /** How wide the lines of the block are that are on the screen. */
   #drawn: readonly number[] = [];
   #closed = false;
 
-  constructor() {
+  constructor(out: ScreenOutput) {
+    this.#out = out;
     // A terminal that was closed must not end us before the members have ended.
     this.#out.on('error', () => {});
     if (this.#out.isTTY) this.#out.on('resize', () => this.#draw([]));

@@ -1,6 +1,7 @@
 /**
  * What `npm start -- …` takes on its command line.
  */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -12,6 +13,8 @@ export interface StartOptions {
   readonly fresh: boolean;
   /** Where everything is kept: an absolute path. */
   readonly folder: string;
+  /** What is played: the name of a game that comes with the server, or the absolute path of a file. Null: what the environment says. */
+  readonly game: { readonly name: string } | { readonly file: string } | null;
 }
 
 /** Keys choose members by one digit. */
@@ -23,6 +26,9 @@ Runs a NATS server and a few members of Minotaur on this machine.
 
   --port N      the port that all members share (default 3000); the first member also listens on N + 1, and so on
   --members N   how many members to start with, 1 to ${mostMembers} (default 3)
+  --game GAME   what is played: minotaur, tic-tac-toe, or the path of your own file. Whenever the file is saved it is
+                checked. If nothing is wrong with it, the members are started anew, one after another, under the
+                running games; otherwise they play on as before, and you see why. The games of each are kept apart
   --fresh       forget every game of earlier runs
   --folder DIR  where games, logs and the admin token are kept (default .run)
   --help        this text
@@ -39,6 +45,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | null 
     options: {
       port: { type: 'string', default: '3000' },
       members: { type: 'string', default: '3' },
+      game: { type: 'string' },
       fresh: { type: 'boolean', default: false },
       folder: { type: 'string', default: join(import.meta.dirname, '..', '..', '.run') },
       help: { type: 'boolean', short: 'h', default: false },
@@ -50,7 +57,16 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | null 
     members: wholeNumber('--members', values.members, 1, mostMembers),
     fresh: values.fresh,
     folder: resolve(values.folder),
+    game: values.game === undefined ? null : gameOf(values.game),
   };
+}
+
+/** A member says what is wrong with a name; a path that leads nowhere is said before anything starts. */
+function gameOf(given: string): StartOptions['game'] {
+  if (/^[a-z0-9-]+$/.test(given) && !existsSync(given)) return { name: given };
+  const file = resolve(given);
+  if (!existsSync(file)) throw new Error(`--game: there is no file ${file}`);
+  return { file };
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

@@ -6,15 +6,23 @@
  * when npm does, or what npm runs it by (prepare.mjs).
  */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { wireShapesOf } from '../game/wire-shapes.ts';
+import { anActionOf } from '../http/api/game-schemas.ts';
+import { readPages } from '../http/pages.ts';
 import type { ClusterReport } from '../member/gateway.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Controls } from './controls.ts';
+import { freshPages } from './fresh-pages.ts';
+import { GameFile } from './game-file.ts';
+import { gameToPlay, namespaceFor } from './game-namespace.ts';
 import { firstGameText, type Places, placesText, statusText } from './guide.ts';
 import { jobControl } from './job-control.ts';
 import { LocalCluster } from './local-cluster.ts';
 import { type NatsProcess, startNats } from './nats-process.ts';
 import { locateNatsServer } from './nats-server.ts';
 import { OwnershipLog } from './ownership-log.ts';
+import { servePageControls } from './page-controls.ts';
 import { takenPort } from './ports-free.ts';
 import { watchReadiness } from './readiness-watch.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -38,19 +46,25 @@ try {
 }
 
 async function start(options: StartOptions): Promise<void> {
-  const screen = new Screen();
+  const screen = new Screen(process.stdout);
   const folder = await takeRunFolder(options.folder);
   await refuseTakenPorts(options);
+  const ownGame = await checkedGame(options, screen);
+  const game = await gameToPlay(options.game);
   if (options.fresh) rmSync(folder.nats, { recursive: true, force: true });
+  const building = freshPages((line) => screen.print(line));
   const { nats, version } = await runNats(folder, screen);
+  // The members serve games without them.
+  await building.catch((error: Error) => screen.print(error.message));
   const places: Places = {
     url: `http://127.0.0.1:${options.port}`,
     natsUrl: nats.url,
     natsVersion: version,
     adminToken: folder.adminToken,
     folder: options.folder,
+    game: game.name,
+    namespace: namespaceFor(game.name),
   };
-  screen.print(...placesText(places), '');
   const ownership = new OwnershipLog();
   const cluster = new LocalCluster({
     port: options.port,
@@ -58,10 +72,13 @@ async function start(options: StartOptions): Promise<void> {
     adminToken: folder.adminToken,
     tokenSecrets: folder.tokenSecrets,
     logs: folder.logs,
+    namespace: places.namespace,
+    game: options.game === null ? null : 'file' in options.game ? options.game.file : options.game.name,
     say: (line) => screen.event(line),
     onDeparture: (id) => ownership.departs(id, performance.now()),
     onReturn: (id) => ownership.returns(id),
   });
+  screen.print(...placesText(places, await pageLink(cluster, folder.adminToken)), '');
   let report: ClusterReport | null = null;
   const status = () => statusText(cluster.members, report);
   let stopWatching = () => {};
@@ -94,9 +111,24 @@ async function start(options: StartOptions): Promise<void> {
   }, quit);
   const ready = await cluster.start(options.members);
   if (cluster.stopping) return;
-  screen.print(...firstGameText(places, process.stdin.isTTY === true));
+  screen.print(...firstGameText(places, anActionOf(wireShapesOf(game)), process.stdin.isTTY === true));
   if (!process.stdout.isTTY) screen.print(...status());
   if (!ready) screen.event('not every member got ready: see the logs above');
+  ownGame?.watch(() => cluster.roll());
+}
+
+/** Where the page with the buttons is; null: no page was built. */
+async function pageLink(cluster: LocalCluster, adminToken: string): Promise<string | null> {
+  const page = readPages(join(import.meta.dirname, '../../dist/web')).get('cluster');
+  return page === undefined ? null : (await servePageControls({ page, cluster, adminToken })).link;
+}
+
+/** Null: no file of anybody's own is played. Rejects if it cannot be. */
+async function checkedGame({ game }: StartOptions, screen: Screen): Promise<GameFile | null> {
+  if (game === null || !('file' in game)) return null;
+  const ownGame = new GameFile(game.file, (line) => screen.event(line));
+  await ownGame.begin();
+  return ownGame;
 }
 
 async function refuseTakenPorts({ port, members }: StartOptions): Promise<void> {

@@ -19,7 +19,18 @@ import { readHandlers } from './read-handlers.ts';
 /** Answers one request of a caller who may ask, as far as can be told without the game. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>;
 
-type ServedElsewhere = 'watch_game' | 'livez' | 'readyz' | 'metrics' | 'home' | 'docs' | 'openapi' | 'asyncapi';
+type ServedElsewhere =
+  | 'watch_game'
+  | 'stream_game'
+  | 'livez'
+  | 'readyz'
+  | 'metrics'
+  | 'home'
+  | 'play'
+  | 'cluster'
+  | 'docs'
+  | 'openapi'
+  | 'asyncapi';
 type RoutedId = Exclude<OperationId, ServedElsewhere>;
 
 /** What a route has beyond the table. */

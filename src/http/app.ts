@@ -14,12 +14,13 @@ import { parseBodies } from './bodies.ts';
 import { docsRoutes } from './docs-routes.ts';
 import type { Edge } from './edge.ts';
 import { healthRoutes } from './health-routes.ts';
-import { homeRoute } from './home-route.ts';
 import { refuseMalformed } from './malformed-request.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { guardOpsRoutes, noSuchAddress, seesOps } from './ops-port.ts';
+import { pageRoutes } from './page-routes.ts';
 import { RequestProblem, sendError } from './problem-reply.ts';
 import type { SocketHub } from './socket-hub.ts';
+import { streamRoute } from './stream-route.ts';
 
 /** Longer than any address that fits in a request's head: long ids are refused as ids. */
 const maxParamLength = 64 * 1024;
@@ -64,7 +65,8 @@ export async function buildApp(
   guardOpsRoutes(app, edge);
   await hub.register(app);
   apiRoutes(app, edge);
-  await homeRoute(app, edge);
+  streamRoute(app, edge, hub);
+  await pageRoutes(app, edge);
   healthRoutes(app, edge);
   metricsRoute(app, edge);
   refuseOtherMethods(app, edge, methodsByUrl);

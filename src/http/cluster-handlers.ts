@@ -1,6 +1,7 @@
 /**
  * What can be asked of the cluster: what it looks like, and to cordon one of its members.
  */
+import type { SlotMap } from '../member/gateway.ts';
 import { send } from './answers.ts';
 import { operations } from './api/operations.ts';
 import type { Handler } from './api-routes.ts';
@@ -19,9 +20,24 @@ export function clusterHandlers(edge: Edge) {
       return send(edge, reply, status, JSON.stringify({ memberId, draining }));
     };
   return {
-    get_cluster: async (_request, reply) => send(edge, reply, 200, JSON.stringify(await edge.gateway.cluster())),
+    get_cluster: async (request, reply) => {
+      const { include } = parse(operations.get_cluster.query, request.query);
+      const { gateway } = edge;
+      const report = await gateway.cluster();
+      const { renewedMsAgo, slotMap } = gateway;
+      const nats = {
+        renewedMsAgo: renewedMsAgo === null ? null : Math.round(renewedMsAgo),
+        buckets: Object.fromEntries(gateway.buckets),
+      };
+      const body = { ...report, nats, ...(include === 'slots' && { slotMap: slotMap && listsOf(slotMap) }) };
+      return send(edge, reply, 200, JSON.stringify(body));
+    },
     // A cordon is accepted here; the hand-off that it asks for takes its time.
     drain_member: setDrain(true, 202),
     undrain_member: setDrain(false, 200),
   } satisfies Record<string, Handler>;
+}
+
+function listsOf({ owners, desiredOwners, epochs, acquired }: SlotMap): Omit<SlotMap, 'unowned'> {
+  return { owners, desiredOwners, epochs, acquired };
 }

@@ -9,7 +9,7 @@ import type { ApiOperation } from './api/operation.ts';
 import { operations } from './api/operations.ts';
 import type { Handler } from './api-routes.ts';
 import type { Edge } from './edge.ts';
-import { eraseGames } from './erase-games.ts';
+import { eraseGames, pastTime } from './erase-games.ts';
 import { gamesOfAddress, gamesOfCode } from './join-codes.ts';
 import {
   type Asked,
@@ -29,7 +29,7 @@ export function commandHandlers(edge: Edge) {
     (id: CommandId): Handler =>
     async (request, reply, caller) => {
       const asked = askedOf(operations[id], request, caller);
-      const answer = await perform(edge, commandOperation(id, asked, edge.ids));
+      const answer = await perform(edge, commandOperation(id, asked, edge));
       return sendAnswer(edge, reply, answer);
     };
   return {
@@ -47,7 +47,7 @@ export function commandHandlers(edge: Edge) {
 
     erase_game: async (request, reply, caller) => {
       const { idleSince } = parse(operations.erase_game.query, request.query);
-      const since = idleSince === undefined ? undefined : Date.parse(idleSince);
+      const since = idleSince === undefined ? undefined : pastTime(idleSince, edge.gateway.now);
       const operation = eraseOperation(askedOf(operations.erase_game, request, caller), since);
       return sendAnswer(edge, reply, await perform(edge, operation));
     },
@@ -77,6 +77,7 @@ export function commandHandlers(edge: Edge) {
     renew_token: command('renew_token'),
     take_host: command('take_host'),
     lock_game: command('lock_game'),
+    change_settings: command('change_settings'),
     start_game: command('start_game'),
     register_action: command('register_action'),
     retract_action: command('retract_action'),

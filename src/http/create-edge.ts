@@ -2,15 +2,18 @@
  * Puts the edge's shared state together from settings and ports.
  */
 import type { Logger } from 'pino';
+import type { WireShapes } from '../game/wire-shapes.ts';
 import type { Gateway } from '../member/gateway.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { AddressRates } from './address-rates.ts';
-import { AddressSlots } from './address-slots.ts';
+import { addressKey } from './addresses.ts';
 import { Authenticator } from './auth.ts';
+import { CountedPlaces } from './counted-places.ts';
 import { DerivedIds } from './derived-ids.ts';
 import { defaultLimits, type Edge, type EdgeLimits } from './edge.ts';
 import { Origins } from './origins.ts';
+import type { Pages } from './pages.ts';
 import { PlayerTokens } from './player-tokens.ts';
 import { Refusals } from './refusals.ts';
 import { ReplyTurns } from './reply-turns.ts';
@@ -18,6 +21,8 @@ import { SocketBacklog } from './socket-backlog.ts';
 
 export interface EdgeOptions {
   readonly gateway: Gateway;
+  /** Of the game that is played. */
+  readonly shapes: WireShapes;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -32,18 +37,22 @@ export interface EdgeOptions {
   readonly trustedProxies: readonly string[];
   /** 0: none. */
   readonly opsPort: number;
+  /** For browsers; absent: none were built. */
+  readonly pages?: Pages;
   readonly limits?: Partial<EdgeLimits>;
 }
 
-/** An edge that does not drain. */
+/** An edge that serves. */
 export function createEdge(options: EdgeOptions): Edge {
-  const { gateway, clock, random, log, trustedProxies, opsPort } = options;
+  const { gateway, shapes, clock, random, log, trustedProxies, opsPort } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const refusals = new Refusals();
   return {
     gateway,
+    shapes,
     clock,
     random,
+    pages: options.pages ?? new Map(),
     ids: new DerivedIds(options.tokenSecrets, random),
     log,
     limits,
@@ -52,10 +61,11 @@ export function createEdge(options: EdgeOptions): Edge {
     auth: new Authenticator(options.adminTokens, new PlayerTokens(options.tokenSecrets, options.tokenDays), clock),
     rate: new AddressRates(limits, () => gateway.memberCount, refusals),
     refusals,
-    sockets: new AddressSlots(limits.socketsPerAddress),
+    sockets: new CountedPlaces(limits.socketsPerAddress, addressKey),
+    spectators: new CountedPlaces(limits.spectatorsPerGame, (gameId) => gameId),
     backlog: new SocketBacklog(clock, limits.socketsBufferBytes),
     replyTurns: new ReplyTurns(clock),
     origins: new Origins(options.corsOrigins, options.corsHeaders),
-    draining: false,
+    stage: 'serving',
   };
 }

@@ -28,9 +28,9 @@ const files = [
 
 /** Adds `/docs`, what that page loads, `/docs/openapi.json` and `/docs/asyncapi.json`. */
 export async function docsRoutes(app: FastifyInstance, edge: Edge): Promise<void> {
-  const socket = asyncapi();
+  const socket = asyncapi(edge.shapes);
   const documents = [
-    [operations.openapi, JSON.stringify(openapi())],
+    [operations.openapi, JSON.stringify(openapi(edge.shapes))],
     [operations.asyncapi, JSON.stringify(socket)],
   ] as const;
   for (const [{ path }, text] of documents) {

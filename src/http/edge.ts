@@ -1,24 +1,28 @@
 /**
- * What every part of the edge shares: the gateway, who may come in and how often, the limits, and whether it drains.
+ * What every part of the edge shares: the gateway, who may come in and how often, the limits, and whether it is about to end.
  *
  * Role: the one piece of state of `http/`; routes and sockets get it instead of a dozen arguments.
- * Invariant: `draining` goes from false to true once and never back.
+ * Invariant: `stage` goes from `serving` by `parting` to `draining`, and never back.
  */
 import type { Logger } from 'pino';
+import type { WireShapes } from '../game/wire-shapes.ts';
 import type { Gateway } from '../member/gateway.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { AddressRates } from './address-rates.ts';
-import type { AddressSlots } from './address-slots.ts';
 import type { Authenticator } from './auth.ts';
+import type { CountedPlaces } from './counted-places.ts';
 import type { DerivedIds } from './derived-ids.ts';
 import type { Origins } from './origins.ts';
+import type { Pages } from './pages.ts';
 import type { Refusals } from './refusals.ts';
 import type { ReplyTurns } from './reply-turns.ts';
 import type { SocketBacklog } from './socket-backlog.ts';
 
 export interface Edge {
   readonly gateway: Gateway;
+  /** Of the game that is played. */
+  readonly shapes: WireShapes;
   /** Who is asking, and new tokens for players. */
   readonly auth: Authenticator;
   /** Creations, joins, listings and failed authentications of an address: each call counts one, and throws 429 over the limit. */
@@ -26,7 +30,9 @@ export interface Edge {
   /** How often each limit has refused somebody. */
   readonly refusals: Refusals;
   /** How many sockets an address has open at this member. */
-  readonly sockets: AddressSlots;
+  readonly sockets: CountedPlaces;
+  /** How many follow a game here without a token. */
+  readonly spectators: CountedPlaces;
   /** What all sockets have left unread. */
   readonly backlog: SocketBacklog;
   /** When large answers are written to sockets. */
@@ -35,6 +41,8 @@ export interface Edge {
   readonly origins: Origins;
   readonly clock: Clock;
   readonly random: Random;
+  /** For browsers. */
+  readonly pages: Pages;
   /** Ids of new games and seats. */
   readonly ids: DerivedIds;
   readonly log: Logger;
@@ -43,9 +51,14 @@ export interface Edge {
   readonly trustedProxies: readonly string[];
   /** Where operations marked `opsOnly` are served, and nowhere else; 0: there is no such port, they are served everywhere. */
   readonly opsPort: number;
-  /** From the start of the drain: answers close their connection, sockets are sent elsewhere. */
-  draining: boolean;
+  stage: EdgeStage;
 }
+
+/**
+ * How near the end is. `parting`: a stop was announced; all is served as ever, but every answer closes its connection, so that no
+ * request comes on a kept one by the end. `draining`: it has begun; besides, sockets are sent elsewhere, and readiness fails.
+ */
+export type EdgeStage = 'serving' | 'parting' | 'draining';
 
 export interface EdgeLimits {
   readonly bodyBytes: number;
@@ -62,6 +75,8 @@ export interface EdgeLimits {
   readonly socketsBufferBytes: number;
   /** Sockets of one address at this member. */
   readonly socketsPerAddress: number;
+  /** Of one game at this member, sockets and streams. */
+  readonly spectatorsPerGame: number;
   /** Connections to each listener of this member, sockets included. */
   readonly connections: number;
   /** Of one address, unless it is a trusted proxy's. */
@@ -95,6 +110,7 @@ export const defaultLimits: EdgeLimits = {
   socketBufferBytes: 1024 * 1024,
   socketsBufferBytes: 64 * 1024 * 1024,
   socketsPerAddress: 1_000,
+  spectatorsPerGame: 1_000,
   connections: 10_000,
   connectionsPerAddress: 2_000,
   creationsPerMinute: 120,

@@ -20,7 +20,7 @@ export function healthRoutes(app: FastifyInstance, edge: Edge): void {
   });
 
   app.get('/readyz', async (_request, reply) => {
-    const draining = edge.draining || gateway.draining;
+    const draining = edge.stage === 'draining' || gateway.draining;
     const { ready, reasons } = gateway.readiness;
     if (ready && !draining) {
       return send(edge, reply, 200, JSON.stringify({ ready: true, ...(reasons.length > 0 && { reasons }) }));

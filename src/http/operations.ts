@@ -6,8 +6,9 @@
  * into the fields first, so that both ways in meet the same schemas and the same fingerprint.
  */
 import { z } from 'zod';
-import type { GameCommand } from '../game/commands.ts';
+import type { Action, GameCommand } from '../game/commands.ts';
 import { complain, complaintsOf } from '../game/complaints.ts';
+import type { WireShapes } from '../game/wire-shapes.ts';
 import type {
   CommandIdentity,
   ContinueOperation,
@@ -24,7 +25,7 @@ import {
   commitRound,
   continueGame,
   endRound,
-  registerAction,
+  registeredFields,
   retractAction,
   takeHost,
 } from './api/schemas-commands.ts';
@@ -62,11 +63,13 @@ interface From {
   readonly key: string | null;
   readonly from: string | null;
   readonly ids: DerivedIds;
+  readonly shapes: WireShapes;
 }
 
 /** What operations are made with. */
 export interface Makers {
   readonly ids: DerivedIds;
+  readonly shapes: WireShapes;
   readonly random: Random;
 }
 
@@ -111,14 +114,23 @@ const commands = {
     const { locked } = parse(operations.lock_game.body, fields);
     return { principal: principalOf(caller), input: { type: 'lock', locked } };
   },
+  change_settings: (fields, { caller }) => {
+    const { settings } = parse(operations.change_settings.body, fields);
+    // As they were sent, as for an action: the owner reads them.
+    const input = { type: 'change_settings', settings, byAdmin: caller.kind === 'admin' } as const;
+    return { principal: principalOf(caller), input };
+  },
   start_game: (_fields, { caller }) => ({ principal: principalOf(caller), input: { type: 'start' } }),
-  register_action: (fields, { caller }) => {
-    const { playerId: given, round, ...action } = parse(registerAction, fields);
+  register_action: (fields, { caller, shapes }) => {
+    const { playerId: given, round, ...action } = parse(registeredFields, fields);
+    const complaints = shapes.complaints(action);
+    if (complaints.length > 0) throw new WrongFields(complaints);
     const playerId = required(actingFor(caller, given));
     const during = round === undefined ? {} : { round };
     return {
       principal: principalOf(caller, playerId),
-      input: { type: 'register_action', playerId, action, ...during },
+      // As it was sent: what a default adds may change with the next version, and a repetition has to be the same.
+      input: { type: 'register_action', playerId, action: action as Action, ...during },
     };
   },
   retract_action: (fields, { caller }) => {
@@ -145,10 +157,10 @@ export type CommandId = keyof typeof commands;
 export function commandOperation(
   id: CommandId,
   { gameId, caller, key: given, from, fields }: Asked,
-  ids: DerivedIds,
+  { ids, shapes }: Pick<Makers, 'ids' | 'shapes'>,
 ): Operation {
   const key = checkedKey(given);
-  const meant: Meant = commands[id](fields, { gameId, caller, key, from, ids });
+  const meant: Meant = commands[id](fields, { gameId, caller, key, from, ids, shapes });
   const { principal, input, content = input } = meant;
   const command = { principal, key, fingerprint: fingerprint(content) };
   return { kind: 'command', gameId, caller, may: operations[id].may, input, command };

@@ -46,7 +46,7 @@ export async function joinGame(
   gameIds: readonly string[],
 ): Promise<{ gameId: string; answer: Answer }> {
   for (const [index, gameId] of gameIds.entries()) {
-    const answer = await perform(edge, commandOperation('join_game', { ...asked, gameId }, edge.ids));
+    const answer = await perform(edge, commandOperation('join_game', { ...asked, gameId }, edge));
     if (index === gameIds.length - 1 || !hasCode(answer, 'game_not_alive')) return { gameId, answer };
   }
   throw new RequestProblem('bad_request', 'code: must be a join code, 8 letters and digits');

@@ -32,7 +32,8 @@ export function readHandlers(edge: Edge) {
       const since = idleSince === undefined ? {} : { idleSince: Date.parse(idleSince) };
       const query: ListQuery = { ...listQuery(asked), caller, ...since };
       const page = await gateway.listGames(query);
-      return send(edge, reply, 200, JSON.stringify({ ...page, serverTime: serverTime(gateway) }));
+      const games = page.games.map((game) => ({ ...game, module: edge.shapes.name }));
+      return send(edge, reply, 200, JSON.stringify({ ...page, games, serverTime: serverTime(gateway) }));
     },
 
     get_location: async (request, reply) => {

@@ -9,6 +9,7 @@ const limitNames = [
   'connections',
   'connections_per_address',
   'sockets_per_address',
+  'spectators_per_game',
   'request_timeout',
   'body_bytes',
   'frame_bytes',

@@ -36,6 +36,8 @@ export interface HttpServerOptions extends EdgeOptions {
 export interface HttpEdge {
   /** Opens the listeners; tells the own port. Rejects if one cannot be opened; `close` is still called for then. */
   listen(): Promise<{ readonly port: number }>;
+  /** From now on every answer closes its connection; nothing else changes. */
+  announceStop(): void;
   /** From now on clients are sent elsewhere; whoever comes is still served. */
   startDrain(): void;
   /** Takes nothing new, lets what is under way finish for at most `closeMs`, closes everything. */
@@ -86,13 +88,16 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
       if (sharedPort !== 0) await open(app, further(app), { host, port: sharedPort, reusePort: true });
       return { port };
     },
+    announceStop() {
+      if (edge.stage === 'serving') edge.stage = 'parting';
+    },
     startDrain() {
-      if (edge.draining) return;
-      edge.draining = true;
+      if (edge.stage === 'draining') return;
+      edge.stage = 'draining';
       hub.startDrain();
     },
     async close() {
-      edge.draining = true;
+      edge.stage = 'draining';
       hub.leaveAll();
       const force = edge.clock.after(edge.limits.closeMs, () => {
         for (const listener of listeners) listener.cut();

@@ -7,6 +7,8 @@
 import type { Answer, GameUpdate, Operation } from '../member/gateway.ts';
 import type { Caller } from '../session/permission.ts';
 import type { FrameType } from './api/operation.ts';
+import { operations } from './api/operations.ts';
+import { requirePermission } from './auth.ts';
 import { type Asked, commandOperation, continueOperation, fieldsOf, type Makers, readOperation } from './operations.ts';
 import { RequestProblem, WrongFields } from './problem-reply.ts';
 import { shown } from './server-time.ts';
@@ -23,6 +25,7 @@ export interface ClientFrame {
 export type Ref = string | number;
 
 type StateUpdate = Extract<GameUpdate, { kind: 'state' }>;
+type PresenceUpdate = Extract<GameUpdate, { kind: 'presence' }>;
 
 const byteOrderMark = 0xfeff;
 
@@ -44,19 +47,21 @@ export function readFrame(text: string): ClientFrame | null {
 const operationOf: Record<FrameType | 'ping', (asked: Asked, makers: Makers) => Operation | null> = {
   get_game: ({ gameId, caller, fields }) => readOperation(gameId, caller, fields.consistency),
   continue_game: (asked, { random }) => continueOperation(asked, random),
-  register_action: (asked, { ids }) => commandOperation('register_action', asked, ids),
-  retract_action: (asked, { ids }) => commandOperation('retract_action', asked, ids),
-  commit_round: (asked, { ids }) => commandOperation('commit_round', asked, ids),
+  register_action: (asked, makers) => commandOperation('register_action', asked, makers),
+  retract_action: (asked, makers) => commandOperation('retract_action', asked, makers),
+  commit_round: (asked, makers) => commandOperation('commit_round', asked, makers),
   ping: () => null,
 };
 
-/** What a frame asks of the gateway; null for `ping`. Throws 400 or 403. */
+/** What a frame asks of the gateway; null for `ping`. Throws 400, 401 or 403. */
 export function frameOperation(
   { type, idempotencyKey: key, body }: ClientFrame,
   { gameId, caller }: { readonly gameId: string; readonly caller: Caller },
   makers: Makers,
 ): Operation | null {
   if (!isKnown(type)) throw new RequestProblem('bad_request', 'type: this type of frame is not known');
+  // Before the body is read, as over REST: a spectator may look, and nothing else.
+  if (type !== 'ping') requirePermission(caller, operations[type].may);
   try {
     return operationOf[type]({ gameId, caller, key, from: null, fields: fieldsOf(body) }, makers);
   } catch (error) {
@@ -97,6 +102,11 @@ export function gameFrame(
 /** What happened, in order; each event is JSON text. `reset`: events start over with the first one. */
 export function eventsFrame(events: readonly string[], reset: boolean, time: string): string {
   return `{"type":"events",${stamp(time)},"events":[${events.join(',')}]${markOf(reset)}}`;
+}
+
+/** Who follows the game. */
+export function presenceFrame({ players, spectators }: PresenceUpdate, time: string): string {
+  return `{"type":"presence",${stamp(time)},"players":${players},"spectators":${spectators}}`;
 }
 
 /** Connect again, elsewhere. */

@@ -1,5 +1,5 @@
 /**
- * All WebSockets of this member: who is let in, and how they are sent elsewhere when it drains.
+ * All WebSockets of this member: who is let in, and how they, and streams, are sent elsewhere when it drains.
  *
  * Invariants:
  *  - Only `minotaur.v1` is ever echoed as subprotocol: never the one that carries a token.
@@ -33,9 +33,15 @@ export function asksForSocket(request: IncomingMessage): boolean {
   return socketAddress.test(url) && hostComplaint(request) === null;
 }
 
+/** Whoever follows a game here. */
+interface Leaving {
+  /** Goes elsewhere. */
+  leave(): void;
+}
+
 export class SocketHub {
   readonly #edge: Edge;
-  readonly #sockets = new Set<GameSocket>();
+  readonly #sockets = new Set<Leaving>();
   /** Every connection, those that were refused and are closing included. */
   #clients: ReadonlySet<WebSocket> = new Set();
 
@@ -73,7 +79,13 @@ export class SocketHub {
     });
   }
 
-  /** Sends every socket elsewhere, at most 1,000 a second. Sockets that come from now on are refused by `Edge.draining`. */
+  /** `one` is sent elsewhere with the sockets, until the function that this gives is called. */
+  keep(one: Leaving): () => void {
+    this.#sockets.add(one);
+    return () => this.#sockets.delete(one);
+  }
+
+  /** Sends every socket elsewhere, at most 1,000 a second. Sockets that come from now on are refused. */
   startDrain(): void {
     const remaining = this.#sockets.values();
     const leaveSome = () => {
@@ -98,7 +110,7 @@ export class SocketHub {
   }
 
   #accept(socket: WebSocket, request: FastifyRequest): void {
-    if (this.#edge.draining) {
+    if (this.#edge.stage === 'draining') {
       closeSocket(socket, 'draining');
       return;
     }
@@ -112,9 +124,9 @@ export class SocketHub {
     }
     const { ip } = request;
     const gameSocket = new GameSocket(this.#edge, socket, request.raw.socket, subject);
-    this.#sockets.add(gameSocket);
+    const forget = this.keep(gameSocket);
     gameSocket.start(() => {
-      this.#sockets.delete(gameSocket);
+      forget();
       this.#edge.sockets.release(ip);
     });
   }

@@ -1,13 +1,12 @@
 /**
- * What goes out over one socket, and the bound on what a client may leave unread.
+ * What goes out to one client, and the bound on what a client may leave unread.
  *
  * Invariants:
  *  - Versions of games only rise, until they start over: the first game after that is marked. At most one game is on its way; of those that come meanwhile only the newest is kept, so a
  *    slow reader costs one game, not a queue of them.
  *  - Replies and events are never skipped: where they pile up beyond the bound, nothing more is sent and `onTooSlow` is told.
  */
-import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
+import type { FrameChannel } from './frame-channel.ts';
 
 export interface OutboxOptions {
   /** Bytes that may wait unread. */
@@ -25,38 +24,33 @@ export interface OutboxOptions {
 export type GameFrame = (reset: boolean) => string;
 
 export class SocketOutbox {
-  readonly #socket: WebSocket;
-  readonly #connection: Socket;
+  readonly #channel: FrameChannel;
   readonly #options: OutboxOptions;
   #lastVersion: number;
-  #nextGame: GameFrame | null = null;
   /** No game has been sent since versions started over. */
   #reset = false;
-  #sendingGame = false;
-  #corked = false;
+  readonly #game = this.#newest();
+  readonly #presence = this.#newest();
 
-  /** `connection` carries `socket`. */
-  constructor(socket: WebSocket, connection: Socket, options: OutboxOptions) {
-    this.#socket = socket;
-    this.#connection = connection;
+  constructor(channel: FrameChannel, options: OutboxOptions) {
+    this.#channel = channel;
     this.#options = options;
     this.#lastVersion = options.since;
   }
 
   /** Bytes that the client has left unread, as far as they are still here. */
   get unreadBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#channel.unreadBytes;
   }
 
   /** Sends a frame that must not be skipped. */
   send(text: string): void {
-    if (!this.#isOpen) return;
+    if (!this.#channel.isOpen) return;
     if (this.unreadBytes > this.#options.limitBytes) {
       this.#options.onTooSlow();
     } else {
-      this.#cork();
       this.#options.onQueued(text.length);
-      this.#socket.send(text, () => this.#options.onSent(text.length));
+      this.#channel.send(text, () => this.#options.onSent(text.length));
     }
   }
 
@@ -73,38 +67,46 @@ export class SocketOutbox {
   offerGame(version: number, frame: GameFrame): void {
     if (version <= this.#lastVersion) return;
     this.#lastVersion = version;
-    this.#nextGame = frame;
-    this.#sendNextGame();
-  }
-
-  #sendNextGame(): void {
-    const frame = this.#nextGame;
-    if (frame === null || this.#sendingGame || !this.#isOpen) return;
-    const text = frame(this.#reset);
-    this.#nextGame = null;
-    this.#reset = false;
-    this.#sendingGame = true;
-    this.#cork();
-    this.#options.onQueued(text.length);
-    this.#socket.send(text, () => {
-      this.#sendingGame = false;
-      this.#sendNextGame();
-      this.#options.onSent(text.length);
+    this.#game.offer(() => {
+      const startsOver = this.#reset;
+      this.#reset = false;
+      return frame(startsOver);
     });
   }
 
-  /** Frames of one tick go out in one write: a reply and the state that it made usually are. */
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#connection.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#connection.uncork();
-    });
+  /** Sends who follows the game; of those that come while one is on its way, only the newest. */
+  offerPresence(frame: () => string): void {
+    this.#presence.offer(frame);
   }
 
-  get #isOpen(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN;
+  /** What waits goes out now: nothing will come after it. */
+  flush(): void {
+    this.#game.flush();
+    this.#presence.flush();
+  }
+
+  /** Of frames of which only the newest counts: one at a time is on its way. */
+  #newest(): { offer(frame: () => string): void; flush(): void } {
+    let next: (() => string) | null = null;
+    let isSending = false;
+    const send = (isLast = false) => {
+      if (next === null || (isSending && !isLast) || !this.#channel.isOpen) return;
+      const text = next();
+      next = null;
+      isSending = true;
+      this.#options.onQueued(text.length);
+      this.#channel.send(text, () => {
+        isSending = false;
+        send();
+        this.#options.onSent(text.length);
+      });
+    };
+    return {
+      offer: (frame) => {
+        next = frame;
+        send();
+      },
+      flush: () => send(true),
+    };
   }
 }

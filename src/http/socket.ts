@@ -10,27 +10,21 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { GameUpdate, Operation } from '../member/gateway.ts';
+import type { Operation } from '../member/gateway.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { Caller } from '../session/permission.ts';
 import { countOverload } from './answers.ts';
-import { operations } from './api/operations.ts';
 import { type Closing, closeSocket, closingOf, reasonOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
+import { socketChannel } from './frame-channel.ts';
+import { GameFeed } from './game-feed.ts';
 import { toProblem } from './problem-reply.ts';
 import { serverTime } from './server-time.ts';
 import type { Behind } from './socket-backlog.ts';
-import {
-  eventsFrame,
-  type FrameAnswer,
-  frameOperation,
-  gameFrame,
-  readFrame,
-  reconnectFrame,
-  replyFrame,
-} from './socket-frames.ts';
+import { type FrameAnswer, frameOperation, readFrame, reconnectFrame, replyFrame } from './socket-frames.ts';
 import { SocketOutbox } from './socket-outbox.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { type Admission, admission } from './watch-admission.ts';
 
 /** What a reply is expected to take before there was any: a flood of first frames must not be answered all at once. */
 const FIRST_REPLY_BYTES = 32 * 1024;
@@ -60,6 +54,8 @@ export class GameSocket implements Behind {
   #unansweredPings = 0;
   #pingTimer: Timer | null = null;
   #stopWatching: (() => void) | null = null;
+  /** Gives back a spectator's place. */
+  #release: () => void = () => undefined;
 
   /** `connection` carries `socket`. */
   constructor(edge: Edge, socket: WebSocket, connection: Socket, subject: SocketSubject) {
@@ -67,7 +63,7 @@ export class GameSocket implements Behind {
     this.#socket = socket;
     this.#subject = subject;
     this.#rate = new TokenBucket(edge.limits.framesPerSecond, edge.clock.monotonic());
-    this.#outbox = new SocketOutbox(socket, connection, {
+    this.#outbox = new SocketOutbox(socketChannel(socket, connection), {
       limitBytes: edge.limits.socketBufferBytes,
       since: subject.since,
       onTooSlow: () => {
@@ -90,6 +86,7 @@ export class GameSocket implements Behind {
     });
     this.#socket.once('close', () => {
       this.#stopWatching?.();
+      this.#released();
       this.#pingTimer?.cancel();
       this.#edge.backlog.forget(this);
       onClosed();
@@ -112,12 +109,12 @@ export class GameSocket implements Behind {
     this.#socket.terminate();
   }
 
-  /** A strong read decides whether the game is alive and the token holds; if nobody can tell now, the watch will. */
   async #open(): Promise<void> {
-    const { gameId, caller, since, after } = this.#subject;
-    const { may } = operations.watch_game;
-    const answer = await this.#answer(() => ({ kind: 'read', gameId, caller, may, consistency: 'strong' }));
-    if (!this.#isOpen || this.#leaving) return;
+    const admitted = await this.#admission();
+    if (admitted === null) return;
+    const { answer, release } = admitted;
+    this.#release = release;
+    if (!this.#isOpen || this.#leaving) return this.#released();
     const refusal = closingOf(answer.status);
     if (refusal !== undefined) {
       this.#close(refusal, reasonOf(answer.body));
@@ -125,23 +122,13 @@ export class GameSocket implements Behind {
     }
     // The game itself comes by the watch: there each view is made once, however many sockets open at a time.
     this.#admitted = true;
-    this.#stopWatching = this.#edge.gateway.watch({ gameId, caller, since, after }, (update) => this.#updated(update));
+    const feed = new GameFeed(this.#edge, {
+      outbox: this.#outbox,
+      wrap: (_type, frame) => frame,
+      close: (why, reason) => this.#close(why, reason),
+    });
+    this.#stopWatching = this.#edge.gateway.watch(this.#subject, (update) => feed.updated(update));
     this.#handleWaiting();
-  }
-
-  #updated(update: GameUpdate): void {
-    switch (update.kind) {
-      case 'state':
-        if (update.events.length > 0) this.#outbox.send(eventsFrame(update.events, update.reset, this.#time));
-        if (update.reset) this.#outbox.startOver();
-        this.#outbox.offerGame(update.version, (reset) => gameFrame(update, reset, this.#time));
-        break;
-      case 'gone':
-        this.#close('notAlive');
-        break;
-      case 'refused':
-        this.#close(update.code === 'forbidden' ? 'forbidden' : 'unauthorized', update.detail);
-    }
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -198,6 +185,22 @@ export class GameSocket implements Behind {
       const problem = toProblem(this.#edge, error, 'socket frame');
       return { status: problem.status, body: JSON.stringify(problem), isShown: false };
     }
+  }
+
+  /** Null: it was refused. */
+  async #admission(): Promise<Admission | null> {
+    try {
+      return await admission(this.#edge, this.#subject);
+    } catch (error) {
+      const { status, detail } = toProblem(this.#edge, error, 'socket');
+      if (this.#isOpen) this.#close(closingOf(status) ?? 'internal', detail);
+      return null;
+    }
+  }
+
+  #released(): void {
+    this.#release();
+    this.#release = () => undefined;
   }
 
   #closeIfLeft(): void {

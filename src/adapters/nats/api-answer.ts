@@ -9,6 +9,9 @@ export interface ApiAnswer {
   readonly [field: string]: unknown;
 }
 
+/** The error code of a stream that is not there. */
+export const STREAM_NOT_FOUND = 10059;
+
 const NONE: ApiAnswer = { error: { description: 'an answer that is none' } };
 
 export function parseApiAnswer(payload: Buffer): ApiAnswer {

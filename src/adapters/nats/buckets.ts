@@ -7,7 +7,7 @@
  *  - An existing bucket is never made smaller: a wrong one is refused, another replica count only reported.
  */
 import { BUCKETS, type BucketName } from '../../ports/store.ts';
-import { failureOf, parseApiAnswer } from './api-answer.ts';
+import { failureOf, parseApiAnswer, STREAM_NOT_FOUND } from './api-answer.ts';
 import { BucketRefused, UnsuitableBucket } from './errors.ts';
 import { bucketNames, streamApi } from './names.ts';
 import type { Reply, Wire } from './wire.ts';
@@ -41,7 +41,6 @@ const RETRY_MS = 250;
 /** Say again that JetStream is not ready after so many attempts. */
 const ATTEMPTS_PER_LOG_LINE = 20;
 const NANOSECONDS_PER_DAY = 86_400e9;
-const NOT_FOUND = 10059;
 const NAME_IN_USE = 10058;
 /** Not enough servers of the cluster are up yet. */
 const NO_SUITABLE_PEERS = 10005;
@@ -91,7 +90,7 @@ async function findOrMake(
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
     let answer = await ask(wire, api.info, {});
-    if (isError(answer, NOT_FOUND)) answer = await ask(wire, api.create, streamConfig(name, options));
+    if (isError(answer, STREAM_NOT_FOUND)) answer = await ask(wire, api.create, streamConfig(name, options));
     if (answer.kind === 'done') return answer.config;
     // Another member was faster, with other settings: it will be found.
     const lasts = answer.kind === 'error' && !isError(answer, NAME_IN_USE);
@@ -107,7 +106,8 @@ function isError(answer: Answer, code: number): boolean {
   return answer.kind === 'error' && answer.code === code;
 }
 
-function streamConfig(name: BucketName, options: BucketOptions) {
+/** What a bucket's stream is made with. */
+export function streamConfig(name: BucketName, options: BucketOptions) {
   const { stream, allKeys } = bucketNames(options.namespace, name);
   return {
     name: stream,

@@ -7,6 +7,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../system.ts';
+import { EndedAtOnce } from './errors.ts';
 import type { ConnectionSettings } from './settings.ts';
 
 type OwnFiles = Pick<ConnectionSettings, 'credentialsFile' | 'tls'>;
@@ -15,6 +16,10 @@ const UNKNOWN_AUTHORITY =
   "the server's certificate is signed by nobody in MINOTAUR_NATS_CA (where that is not set: by no public authority)";
 const CERTIFICATE_REFUSED =
   'NATS refuses the certificate of this member: look at MINOTAUR_NATS_CERT, and at the authorities that NATS trusts';
+const CERTIFICATE_WANTED_PERHAPS =
+  'NATS ended the connection during TLS: if it wants a certificate of this member, set MINOTAUR_NATS_CERT and MINOTAUR_NATS_KEY';
+/** What the end of a connection looks like, depending on what was being sent. */
+const ENDS: readonly string[] = ['ECONNRESET', 'EPIPE', EndedAtOnce.code];
 
 /** By the code of the error. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -45,7 +50,7 @@ const REFUSALS: readonly unknown[] = ['AUTHORIZATION_VIOLATION', 'AUTHENTICATION
 export function explain(error: unknown, own: OwnFiles): string {
   const { code = '', message, chainedError } = error as Error & { code?: string; chainedError?: Error };
   const said = (chainedError?.message ?? message).trim();
-  const words = endOfOwn(code, own) ?? WORDS[code] ?? (isEndedByServer(code, own) ? CERTIFICATE_REFUSED : null);
+  const words = endOfOwn(code, own) ?? WORDS[code] ?? wordsOfAnEnd(code, own);
   return words === null ? said : `${words} (${said})`;
 }
 
@@ -69,9 +74,14 @@ function endOfOwn(code: string, own: OwnFiles): string | null {
   return null;
 }
 
-/** A server that refuses a certificate says so, but its word may be lost when it closes the connection right after. */
+/** The server refuses a certificate, or that there is none, and says so, but its word may be lost when it closes the connection right after. */
+function wordsOfAnEnd(code: string, own: OwnFiles): string | null {
+  if (isEndedByServer(code, own)) return CERTIFICATE_REFUSED;
+  return own.tls != null && ENDS.includes(code) ? CERTIFICATE_WANTED_PERHAPS : null;
+}
+
 function isEndedByServer(code: string, { tls }: OwnFiles): boolean {
-  return code.includes('_ALERT_') || (code === 'ECONNRESET' && tls?.certFile !== undefined);
+  return code.includes('_ALERT_') || (ENDS.includes(code) && tls?.certFile !== undefined);
 }
 
 /** A time in the past as text; null if it is to come, or cannot be told. */

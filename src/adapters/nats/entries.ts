@@ -5,7 +5,7 @@
  * Invariant: only an acknowledgement with a sequence counts as landed; an answer that is not understood is `unknown`.
  */
 import { type Entry, StoreUnavailable, type WriteOutcome } from '../../ports/store.ts';
-import { parseApiAnswer } from './api-answer.ts';
+import { failureOf, parseApiAnswer, STREAM_NOT_FOUND } from './api-answer.ts';
 import { type HeaderBlock, parseHeaders } from './headers.ts';
 import type { Message } from './message.ts';
 import type { Reply } from './wire.ts';
@@ -17,7 +17,6 @@ const IN_FLIGHT = 10158;
 const MESSAGE_TOO_LARGE = 10054;
 const CLUSTER_NOT_AVAILABLE = 10008;
 const INSUFFICIENT_RESOURCES = 10023;
-const STREAM_NOT_FOUND = 10059;
 
 /** The outcome of a compare-and-set, from its acknowledgement. */
 export function toWriteOutcome(reply: Reply): WriteOutcome {
@@ -31,6 +30,31 @@ export function toWriteOutcome(reply: Reply): WriteOutcome {
       return { kind: 'refused', reason: 'larger than the largest message that NATS takes' };
     default:
       return { kind: 'unknown' };
+  }
+}
+
+/** Why NATS stored nothing, and whether a stream without a leader fails like this. */
+export interface WriteFailure {
+  readonly reason: string;
+  readonly leaderless: boolean;
+}
+
+/** Why a write failed; null: the connection says itself that it is away. */
+export function toWriteFailure(reply: Reply): WriteFailure | null {
+  switch (reply.kind) {
+    case 'message': {
+      const answer = parseApiAnswer(reply.message.payload);
+      const reason = failureOf(answer) ?? 'an answer that is none';
+      return { reason, leaderless: answer.error?.err_code === CLUSTER_NOT_AVAILABLE };
+    }
+    case 'noResponders':
+      return { reason: 'nobody takes it: the stream is gone, or JetStream is off', leaderless: true };
+    case 'timeout':
+      return { reason: 'no acknowledgement', leaderless: true };
+    case 'denied':
+      return { reason: 'not allowed', leaderless: false };
+    default:
+      return null;
   }
 }
 

@@ -42,3 +42,14 @@ export class BucketRefused extends Error {
     super(`NATS refuses to make the bucket ${bucket}: ${reason}`);
   }
 }
+
+/** The server took the connection, and ended it before it took us; it did not say why. */
+export class EndedAtOnce extends Error {
+  static readonly code = 'ENDED_AT_ONCE';
+  override readonly name = 'EndedAtOnce';
+  readonly code = EndedAtOnce.code;
+
+  constructor() {
+    super('it ended the connection at once');
+  }
+}

@@ -16,6 +16,7 @@ import {
   SubscriptionImpl,
   setTransportFactory,
 } from 'nats/lib/nats-base-client/internal_mod.js';
+import { EndedAtOnce } from './errors.ts';
 import { type Message, toMessage } from './message.ts';
 import { judgePayload } from './payload.ts';
 import type { ServerAddress } from './servers.ts';
@@ -38,7 +39,7 @@ export async function dial(client: ClientOptions, server: ServerAddress, signal:
   } catch (error) {
     end();
     signal.throwIfAborted();
-    throw error ?? new Error('it ended the connection at once');
+    throw error ?? new EndedAtOnce();
   } finally {
     signal.removeEventListener('abort', end);
   }

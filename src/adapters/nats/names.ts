@@ -56,6 +56,7 @@ export function streamApi(stream: string) {
     info: `$JS.API.STREAM.INFO.${stream}`,
     update: `$JS.API.STREAM.UPDATE.${stream}`,
     purge: `$JS.API.STREAM.PURGE.${stream}`,
+    get: `$JS.API.STREAM.MSG.GET.${stream}`,
     directGetPrefix: `$JS.API.DIRECT.GET.${stream}.`,
     createConsumer: (consumer: string) => `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
     deleteConsumer: (consumer: string) => `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,

@@ -5,16 +5,19 @@
  * which of them it is.
  * Invariants:
  *  - An election is over before anything is said; while it goes on it is said now and then, and its end is said once.
+ *  - What a stream without a leader looks like is trouble only when no election takes that long: until then members wait (ADR 32).
  *  - Writes that failed count only as long as others fail: a member that is not ready is asked for none, and has to come back.
  */
 import type { Clock } from '../../ports/clock.ts';
 import type { WriteOutcome } from '../../ports/store.ts';
-import { failureOf, parseApiAnswer } from './api-answer.ts';
+import { toWriteFailure, type WriteFailure } from './entries.ts';
 import type { Log, Reply } from './wire.ts';
 
 const GONE = 'the bucket is gone: members make none while they run';
-/** Longer than elections take. */
+/** Longer than most elections take. */
 const LONG_MS = 10_000;
+/** Longer than any takes, those included in which a server that votes does not answer either. */
+const LEADERLESS_MS = 30_000;
 const AGAIN_MS = 30_000;
 /** Who waits for a write tries it again sooner. */
 const FORGOTTEN_MS = 15_000;
@@ -26,7 +29,7 @@ export class WriteWatch {
   /** Monotonic, of the first of the writes that failed one after another; null: none did. */
   #failingSince: number | null = null;
   #failedAt = Number.NEGATIVE_INFINITY;
-  #reason: string | null = null;
+  #failure: WriteFailure | null = null;
   #saidAt: number | null = null;
   /** What the last look at the stream showed. */
   #missing: string | null = null;
@@ -38,9 +41,16 @@ export class WriteWatch {
   }
 
   get trouble(): string | null {
-    const isFailing = this.#saidAt !== null && this.#clock.monotonic() - this.#failedAt < FORGOTTEN_MS;
-    const reason = this.#missing ?? (isFailing ? this.#reason : null);
+    const reason = this.#missing ?? this.#failing;
     return reason === null ? null : `the bucket ${this.#bucket}: ${reason}`;
+  }
+
+  /** Why writes fail, once that is no election any more. */
+  get #failing(): string | null {
+    if (this.#failure === null || this.#failingSince === null) return null;
+    if (this.#clock.monotonic() - this.#failedAt >= FORGOTTEN_MS) return null;
+    const { reason, leaderless } = this.#failure;
+    return this.#failedAt - this.#failingSince >= (leaderless ? LEADERLESS_MS : LONG_MS) ? reason : null;
   }
 
   /** What a look at the stream showed: why it is not there, or null; undefined: nothing. */
@@ -66,31 +76,17 @@ export class WriteWatch {
   }
 
   #failed(reply: Reply): void {
-    const reason = reasonOf(reply);
+    const failure = toWriteFailure(reply);
     // The connection says itself that it is away.
-    if (reason === null) return;
+    if (failure === null) return;
     const now = this.#clock.monotonic();
     this.#failingSince ??= now;
     this.#failedAt = now;
-    this.#reason = reason;
+    this.#failure = failure;
     const forMs = now - this.#failingSince;
     if (forMs < LONG_MS || (this.#saidAt !== null && now - this.#saidAt < AGAIN_MS)) return;
     this.#saidAt = now;
+    const { reason } = failure;
     this.#log.error({ bucket: this.#bucket, reason, forMs: Math.round(forMs) }, 'NATS stores nothing in this bucket');
-  }
-}
-
-function reasonOf(reply: Reply): string | null {
-  switch (reply.kind) {
-    case 'message':
-      return failureOf(parseApiAnswer(reply.message.payload)) ?? 'an answer that is none';
-    case 'noResponders':
-      return 'nobody takes it: the stream is gone, or JetStream is off';
-    case 'timeout':
-      return 'no acknowledgement';
-    case 'denied':
-      return 'not allowed';
-    default:
-      return null;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
+import { anyFields } from './game-schemas.ts';
 import type { ApiAnswer } from './operation.ts';
 import { version } from './schemas.ts';
 import { gameAnswer } from './schemas-game.ts';
@@ -18,12 +19,13 @@ export const exampleToken = 'v1.eyJnYW1lIjoiN1pLM00wUUQifQ.3q2-7wAAAAA';
 const exampleSettings = {
   roundSeconds: 60,
   actionPoints: 3,
-  worldRadius: 10,
-  visionRadius: 3,
   maxPlayers: 8,
-  health: 100,
   listed: false,
   idleRounds: 5,
+  bots: 0,
+  awayRounds: 3,
+  table: {},
+  [anyFields]: 'settings',
 };
 
 export const examplePlayerGame = {
@@ -34,8 +36,9 @@ export const examplePlayerGame = {
   world: null,
   you: ada,
   locked: false,
+  bots: 0,
   host: ada,
-  players: { [ada]: { id: ada, displayName: 'Ada', ready: false, done: false, health: 100 } },
+  players: { [ada]: { id: ada, displayName: 'Ada', ready: false, done: false, [anyFields]: 'player' } },
   registeredActions: {},
   settings: exampleSettings,
 } as const;
@@ -51,7 +54,7 @@ export const exampleAdminGame = {
   players: null,
   registeredActions: {},
   settings: { ...exampleSettings, idleRounds: 0, seed: 7 },
-  stateVersion: 2,
+  stateVersion: 3,
 } as const;
 
 export const examplePublicGame = {
@@ -63,6 +66,7 @@ export const examplePublicGame = {
   playerCount: 2,
   maxPlayers: 8,
   listed: false,
+  spectators: false,
 } as const;
 
 export const gameFor = (description: string, example: object): ApiAnswer => ({

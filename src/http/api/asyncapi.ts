@@ -8,6 +8,7 @@ import { closings } from '../close-codes.ts';
 import { bob, exampleAdminGame, exampleGame, exampleTime } from './answers.ts';
 import { errorGuide } from './error-guide.ts';
 import { clientFrames, serverFrames, subprotocol } from './frames.ts';
+import { anyAction, type DocumentedGame, withExamples } from './game-schemas.ts';
 import { jsonSchemas } from './json-schemas.ts';
 import { operations } from './operations.ts';
 import { contractVersion, introduction, permissionText, securitySchemes } from './shared-parts.ts';
@@ -20,12 +21,12 @@ const serverTypes = Object.keys(serverFrames) as ServerType[];
 const inChannel = (type: string) => ({ $ref: `#/channels/game/messages/${type}` });
 const { watch_game } = operations;
 
-/** The whole document, as a JSON value. */
-export function asyncapi() {
+/** The whole document, as a JSON value, where `game` is played. */
+export function asyncapi(game: DocumentedGame) {
   const query = { query: watch_game.query };
-  const { of, named } = jsonSchemas({ ...clientFrames, ...serverFrames, ...query }, 'draft-07');
+  const { of, named } = jsonSchemas({ ...clientFrames, ...serverFrames, ...query }, game, 'draft-07');
   const messages = Object.fromEntries([...clientTypes, ...serverTypes].map((type) => [type, message(type, of[type])]));
-  return {
+  const document = {
     asyncapi: '3.0.0',
     info: { title: 'Minotaur', version: contractVersion, description: introduction, license: { name: 'Apache-2.0' } },
     defaultContentType: 'application/json',
@@ -45,6 +46,7 @@ export function asyncapi() {
     operations: { ...Object.fromEntries(clientTypes.map((type) => [type, received(type)])), ...sent() },
     components: { schemas: named, messages, securitySchemes: security },
   };
+  return withExamples(document, game);
 }
 
 function channel(query: unknown) {
@@ -143,6 +145,7 @@ const titles: Readonly<Record<ClientType | ServerType, string>> = {
   reply: 'The answer to a frame',
   game: 'The game as it is now',
   events: 'What happened in the game',
+  presence: 'Who follows the game',
   reconnect: 'Connect again, to any member',
 };
 
@@ -163,7 +166,7 @@ const examples: Readonly<Record<ClientType | ServerType, readonly Example[]>> = 
         ref: 3,
         type: 'register_action',
         idempotencyKey: 'k3',
-        body: { type: 'move', vector: { q: 1, r: 0 }, round: 1, playerId: bob },
+        body: { type: anyAction, round: 1, playerId: bob },
       },
     },
   ],
@@ -189,6 +192,16 @@ const examples: Readonly<Record<ClientType | ServerType, readonly Example[]>> = 
         type: 'events',
         ...now,
         events: [{ seq: 1, round: 1, at: '2030-01-31T11:59:00.000Z', type: 'game_started' }],
+      },
+    },
+  ],
+  presence: [
+    {
+      payload: {
+        type: 'presence',
+        ...now,
+        players: { [bob]: { connected: true, since: '2030-01-31T11:58:00.000Z' } },
+        spectators: 2,
       },
     },
   ],

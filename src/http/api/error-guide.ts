@@ -16,7 +16,7 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
   bad_request: {
     when: 'The address, the query, the body or a frame is not as documented; `detail` names what, by path.',
     advice: 'Correct the request; repeating it changes nothing.',
-    detail: 'vector: is required',
+    detail: 'displayName: is required',
   },
   unauthorized: {
     when: 'No token where one is needed, or one that is malformed, tampered with, expired, replaced by a newer one, or of a player who is gone.',
@@ -93,6 +93,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Wait until somebody leaves, or join another game.',
     detail: 'The game has its 8 players.',
   },
+  seats_taken: {
+    when: 'Changing `settings.maxPlayers` to less than the number of players who are in the lobby.',
+    advice: 'Give as many seats as `detail` says, or send somebody away first.',
+    detail: 'settings.maxPlayers: must be at least 3, as many as are there.',
+  },
   name_taken: {
     when: 'Joining by a name that a player of the game has: the same but for case and accents, or one that looks the same.',
     advice: 'Join by another name.',
@@ -127,6 +132,21 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     when: 'Acting in a game that is still a lobby.',
     advice: 'Wait until it starts.',
     detail: 'The game has not started.',
+  },
+  not_your_turn: {
+    when: 'An action in a round in which it is the turn of others; `turn` in the game says whose.',
+    advice: 'Wait for a round in which it is the turn of this player.',
+    detail: 'It is not the turn of this player.',
+  },
+  action_refused: {
+    when: 'The game that is played does not allow the action, by what the player sees; `reason` in the problem says why, in a code of the game.',
+    advice: 'Read the game, and act otherwise.',
+    detail: 'The game refuses this action: cell_taken.',
+  },
+  actions_final: {
+    when: 'Taking an action back in a round whose actions count as they are given (`turn.ends` is `all`).',
+    advice: 'Do not repeat it.',
+    detail: 'Actions of this round cannot be taken back.',
   },
   no_action_points: {
     when: 'The player has registered `settings.actionPoints` actions in this round.',

@@ -6,9 +6,9 @@
 import { z } from 'zod';
 import { errorCodes } from '../../errors.ts';
 import type { FrameType } from './operation.ts';
-import { must, serverTime, version } from './schemas.ts';
+import { must, serverTime, time, version } from './schemas.ts';
 import { commitRound, continueGame, getGame, registerAction, retractAction } from './schemas-commands.ts';
-import { adminGame, gameEvent, playerGame } from './schemas-game.ts';
+import { adminGame, gameEvent, playerGame, publicGame } from './schemas-game.ts';
 
 export const subprotocol = 'minotaur.v1';
 
@@ -62,6 +62,7 @@ export const problemSchema = z
     status: z.int().min(400).max(599),
     code: z.enum(errorCodes).meta({ description: 'What clients act on.' }),
     detail: z.string().meta({ description: 'For people; may change.' }),
+    reason: z.string().optional().meta({ description: 'With `action_refused` only: the code of the game for it.' }),
     outcome: z.enum(['unknown', 'notApplied']).optional().meta({
       description:
         'With status 503 only. `notApplied`: the command was certainly not applied. `unknown`: it may have been; send it again with the same key.',
@@ -105,11 +106,12 @@ export const serverFrames = {
     .discriminatedUnion('view', [
       z.object({ ...gameBase, game: adminGame, view: z.literal('admin') }),
       z.object({ ...gameBase, game: playerGame, view: z.literal('player') }),
+      z.object({ ...gameBase, game: publicGame, view: z.literal('public') }),
     ])
     .meta({
       id: 'GameFrame',
       description:
-        'The whole game, on connecting and after commits. Versions only rise, unless one is marked `reset`, and may jump: a slow reader gets the newest.',
+        'The whole game, on connecting and after commits that show this viewer something new. Versions only rise, unless one is marked `reset`, and may jump: a slow reader gets the newest.',
     }),
   events: z
     .object({
@@ -124,6 +126,21 @@ export const serverFrames = {
     .meta({
       id: 'EventsFrame',
       description: 'What happened, without a gap in `seq`; before the game frame of the same change.',
+    }),
+  presence: z
+    .object({
+      type: z.literal('presence'),
+      serverTime,
+      players: z.record(z.string(), z.object({ connected: z.boolean(), since: time('Since when.') })).meta({
+        description:
+          'By id, who has a socket or a stream open at any member, or had one lately. Whoever is not there is not known to be connected. The public is told of none.',
+      }),
+      spectators: z.int().min(0).meta({ description: 'How many follow the game without a token.' }),
+    })
+    .meta({
+      id: 'PresenceFrame',
+      description:
+        'Who follows the game: after the first game, and when it changed, once a second at most. A member that died is noticed after 15 s.',
     }),
   reconnect: z.object({ type: z.literal('reconnect'), serverTime }).meta({
     id: 'ReconnectFrame',

@@ -5,6 +5,7 @@
  * Why as input: clients may be sent more fields than are documented, and schemas of what they send are read before defaults are filled in.
  */
 import { z } from 'zod';
+import { type DocumentedGame, withGame } from './game-schemas.ts';
 import { documentedAs } from './schemas.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -16,9 +17,10 @@ export interface DocumentSchemas {
   readonly named: Readonly<Record<string, JsonSchema>>;
 }
 
-/** `draft-07` is what AsyncAPI 3.0 builds on, `draft-2020-12` what OpenAPI 3.1 does. */
+/** Those of the game that is played are made of `game`. `draft-07` is what AsyncAPI 3.0 builds on, `draft-2020-12` what OpenAPI 3.1 does. */
 export function jsonSchemas(
   schemas: Readonly<Record<string, z.ZodType>>,
+  game: DocumentedGame,
   target: 'draft-07' | 'draft-2020-12',
 ): DocumentSchemas {
   const documents = [...documentedAs.values()].map((schema) => [idOf(schema), schema] as const);
@@ -40,7 +42,7 @@ export function jsonSchemas(
   const { properties, [definitions]: named } = JSON.parse(
     JSON.stringify(converted).replaceAll(`"#/${definitions}/`, '"#/components/schemas/'),
   );
-  return { of: properties.of.properties, named };
+  return { of: properties.of.properties, named: withGame(named, game, target) };
 }
 
 function idOf(schema: z.ZodType): string {

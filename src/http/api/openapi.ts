@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { type ErrorCode, type Problem, problem } from '../../errors.ts';
 import { errorGuide } from './error-guide.ts';
 import { idempotencyKey, problemSchema } from './frames.ts';
+import { type DocumentedGame, withExamples } from './game-schemas.ts';
 import { type JsonSchema, jsonSchemas } from './json-schemas.ts';
 import type { ApiAnswer, ApiOperation, Tag } from './operation.ts';
 import { everyOperation } from './operations.ts';
@@ -26,14 +27,14 @@ const tags: Readonly<Record<Tag, string>> = {
   documents: 'What describes all this.',
 };
 
-/** The whole document, as a JSON value. */
-export function openapi() {
-  const schemas = jsonSchemas(schemasOf(everyOperation), 'draft-2020-12');
+/** The whole document, as a JSON value, where `game` is played. */
+export function openapi(game: DocumentedGame) {
+  const schemas = jsonSchemas(schemasOf(everyOperation), game, 'draft-2020-12');
   const paths = [...Map.groupBy(everyOperation, ({ path }) => path)].map(([path, lines]) => {
     const methods = lines.map((line) => [line.method.toLowerCase(), describe(line, schemas.of)]);
     return [path, Object.fromEntries(methods)];
   });
-  return {
+  const document = {
     openapi: '3.1.1',
     info: {
       title: 'Minotaur',
@@ -56,6 +57,7 @@ export function openapi() {
       securitySchemes,
     },
   };
+  return withExamples(document, game);
 }
 
 const nameOf = ({ id }: ApiOperation, part: string | number) => `${id}.${part}`;
@@ -186,7 +188,7 @@ function problemHeaders(status: number): Record<string, unknown> {
 }
 
 function answerHeaders({ id, path }: ApiOperation, status: number): Record<string, unknown> {
-  if (status === 101 || ['home', 'docs', 'openapi', 'asyncapi'].includes(id)) return {};
+  if (status === 101 || ['home', 'play', 'cluster', 'docs', 'openapi', 'asyncapi'].includes(id)) return {};
   const names = ['x-minotaur-member'];
   if (path.startsWith('/v1/games/{id}') || ['create_game', 'join_by_code'].includes(id)) names.push('x-minotaur-owner');
   if (id === 'livez') names.push('x-minotaur-incarnation', 'x-minotaur-renewed-ms');

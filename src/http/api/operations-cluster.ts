@@ -4,13 +4,27 @@
 import { z } from 'zod';
 import { withBody, withToken } from './answers.ts';
 import { operation } from './operation.ts';
-import { memberId, none, ofMember } from './schemas.ts';
+import { memberId, memberOrNull, none, ofMember } from './schemas.ts';
 
 const bare = { params: none, query: none, body: null, frame: null, idempotent: false } as const;
 const request = { params: {}, query: {} };
 const cluster = { ...bare, tag: 'cluster', opsOnly: true } as const;
 const health = { ...bare, tag: 'health', method: 'GET', may: ['anyone'], opsOnly: false, example: request } as const;
 const documents = { ...health, tag: 'documents', errors: ['internal'] } as const;
+const aPage = {
+  description: 'A page.',
+  schema: null,
+  contentType: 'text/html; charset=utf-8',
+  example: '<!doctype html>',
+} as const;
+/** For whoever names its `ETag`. */
+const unchanged = { description: 'It is the page that the asker has.', schema: null, example: null } as const;
+const page = {
+  ...documents,
+  answers: { 200: aPage, 304: unchanged },
+  // Where no page was built.
+  errors: ['not_found', 'internal'],
+} as const;
 
 const member = z
   .object({
@@ -20,8 +34,35 @@ const member = z
     slots: z.int().min(0),
     sessions: z.int().min(0).nullable().meta({ description: 'Null if the member did not answer in time.' }),
     version: z.string().meta({ description: 'Of the application.' }),
+    module: z
+      .object({ name: z.string(), version: z.int().min(1) })
+      .nullable()
+      .optional()
+      .meta({ description: 'The game that it plays; null if the version of the application does not say.' }),
   })
   .meta({ id: 'Member' });
+
+const nats = z
+  .object({
+    renewedMsAgo: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({ description: 'When the newest renewal that NATS acknowledged was sent; null: there was none yet.' }),
+    buckets: z.record(z.string(), z.boolean()).meta({ description: 'By name, whether it can be used.' }),
+  })
+  .meta({ id: 'NatsHealth', description: 'How NATS is, as far as the member knows that answers.' });
+
+const slotMap = z
+  .object({
+    owners: z.array(memberOrNull('Null: nobody owns it just now.')),
+    desiredOwners: z.array(memberOrNull('Who should own it, by the ring.')),
+    epochs: z.array(z.int().min(0)).meta({ description: 'One more at every change of owner.' }),
+    acquired: z.array(z.string().nullable()).meta({
+      description: 'How the newest owner came by it: `initial`, `takeover`, `handoff`, `retake`.',
+    }),
+  })
+  .meta({ id: 'SlotMap', description: 'Each list has one entry a slot. Null before the member has joined.' });
 
 const ready = z.object({ ready: z.literal(true), reasons: z.array(z.string()).optional() }).meta({ id: 'Ready' });
 const cordon = z.object({ memberId, draining: z.boolean() }).meta({ id: 'Cordon' });
@@ -43,6 +84,12 @@ export const clusterOperations = {
     summary: 'What the cluster looks like',
     description: 'As the member sees it that answers.',
     may: ['anyone'],
+    query: z.object({
+      include: z
+        .literal('slots', { error: 'must be slots' })
+        .optional()
+        .meta({ description: 'Also `slotMap`: who owns which slot.' }),
+    }),
     answers: {
       200: {
         description: 'The members and their shares.',
@@ -53,18 +100,31 @@ export const clusterOperations = {
             members: z.array(member),
             slots: z.int().min(1),
             unowned: z.int().min(0).meta({ description: 'Slots without an owner.' }),
+            nats,
+            slotMap: slotMap.nullable().optional(),
           })
           .meta({ id: 'Cluster' }),
         example: {
           self: 'm1',
           revision: 12,
-          members: [{ id: 'm1', incarnation: 'k3f9', status: 'active', slots: 256, sessions: 40, version: '0.1.0' }],
+          members: [
+            {
+              id: 'm1',
+              incarnation: 'k3f9',
+              status: 'active',
+              slots: 256,
+              sessions: 40,
+              version: '0.3.0',
+              module: { name: 'minotaur', version: 1 },
+            },
+          ],
           slots: 256,
           unowned: 0,
+          nats: { renewedMsAgo: 40, buckets: { members: true, slots: true, sessions: true, archive: true } },
         },
       },
     },
-    errors: ['unauthorized', 'not_found', 'too_many_requests', 'internal', 'cluster_unavailable'],
+    errors: ['bad_request', 'unauthorized', 'not_found', 'too_many_requests', 'internal', 'cluster_unavailable'],
     example: request,
   }),
 
@@ -158,16 +218,34 @@ export const clusterOperations = {
     path: '/',
     summary: 'What this is',
     description:
-      'A few words that lead to `/docs`: as HTML for browsers, as text for everybody else. It says nothing of the health of the member.',
+      'For browsers the page of games, or where it was not built a few words that lead to `/docs`; those as text for everybody else. It says nothing of the health of the member.',
     answers: {
       200: {
-        description: 'A few words.',
+        description: 'The page, or a few words.',
         schema: null,
         contentType: 'text/plain; charset=utf-8',
         otherwise: 'text/html; charset=utf-8',
         example: 'Minotaur serves games here.\nThe API: /docs\n',
       },
+      304: unchanged,
     },
+  }),
+
+  play: operation({
+    ...page,
+    id: 'play',
+    path: '/play',
+    summary: 'A table for whatever is played here',
+    description: 'A page: lobby, turns, the view and forms for the actions, of any game.',
+  }),
+
+  cluster: operation({
+    ...page,
+    id: 'cluster',
+    path: '/cluster',
+    opsOnly: true,
+    summary: 'The cluster, to look at',
+    description: 'A page: the members and what they hold, as it changes.',
   }),
 
   docs: operation({
@@ -176,14 +254,7 @@ export const clusterOperations = {
     path: '/docs',
     summary: 'Both documents, to be read and tried out',
     description: 'A page: the addresses by Swagger UI, and the frames of the WebSocket (`/docs#socket`).',
-    answers: {
-      200: {
-        description: 'A page.',
-        schema: null,
-        contentType: 'text/html; charset=utf-8',
-        example: '<!doctype html>',
-      },
-    },
+    answers: { 200: aPage },
   }),
 
   openapi: operation({

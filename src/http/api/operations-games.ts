@@ -48,7 +48,16 @@ const listedGame = z
     id: gameId,
     status,
     roundEndTime: time('When the running round ends.').nullable(),
-    playedAt: time('For administrators: when somebody last played; null if that is not known.').nullable().optional(),
+    playedAt: time('Of a lobby, and for administrators: when somebody last did something; null if that is not known.')
+      .nullable()
+      .optional(),
+    seatsLeft: z.int().min(0).optional().meta({ description: 'Of a lobby: how many it takes in; 0 if it is locked.' }),
+    host: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'Of a lobby: the name of its host; null: it does not play.' }),
+    module: z.string().meta({ description: 'Which game is played here.' }),
   })
   .meta({ id: 'ListedGame' });
 
@@ -66,6 +75,16 @@ const suspendedOnly = z
   .meta({ description: 'For administrators: only games whose clock is suspended, or only others.' });
 const number = (description: string) =>
   fromText(whole.min(0, 'must be 0 or more').meta({ description, examples: [3] })).optional();
+
+/** Where whoever comes again goes on. */
+const whatClientHas = z.object({
+  since: number(
+    'The newest version that the client has: only newer states are sent. If the game is at an older one (it was put back), it is sent whole, marked `reset`.',
+  ),
+  after: number(
+    'The `seq` of the last event that the client has: those after it are sent. If there is no such event, they start over, marked `reset`.',
+  ),
+});
 
 export const gameOperations = {
   create_game: operation({
@@ -105,6 +124,7 @@ export const gameOperations = {
     errors: [
       'bad_request',
       'unauthorized',
+      'forbidden',
       'too_many_requests',
       'too_many_games',
       'internal',
@@ -136,6 +156,10 @@ export const gameOperations = {
     params: none,
     query: z.object({
       status: status.optional(),
+      seats: z
+        .literal('free', { error: 'must be free' })
+        .optional()
+        .meta({ description: 'Only lobbies that take somebody in.' }),
       suspended: suspendedOnly,
       idleSince: givenTime('For administrators: only games that nobody has played since.').optional(),
       limit: fromText(pageSize).prefault(50).meta({ description: 'How many at most.' }),
@@ -154,7 +178,17 @@ export const gameOperations = {
           })
           .meta({ id: 'GamePage' }),
         example: {
-          games: [{ id: exampleGame, status: 'active', roundEndTime: '2030-01-31T12:00:00.000Z' }],
+          games: [
+            {
+              id: exampleGame,
+              status: 'lobby',
+              roundEndTime: null,
+              seatsLeft: 6,
+              host: 'Ada',
+              playedAt: '2030-01-31T11:59:00.000Z',
+              module: 'minotaur',
+            },
+          ],
           nextCursor: null,
           partial: false,
           serverTime: exampleTime,
@@ -163,7 +197,7 @@ export const gameOperations = {
     },
     errors: ['bad_request', 'unauthorized', 'forbidden', 'too_many_requests', 'internal', 'cluster_unavailable'],
     idempotent: false,
-    example: { params: {}, query: { status: 'lobby', limit: '20' } },
+    example: { params: {}, query: { status: 'lobby', seats: 'free', limit: '20' } },
   }),
 
   get_game: operation({
@@ -226,7 +260,7 @@ export const gameOperations = {
     frame: null,
     params: ofGame,
     query: z.object({
-      idleSince: givenTime('Only if nobody has played it since: else `game_not_idle`.').optional(),
+      idleSince: givenTime('Only if nobody has played it since (not a time to come): else `game_not_idle`.').optional(),
     }),
     body: null,
     answers: { 204: done },
@@ -250,7 +284,7 @@ export const gameOperations = {
     query: z.object({
       status: status.optional(),
       suspended: suspendedOnly,
-      idleSince: givenTime('Only games that nobody has played since.'),
+      idleSince: givenTime('Only games that nobody has played since: not a time to come.'),
       limit: fromText(erasedAtOnce).prefault(50).meta({ description: 'How many at most.' }),
       cursor: id('`nextCursor` of the answer before.', exampleGame).optional(),
     }),
@@ -316,21 +350,40 @@ export const gameOperations = {
     path: '/v1/games/{id}/ws',
     summary: 'Follow a game over a WebSocket',
     description:
-      'The subprotocol is `minotaur.v1`; the AsyncAPI document describes its frames. A browser, which cannot send headers, offers the token as a second subprotocol, `bearer.<token>`. The upgrade is accepted even where the socket is refused: a close code says why.',
-    may: ['player', 'admin'],
+      'The subprotocol is `minotaur.v1`; the AsyncAPI document describes its frames. A browser, which cannot send headers, offers the token as a second subprotocol, `bearer.<token>`. The upgrade is accepted even where the socket is refused: a close code says why. Without a token, a game with `settings.spectators` shows what the public may see of it.',
+    may: ['player', 'admin', 'spectator'],
     frame: null,
     params: ofGame,
-    query: z.object({
-      since: number(
-        'The newest version that the client has: only newer states are sent. If the game is at an older one (it was put back), it is sent whole, marked `reset`.',
-      ),
-      after: number(
-        'The `seq` of the last event that the client has: those after it are sent. If there is no such event, they start over, marked `reset`.',
-      ),
-    }),
+    query: whatClientHas,
     body: null,
     answers: { 101: { description: 'A WebSocket.', schema: null, example: null } },
     errors: ['bad_request'],
+    idempotent: false,
+    example: { params: { id: exampleGame }, query: { since: '7', after: '2' } },
+  }),
+
+  stream_game: operation({
+    ...anyGame,
+    id: 'stream_game',
+    method: 'GET',
+    path: '/v1/games/{id}/stream',
+    summary: 'Follow a game as Server-Sent Events',
+    description:
+      'What a socket would send, for `curl`, bots and networks that block sockets. The `data` of the events `game`, `events` and `reconnect` are the frames of these names (see the AsyncAPI document); that of `close`, the last one, is `{code, reason}` as a socket would be closed with. An `id` holds the version and the `seq` that the client then has: sent as `Last-Event-ID`, to any member, it resumes there and counts instead of `since` and `after`. A comment comes every 20 s. Without a token, a game with `settings.spectators` shows what the public may see of it.',
+    may: ['player', 'admin', 'spectator'],
+    frame: null,
+    params: ofGame,
+    query: whatClientHas,
+    body: null,
+    answers: {
+      200: {
+        description: 'Events, until the game is over or the token holds no more; a member that leaves ends it, too.',
+        schema: null,
+        example: `event: game\nid: 7.2\ndata: {"type":"game","version":7,"serverTime":"${exampleTime}","game":{},"view":"player"}\n\n`,
+        contentType: 'text/event-stream',
+      },
+    },
+    errors: ofOneGame,
     idempotent: false,
     example: { params: { id: exampleGame }, query: { since: '7', after: '2' } },
   }),

@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import { ada, bob, done, exampleGame, exampleToken, ofCommand, versioned } from './answers.ts';
 import { operation } from './operation.ts';
-import { gameId, must, none, ofGame, ofPlayer, playerId, token, version } from './schemas.ts';
+import { gameId, jsonObject, must, none, ofGame, ofPlayer, playerId, token, version } from './schemas.ts';
 import { takeHost } from './schemas-commands.ts';
-import { newName } from './schemas-game.ts';
+import { changedSettings, newName } from './schemas-game.ts';
 
 const lobby = { tag: 'lobby', opsOnly: false, frame: null, query: none, idempotent: true } as const;
 
@@ -173,6 +173,22 @@ export const lobbyOperations = {
     answers: { 200: versioned },
     errors: [...ofCommand, 'game_started'],
     example: { params: { id: exampleGame }, query: {}, body: { locked: true } },
+  }),
+
+  change_settings: operation({
+    ...lobby,
+    id: 'change_settings',
+    method: 'POST',
+    path: '/v1/games/{id}/settings',
+    summary: 'Change the settings of a lobby',
+    description:
+      'Before the start only. Settings that are given change, the others stay; everybody sees them (`game.settings`). `bots` adds bots and takes them away: `game.bots` says how many of them there is room for. Whoever is ready stays so. What only an administrator may ask for when a game is created is so here, too.',
+    may: ['host', 'admin'],
+    params: ofGame,
+    body: z.object({ settings: jsonObject(changedSettings) }).meta({ id: 'ChangeSettings' }),
+    answers: { 200: versioned },
+    errors: [...ofCommand, 'game_started', 'seats_taken'],
+    example: { params: { id: exampleGame }, query: {}, body: { settings: { maxPlayers: 4, bots: 1 } } },
   }),
 
   start_game: operation({

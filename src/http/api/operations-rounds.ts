@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { bob, done, exampleGame, exampleTime, ofCommand, ofOneGame, versioned } from './answers.ts';
+import { anyAction } from './game-schemas.ts';
 import { operation } from './operation.ts';
 import { actionId, fromText, none, ofAction, ofGame, ofRound, serverTime, version, whole } from './schemas.ts';
 import { commitRound, registerAction, retractAction } from './schemas-commands.ts';
@@ -42,11 +43,11 @@ export const roundOperations = {
         example: { actionId: 'a7', version: 7 },
       },
     },
-    errors: [...inRound, 'no_action_points', 'player_not_found'],
+    errors: [...inRound, 'no_action_points', 'player_not_found', 'not_your_turn', 'action_refused'],
     example: {
       params: { id: exampleGame },
       query: {},
-      body: { type: 'move', vector: { q: 1, r: 0 }, round: 1, playerId: bob },
+      body: { type: anyAction, round: 1, playerId: bob },
     },
   }),
 
@@ -62,7 +63,7 @@ export const roundOperations = {
     params: ofAction,
     body: retractAction.omit({ actionId: true }).meta({ id: 'RetractAction' }),
     answers: { 204: done },
-    errors: [...inRound, 'action_not_found'],
+    errors: [...inRound, 'action_not_found', 'actions_final'],
     example: { params: { id: exampleGame, actionId: 'a7' }, query: {} },
   }),
 
@@ -168,8 +169,10 @@ export const roundOperations = {
           endedAt: '2030-01-31T12:00:00.000Z',
           endedAtVersion: 9,
           reason: 'time',
-          actions: [{ playerId: bob, id: 'a7', type: 'move', vector: { q: 1, r: 0 } }],
+          actions: [{ playerId: bob, id: 'a7', type: anyAction }],
           events: exampleEvents,
+          from: 1,
+          through: 3,
           serverTime: exampleTime,
         },
       },

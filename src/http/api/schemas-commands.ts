@@ -5,34 +5,21 @@
  * Why `playerId` may be absent: a player means itself; that an administrator must name one is checked where it is known who asks.
  */
 import { z } from 'zod';
-import { exactly } from '../../game/complaints.ts';
-import { actionId, id, jsonObject, must, round, whole } from './schemas.ts';
+import { actionId, id, jsonObject, round } from './schemas.ts';
 import { gameDocument } from './schemas-game.ts';
 
 const actingPlayer = id(
   'For whom. A player may leave it out, and may name nobody else; an administrator must say it.',
   'p0',
 ).optional();
-/** The bounds are documented here and held by the rules (src/game/actions.ts), where they may come to depend on the game. */
-const part = whole.meta({ minimum: -1_000, maximum: 1_000 });
-const vector = exactly({ q: part, r: part }, { error: must('an object {q, r}') });
 const duringRound = round.optional().meta({ description: 'Refused with `round_over` unless this round runs.' });
 
-export const registerAction = z
-  .discriminatedUnion(
-    'type',
-    [
-      exactly({ round: duringRound, playerId: actingPlayer, type: z.literal('move'), vector }),
-      exactly({
-        round: duringRound,
-        playerId: actingPlayer,
-        type: z.literal('attack'),
-        targetPlayerId: id('Who is attacked.', 'p1'),
-      }),
-    ],
-    { error: 'must be "move" or "attack"' },
-  )
-  .meta({ id: 'RegisterAction', description: 'An action for the running round.' });
+/** What every action has, whatever the game. The rest is for the game that is played to read, and to describe (game-schemas.ts). */
+export const registeredFields = z.looseObject({ round: duringRound, playerId: actingPlayer });
+
+export const registerAction = registeredFields
+  .extend({ type: z.string() })
+  .meta({ id: 'RegisterAction', description: 'An action for the running round: one of those of the game.' });
 
 export const retractAction = z.object({
   actionId,

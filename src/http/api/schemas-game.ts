@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { displayNameSchema } from '../../game/players.ts';
-import { givenSettingsSchema, settingsSchema } from '../../game/settings.ts';
-import { actionId, gameId, id, memberOrNull, must, playerId, serverTime, time, version } from './schemas.ts';
+import { changedSettings as changed, givenSettings as given, settingsSchema } from '../../game/settings.ts';
+import { actionId, gameId, memberOrNull, must, playerId, serverTime, time, version } from './schemas.ts';
 
 export const status = z.enum(['lobby', 'active', 'concluded'], { error: 'must be lobby, active or concluded' }).meta({
   id: 'Status',
@@ -24,29 +24,27 @@ export const newName = displayName.meta({
   examples: ['Ada'],
 });
 
-const vector = z
-  .object({ q: z.int().min(-1_000).max(1_000), r: z.int().min(-1_000).max(1_000) })
-  .meta({ id: 'Vector', description: 'A difference of two places, in axial hex coordinates.' });
-
-const move = { type: z.literal('move'), vector };
-const attack = { type: z.literal('attack'), targetPlayerId: id('Who is attacked.', 'p1') };
-
-const registeredAction = z
-  .discriminatedUnion('type', [z.object({ id: actionId, ...move }), z.object({ id: actionId, ...attack })])
-  .meta({ id: 'RegisteredAction' });
+/** What the game that is played says of actions, events, settings and players: placeholders, which game-schemas.ts fills in. */
+const registeredAction = z.looseObject({ id: actionId, type: z.string() }).meta({ id: 'RegisteredAction' });
+const documentAction = z.looseObject({ id: actionId.optional(), type: z.string() }).meta({ id: 'DocumentAction' });
 
 const registeredActions = z
   .record(z.string(), z.array(registeredAction))
   .meta({ description: 'By player id: the actions of the running round, in the order in which they were registered.' });
 
-export const givenSettings = givenSettingsSchema.meta({
+export const givenSettings = z.strictObject(given).meta({
   id: 'GivenSettings',
   description:
-    'Settings of a new game: any of them; the rest get their defaults. `visionRadius` must not be above `worldRadius`. After `idleRounds` rounds in a row without a command of a player the clock is suspended until the next one; 0: never. The default is 5 in a game that `create_game` opens, 0 in one that a document brings.',
+    'Settings of a new game: any of them; the rest get their defaults. Where `spectators` is true, anyone may follow the game without a token, and sees what the public may. After `idleRounds` rounds in a row without a command of a player the clock is suspended until the next one; 0: never. The default is 5 in a game that `create_game` opens, 0 in one that a document brings.',
+});
+export const changedSettings = z.strictObject(changed).meta({
+  id: 'ChangedSettings',
+  description:
+    'Settings of a lobby that are to change, also one by one under `table`; the others stay. `maxPlayers` must not be below the number of players who are there. `bots` says how many seats the server takes when the game starts, if there is room.',
 });
 const settings = settingsSchema.meta({
   id: 'Settings',
-  description: 'The settings of a game; fixed when it is created.',
+  description: 'The settings of a game; its host may change them until it starts.',
 });
 const playerSettings = settingsSchema
   .omit({ seed: true })
@@ -61,16 +59,15 @@ export const gameDocument = z
     roundEndTime: time('When the first round ends, RFC 3339 in any precision; a time in the past ends it at once.')
       .nullable()
       .default(null),
-    world: z.null().default(null).meta({ description: 'Worlds come from the rules.' }),
+    world: z.record(z.string(), z.unknown()).nullable().default(null).meta({
+      description: 'A world to begin with, as the game that is played reads it; in an active game with players only.',
+    }),
     players: z
       .record(
         z.string(),
-        z.object({
-          id: playerId,
-          displayName,
-          health: z.int().min(0).max(10_000).optional(),
-          ready: z.boolean().default(false),
-        }),
+        z
+          .object({ id: playerId, displayName, ready: z.boolean().default(false) })
+          .meta({ id: 'DocumentPlayer', description: 'A player to begin with.' }),
       )
       .nullable()
       .default(null)
@@ -78,17 +75,7 @@ export const gameDocument = z
         description:
           'By id. Null makes a bare session: anybody may act, and only the clock or an administrator ends a round.',
       }),
-    registeredActions: z
-      .record(
-        z.string(),
-        z.array(
-          z.discriminatedUnion('type', [
-            z.object({ id: actionId.optional(), ...move }),
-            z.object({ id: actionId.optional(), ...attack }),
-          ]),
-        ),
-      )
-      .default({}),
+    registeredActions: z.record(z.string(), z.array(documentAction)).default({}),
     settings: givenSettings.prefault({}),
   })
   .meta({
@@ -96,13 +83,61 @@ export const gameDocument = z
     description: 'A game to begin with. Every field may be left out; fields that are not known are ignored.',
   });
 
+const turn = z
+  .object({
+    players: z.array(z.string()).meta({ description: 'Whose turn the running round is.' }),
+    actions: z.record(z.string(), z.int().min(0)).meta({ description: 'How many actions each of them has.' }),
+    ends: z.enum(['done', 'all', 'first']).meta({
+      description:
+        'What ends the round before its time: all in turn committed (`done`), all have acted, and nothing is taken back (`all`), or the first action.',
+    }),
+    seconds: z.number(),
+  })
+  .meta({ id: 'Turn' });
+
+const outcome = z
+  .object({
+    winners: z.array(z.string()).meta({ description: 'Nobody: nobody won.' }),
+    scores: z.record(z.string(), z.number()).optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Outcome', description: 'How the game ended, as the game itself says.' });
+
+/** What is there in a game that is played in a world. */
+const ofWorld = {
+  turn: turn.optional(),
+  outcome: outcome.nullable().optional(),
+  module: z
+    .object({ name: z.string(), version: z.int().min(1) })
+    .optional()
+    .meta({ description: 'Which game is played.' }),
+  worldError: z
+    .literal('view_failed')
+    .optional()
+    .meta({ description: 'The game failed on what this viewer sees: `world` is null, and the game goes on.' }),
+};
+const world = z.unknown().meta({
+  description: 'What this viewer sees of the world, as the game that is played says; null where there is no world.',
+});
+const inWorld = {
+  bot: z.boolean().optional().meta({ description: 'The server plays this seat.' }),
+  away: z.boolean().optional().meta({
+    description: 'Let `settings.awayRounds` of its rounds pass: it is not waited for until its next command.',
+  }),
+  left: z.boolean().optional().meta({ description: 'Gone for good.' }),
+};
+
 const player = {
+  ...inWorld,
   id: playerId,
   displayName,
   ready: z.boolean().meta({ description: 'Whether the player said in the lobby that it is ready.' }),
   done: z.boolean().meta({ description: 'Whether the player has committed the running round.' }),
 };
-const health = z.int().min(0);
+const wholePlayer = z.object(player).meta({ id: 'WholePlayer', description: 'A player, as administrators see it.' });
+const seenPlayer = z
+  .object(player)
+  .meta({ id: 'SeenPlayer', description: 'A player, as players see it: of themselves they see more than of others.' });
 
 const common = {
   id: gameId,
@@ -112,6 +147,11 @@ const common = {
     'When the running round ends; null in a lobby, and in an active game whose clock is suspended because nobody plays.',
   ).nullable(),
   locked: z.boolean().meta({ description: 'The host lets nobody into the lobby.' }),
+  bots: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'In a lobby: how many seats the server would take and play if the game started now.' }),
 };
 const host = z
   .string()
@@ -121,12 +161,10 @@ const host = z
 const adminGame = z
   .object({
     ...common,
-    world: z.null(),
+    world,
+    ...ofWorld,
     host,
-    players: z
-      .record(z.string(), z.object({ ...player, health }))
-      .nullable()
-      .meta({ description: 'By id; null in a bare session.' }),
+    players: z.record(z.string(), wholePlayer).nullable().meta({ description: 'By id; null in a bare session.' }),
     registeredActions,
     settings,
     stateVersion: z.int().min(1),
@@ -136,15 +174,11 @@ const adminGame = z
 const playerGame = z
   .object({
     ...common,
-    world: z.null(),
+    world,
+    ...ofWorld,
     you: playerId.meta({ description: 'The seat of who asks.' }),
     host,
-    players: z
-      .record(
-        z.string(),
-        z.object({ ...player, health: health.optional().meta({ description: 'Of the player itself only.' }) }),
-      )
-      .nullable(),
+    players: z.record(z.string(), seenPlayer).nullable(),
     registeredActions: registeredActions.meta({ description: 'Of the player itself only, under its id.' }),
     settings: playerSettings,
   })
@@ -153,9 +187,12 @@ const playerGame = z
 const publicGame = z
   .object({
     ...common,
+    world: world.optional(),
+    ...ofWorld,
     playerCount: z.int().min(0),
     maxPlayers: z.int().min(1),
     listed: z.boolean(),
+    spectators: z.boolean().meta({ description: 'Whether anyone may follow the game over a socket or a stream.' }),
   })
   .meta({ id: 'PublicGame', description: 'What anyone may know of a game.' });
 
@@ -180,7 +217,7 @@ export const gameAnswer = z
   ])
   .meta({ id: 'GameAnswer', description: 'A game as who asks may see it.' });
 
-export { adminGame, asPlayer, playerGame };
+export { adminGame, asPlayer, playerGame, publicGame };
 
 const eventBase = {
   seq: z.int().min(1).meta({ description: 'Counts the events of the game from 1, without a gap.' }),
@@ -193,49 +230,50 @@ const endReason = z.enum(['time', 'command', 'committed', 'abandoned', 'deserted
     'Its time came (`time`); an administrator said so; everybody was done (`committed`); ending it properly failed (`abandoned`); nobody was left to play it, or came back (`deserted`).',
 });
 
-export const gameEvent = z
-  .discriminatedUnion('type', [
-    z.object({ ...eventBase, type: z.literal('game_started') }),
-    z.object({ ...eventBase, type: z.literal('round_started') }),
-    z.object({ ...eventBase, type: z.literal('clock_suspended') }).meta({
-      description: 'Nobody played for `settings.idleRounds` rounds: the round has no end until somebody does.',
-    }),
-    z
-      .object({ ...eventBase, type: z.literal('clock_resumed') })
-      .meta({ description: 'Somebody played again: the whole time of the round begins.' }),
-    z.object({ ...eventBase, type: z.literal('round_ended'), reason: endReason }),
-    z.object({ ...eventBase, type: z.literal('player_left'), playerId, reason: z.enum(['left', 'kicked']) }),
-    z
-      .object({
-        ...eventBase,
-        type: z.literal('host_changed'),
-        playerId,
-        reason: z.enum(['left', 'silent', 'appointed']),
-      })
-      .meta({
-        description:
-          'This player hosts from now on: the host left, or was silent and the player took over, or an administrator said so.',
-      }),
-    z.object({ ...eventBase, type: z.literal('token_given'), playerId, by: z.enum(['host', 'admin']) }).meta({
-      description: 'Somebody else gave this player a new token: whoever had the one before is out.',
-    }),
-    z.object({
+const platformEvent = z.discriminatedUnion('type', [
+  z.object({ ...eventBase, type: z.literal('game_started') }),
+  z.object({ ...eventBase, type: z.literal('round_started') }),
+  z.object({ ...eventBase, type: z.literal('clock_suspended') }).meta({
+    description: 'Nobody played for `settings.idleRounds` rounds: the round has no end until somebody does.',
+  }),
+  z
+    .object({ ...eventBase, type: z.literal('clock_resumed') })
+    .meta({ description: 'Somebody played again: the whole time of the round begins.' }),
+  z.object({ ...eventBase, type: z.literal('round_ended'), reason: endReason }),
+  z.object({ ...eventBase, type: z.literal('player_left'), playerId, reason: z.enum(['left', 'kicked']) }),
+  z
+    .object({
       ...eventBase,
-      type: z.literal('game_concluded'),
-      reason: z.enum(['abandoned']).meta({ description: 'Nobody is left, or nobody came back.' }),
+      type: z.literal('host_changed'),
+      playerId,
+      reason: z.enum(['left', 'silent', 'appointed']),
+    })
+    .meta({
+      description:
+        'This player hosts from now on: the host left, or was silent and the player took over, or an administrator said so.',
     }),
-  ])
-  .meta({
-    id: 'GameEvent',
-    description: 'Something that happened in the game. More types may come: ignore those you do not know.',
-  });
+  z.object({ ...eventBase, type: z.literal('token_given'), playerId, by: z.enum(['host', 'admin']) }).meta({
+    description: 'Somebody else gave this player a new token: whoever had the one before is out.',
+  }),
+  z.object({
+    ...eventBase,
+    type: z.literal('game_concluded'),
+    reason: z
+      .enum(['abandoned', 'finished'])
+      .meta({ description: 'Nobody is left, or nobody came back; or `finished`: `outcome` says how.' }),
+  }),
+]);
 
-const takenAction = z
-  .discriminatedUnion('type', [
-    z.object({ playerId, id: actionId, ...move }),
-    z.object({ playerId, id: actionId, ...attack }),
-  ])
-  .meta({ id: 'TakenAction' });
+const moduleEvent = z
+  .looseObject({ ...eventBase, type: z.string() })
+  .meta({ id: 'ModuleEvent', description: 'An event of the game that is played.' });
+
+export const gameEvent = z.union([platformEvent, moduleEvent]).meta({
+  id: 'GameEvent',
+  description: 'Something that happened in the game. More types may come: ignore those you do not know.',
+});
+
+const takenAction = z.looseObject({ playerId, id: actionId, type: z.string() }).meta({ id: 'TakenAction' });
 
 export const roundRecord = z
   .object({
@@ -249,6 +287,9 @@ export const roundRecord = z
       .array(takenAction)
       .meta({ description: 'In the order in which they were carried out; a player sees only its own.' }),
     events: z.array(gameEvent),
+    from: z.int().min(1).meta({ description: '`seq` of the first event that this viewer may know, or would be.' }),
+    through: z.int().min(0).meta({ description: '`seq` of the last event that this viewer knows of up to the end.' }),
+    outcome: outcome.optional(),
     serverTime,
   })
   .meta({ id: 'RoundRecord', description: 'A finished round, for replay.' });

@@ -22,6 +22,7 @@ const relationTexts: Readonly<Record<Relation, string>> = {
   self: 'the player that it is about',
   host: 'the host of the game',
   admin: 'an administrator',
+  spectator: 'anyone, without a token too, where `settings.spectators` is true',
 };
 
 /** One line for people. */
@@ -47,7 +48,7 @@ export const securitySchemes = {
 /** Health and documents take no token; elsewhere one that is sent is looked at, even where none is needed. */
 export function securityOf({ tag, may }: Pick<ApiOperation, 'tag' | 'may'>): Record<string, never[]>[] {
   if (tag === 'health' || tag === 'documents') return [];
-  if (may.includes('anyone')) return [{}, { playerToken: [] }, { adminToken: [] }];
+  if (may.includes('anyone') || may.includes('spectator')) return [{}, { playerToken: [] }, { adminToken: [] }];
   const forPlayers = may.some((relation) => relation !== 'admin');
   return [...(forPlayers ? [{ playerToken: [] }] : []), ...(may.includes('admin') ? [{ adminToken: [] }] : [])];
 }

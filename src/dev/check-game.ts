@@ -1,0 +1,69 @@
+/**
+ * `npm run check-game -- ./my-game.ts`: what is wrong with a game, before players find it.
+ *
+ * Role: shows what the check found. Exit code: 0 if nothing, 1 if something, 64 if it was called wrongly.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkGame, type Report } from './check-game/check.ts';
+import { textOf } from './check-game/problems.ts';
+
+const usage = `npm run check-game -- <file> [--games <n>] [--seconds <n>] [--seed <n>]
+
+Plays games of random players and looks for what would go wrong on a server: answers that differ when asked again or on
+another machine, secrets that are sent, games that do not end, worlds that grow, members that throw or never return.
+Each problem comes with the member of the module, an example, and what to do.
+
+  --games <n>     how many games at most (default 2000)
+  --seconds <n>   no game begins after so many seconds of processor time (default 10)
+  --seed <n>      this game alone
+  --help          this text
+`;
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      games: { type: 'string' },
+      seconds: { type: 'string' },
+      seed: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [file] = positionals;
+  if (values.help) process.stdout.write(usage);
+  else if (file === undefined || positionals.length > 1) throw new Error('names one file');
+  else await check(file, values);
+} catch (error) {
+  process.stderr.write(`npm run check-game: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  process.exitCode = 64;
+}
+
+async function check(file: string, given: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
+  if (!existsSync(file)) throw new Error(`there is no ${file}`);
+  const options = ['games', 'seconds', 'seed'].flatMap((name) =>
+    given[name] === undefined ? [] : [[name, numberOf(name, given[name])]],
+  );
+  const report = await checkGame(resolve(file), Object.fromEntries(options));
+  process.stdout.write(`${summary(file, report)}\n`);
+  process.exitCode = report.findings.length === 0 ? 0 : 1;
+}
+
+function numberOf(name: string, text: unknown): number {
+  if (typeof text !== 'string' || !/^\d{1,9}$/.test(text)) throw new Error(`--${name} takes a whole number`);
+  return Number(text);
+}
+
+function summary(file: string, { findings, campaign }: Report): string {
+  const lines = findings.map((finding) => `${textOf(finding, file)}\n`);
+  if (campaign !== null) {
+    const { games, rounds, largest, slowest } = campaign;
+    const calls = Object.entries(slowest).map(([member, ms]) => `${member} ${ms.toFixed(1)}`);
+    lines.push(`${games} games, ${rounds} rounds`);
+    lines.push(`largest, bytes: world ${largest.world}, view ${largest.view}, record of a round ${largest.record}`);
+    lines.push(`slowest, ms: ${calls.join(', ')}`);
+  }
+  lines.push(findings.length === 0 ? 'Nothing was found.' : `${findings.length} found.`);
+  return lines.join('\n');
+}

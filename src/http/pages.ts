@@ -1,0 +1,71 @@
+/**
+ * The pages of `npm run build`, as they were built: read once, kept compressed, each with the policy that lets its own script and styles run.
+ *
+ * Why a policy of digests: what was built stands in the document (docs/adr/0040), and nothing that somebody got into it later runs.
+ * Invariant: there are three pages at most, or none where nothing was built.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type PageName = 'index' | 'play' | 'cluster';
+
+export interface Page {
+  /** By content coding. */
+  readonly bodies: Readonly<Record<Coding, Buffer>>;
+  /** The same for the same build, on every member. */
+  readonly tag: string;
+  /** Content-Security-Policy. */
+  readonly policy: string;
+}
+
+export type Pages = ReadonlyMap<PageName, Page>;
+type Coding = 'br' | 'gzip' | 'identity';
+
+const names = ['index', 'play', 'cluster'] as const;
+
+/** Empty: nothing was built there. */
+export function readPages(folder: string): Pages {
+  const built = names.filter((name) => existsSync(join(folder, `${name}.html`)));
+  return new Map(built.map((name) => [name, readPage(join(folder, `${name}.html`))]));
+}
+
+function readPage(path: string): Page {
+  const identity = readFileSync(path);
+  return {
+    bodies: { identity, br: readFileSync(`${path}.br`), gzip: readFileSync(`${path}.gz`) },
+    tag: createHash('sha256').update(identity).digest('base64url').slice(0, 22),
+    policy: policyOf(identity.toString()),
+  };
+}
+
+function policyOf(document: string): string {
+  const digests = (element: string) => {
+    const contents = [...document.matchAll(new RegExp(`<${element}[^>]*>(.*?)</${element}>`, 'gs'))];
+    const sources = contents.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+    return sources.length === 0 ? "'none'" : sources.join(' ');
+  };
+  return [
+    "default-src 'none'",
+    `script-src ${digests('script')}`,
+    `style-src ${digests('style')}`,
+    "connect-src 'self'",
+    'img-src data:',
+    'font-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** The best coding that a client takes, by its `Accept-Encoding`. */
+export function codingFor(accepted: string): Coding {
+  const takes = (coding: string) =>
+    new RegExp(`(?:^|,)\\s*${coding}\\s*(?:;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$))|,|$)`, 'i').test(accepted);
+  return (['br', 'gzip'] as const).find(takes) ?? 'identity';
+}
+
+/** Whether a client that sends this `If-None-Match` has it. */
+export function isKnown(ifNoneMatch: string, tag: string): boolean {
+  return ifNoneMatch.split(',').some((each) => each.trim() === '*' || each.includes(`"${tag}`));
+}
