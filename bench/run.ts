@@ -8,17 +8,19 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { locateNatsServer } from '../src/dev/nats-server.ts';
+import { crawl } from './benches/crawl.ts';
 import { create } from './benches/create.ts';
 import { drain } from './benches/drain.ts';
 import { durableActions } from './benches/durable-actions.ts';
 import { edge } from './benches/edge.ts';
 import { getGame } from './benches/get-game.ts';
+import { spectating } from './benches/spectators.ts';
 import { takeover } from './benches/takeover.ts';
 import type { Bench, Reading } from './support/bench.ts';
 import { end } from './support/end.ts';
 import { type Outcome, readingLine, table } from './support/report.ts';
 
-const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create];
+const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create, crawl, spectating];
 
 const usage = `npm run bench [-- <bench>…] [--runs <n>]
 

@@ -9,14 +9,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { freshPages } from '../src/dev/fresh-pages.ts';
 import { locateNatsServer } from '../src/dev/nats-server.ts';
+import { locateChromium } from './support/chromium.ts';
 
 interface Suite {
   readonly name: string;
   readonly about: string;
   /** Test files at once; 0: as node likes. */
   readonly concurrency: number;
+  /** Real members on a real NATS; they serve the pages as their sources are. */
   readonly needsNats: boolean;
+  readonly needsBrowser?: boolean;
   /** A test that takes longer has failed. */
   readonly timeoutMs: number;
 }
@@ -53,6 +57,14 @@ const suites: readonly Suite[] = [
     timeoutMs: 300_000,
   },
   { name: 'cluster', about: 'real members, killed and cut off', concurrency: 1, needsNats: true, timeoutMs: 300_000 },
+  {
+    name: 'browser',
+    about: 'the pages, in a browser, on a real cluster',
+    concurrency: 1,
+    needsNats: true,
+    needsBrowser: true,
+    timeoutMs: 120_000,
+  },
 ];
 const root = join(import.meta.dirname, '..');
 const present = suites.filter((suite) => filesOf(suite).length > 0);
@@ -93,6 +105,10 @@ try {
   process.exitCode = 1;
 }
 
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 function choose(names: readonly string[], skipped: readonly string[]): readonly Choice[] {
   const asked = names.map(find);
   for (const name of skipped) suiteNamed(name);
@@ -128,8 +144,12 @@ function suiteNamed(name: string): Suite {
 async function runAll(chosen: readonly Choice[], only: string | undefined): Promise<void> {
   process.stdout.write(`Running: ${chosen.map(({ suite }) => suite.name).join(', ')}\n`);
   if (chosen.some(({ suite }) => suite.needsNats)) {
-    const { path, version } = await locateNatsServer({ progress: (line) => process.stdout.write(`${line}\n`) });
-    process.stdout.write(`nats-server ${version}: ${path}\n`);
+    const { path, version } = await locateNatsServer({ progress: say });
+    say(`nats-server ${version}: ${path}`);
+    await freshPages(say);
+  }
+  if (chosen.some(({ suite }) => suite.needsBrowser)) {
+    say(`chromium: ${(await locateChromium(say)).path}`);
   }
   const results: Result[] = [];
   for (const choice of chosen) {

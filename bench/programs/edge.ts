@@ -5,6 +5,8 @@
 import { fastify } from 'fastify';
 import { pino } from 'pino';
 import { atEndOfTurn, systemClock, systemRandom } from '../../src/adapters/system.ts';
+import { wireShapesOf } from '../../src/game/wire-shapes.ts';
+import { minotaurGame } from '../../src/games.ts';
 import { sendAnswer } from '../../src/http/answers.ts';
 import { createEdge, type EdgeOptions } from '../../src/http/create-edge.ts';
 import { PlayerTokens } from '../../src/http/player-tokens.ts';
@@ -31,6 +33,7 @@ gateway.execute = async () => answer;
 
 const options: EdgeOptions = {
   gateway,
+  shapes: wireShapesOf(minotaurGame),
   clock: systemClock,
   random: systemRandom,
   log: pino({ level: 'silent' }),

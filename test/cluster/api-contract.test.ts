@@ -77,6 +77,12 @@ test('every operation answers its example request as documented', { timeout }, a
     body: { locked: true },
     ...withKey(),
   });
+  await client.expect(b.url, 'change_settings', 200, {
+    params: game,
+    token: ada.token,
+    body: { settings: { maxPlayers: 4, bots: 0 } },
+    ...withKey(),
+  });
   const toBob = { params: game, ...admin, body: { playerId: bob.playerId } };
   await client.expect(b.url, 'take_host', 200, { ...toBob, ...withKey() });
   for (const token of [null, bob.token, adminToken])
@@ -118,8 +124,9 @@ test('every operation answers its example request as documented', { timeout }, a
   await client.expect(a.url, 'drain_member', 202, { params: { id: 'm2' }, ...admin });
   await waitFor('a cordoned member is not ready', async () => (await client.ask(b.url, 'readyz')).status === 503);
   await client.expect(a.url, 'undrain_member', 200, { params: { id: 'm2' }, ...admin });
-  // What a WebSocket says is for the last test.
-  assert.deepEqual(client.unseen, ['watch_game 101']);
+  // What a WebSocket says is for the last test, pages and their copies for the pages' own tests.
+  const ofPages = ['home 304', 'play 200', 'play 304', 'cluster 200', 'cluster 304'];
+  assert.deepEqual(client.unseen, ['watch_game 101', 'stream_game 200', ...ofPages]);
 });
 
 test('what is refused is refused as documented', { timeout }, async (t) => {

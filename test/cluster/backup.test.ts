@@ -1,14 +1,20 @@
 /**
- * Backup and restore, as docs/operations.md describes them: the streams are backed up one after another while members run and clients
- * play, all is lost, and new members begin with what the backup holds, in new servers.
+ * Backup and restore, as docs/operations.md describes them: a backup is taken while members run and clients play, all is lost, and new
+ * members begin with what the backup holds, in new servers, by a user of NATS that may do no more than the guide says.
  *
- * Between the backups of two streams happens what can make them contradict each other: games move, rounds end, games begin and conclude.
+ * Before each bucket is read happens what can make it contradict the one before: games move, rounds end, games begin and conclude.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { BUCKETS } from '../../src/ports/store.ts';
+import { save } from '../../src/adapters/backup/backup.ts';
+import { openStreams } from '../../src/adapters/backup/streams.ts';
+import type { BucketName } from '../../src/ports/store.ts';
+import { Child } from '../support/child.ts';
 import { expectStatus, persist, type Reply, send } from '../support/client.ts';
 import { TestCluster } from '../support/cluster.ts';
 import { Load } from '../support/load.ts';
@@ -16,18 +22,21 @@ import { Player } from '../support/player.ts';
 import type { RecordedGame } from '../support/recorded-game.ts';
 import { acknowledgedVersion, historyUntil } from '../support/restored-history.ts';
 import { chooseSeed, seededRandom } from '../support/seeded.ts';
-import { backUpStream, restoreStream, type StreamBackup, withNats } from '../support/stream-backup.ts';
 import { waitFor } from '../support/wait.ts';
 
 const guide = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+/** The namespace of the first cluster of a process. */
+const namespace = 'test1';
 /** The least that the guide grants to whoever backs up and restores. */
-const [, permissions = ''] = /^(permissions \{\n[^}]*SNAPSHOT[^}]*\})$/m.exec(guide) ?? [];
-const login = { user: 'backup', pass: 'backup' };
+const [, block = ''] = /^(permissions \{\n[^}]*MSG\.GET[^}]*\})$/m.exec(guide) ?? [];
+const permissions = block.replaceAll('minotaur', namespace);
+const login = 'backup:backup@';
 const natsConfig = `accounts { CLUSTER { jetstream: enabled, users = [
   { user: backup, password: backup, ${permissions} }
   { user: others, password: others }
 ] } }
 no_auth_user: others\n`;
+const program = join(import.meta.dirname, '..', '..', 'src', 'backup.ts');
 /** What members say when something is missing or makes no sense. */
 const complaints = /NATS lost|cannot be read|failed unexpectedly/;
 /** Less than a request deadline: nothing waits for anything any more. */
@@ -35,14 +44,6 @@ const patience = { withinMs: 5_000, attemptMs: 4_000 };
 /** More than were ended while the backup was taken: three, and what clients did. */
 const roundsMeanwhile = 6;
 const expelledWithinMs = 10_000;
-
-/** The buckets, in the order of the commands that the guide gives. */
-function documented(command: RegExp): string[] {
-  return [...guide.matchAll(command)].map(([, name = '']) => name);
-}
-
-const backedUp = documented(/^nats stream backup KV_minotaur_\w+ backup\/(\w+)$/gm);
-const restored = documented(/^nats stream restore backup\/(\w+)$/gm);
 
 /** A game of two, in its second round, in which every command was sent with a key and answered. */
 class Party {
@@ -116,9 +117,7 @@ async function stage(t: TestContext): Promise<Scene> {
   return { cluster, load, over, playing, ending };
 }
 
-const streamOf = ({ namespace }: Pick<TestCluster, 'namespace'>, bucket: string) => `KV_${namespace}_${bucket}`;
-
-/** What may happen between the backups of two streams: every game of one member moves there and back, and a round of every game ends. */
+/** What may happen before the next bucket is read: every game of one member moves there and back, and a round of every game ends. */
 async function lifeGoesOn({ cluster, load }: Scene): Promise<void> {
   const [a, b] = cluster.running;
   assert.ok(a && b);
@@ -131,31 +130,48 @@ async function endRound(game: RecordedGame, base: string): Promise<void> {
   await game.endRound(() => base);
 }
 
-/** The streams, in the order of the guide. Resolves with them, and with a game that began after the first. */
-async function backUp(scene: Scene): Promise<{ backups: StreamBackup[]; late: Player }> {
+/** Takes a backup. Resolves with a game that began when the sessions had been read. */
+async function backUp(scene: Scene, path: string): Promise<Player> {
   const { cluster, ending } = scene;
   const [{ url } = { url: '' }] = cluster.running;
-  const take = (bucket: string) =>
-    withNats(cluster.nats.servers, login, (connection) => backUpStream(connection, streamOf(cluster, bucket)));
-  const [first = '', ...others] = backedUp;
-  const backups = [await take(first)];
-  const late = await Player.create(url);
-  await ending.end(url);
-  for (const bucket of others) {
+  const servers = cluster.nats.servers.map(({ port }) => `${login}127.0.0.1:${port}`);
+  const settings = { servers, namespace, credentialsFile: null, tls: null, replicas: 1, retentionDays: 90 };
+  const streams = await openStreams({ ...settings, clientName: 'backup' });
+  let late: Player | null = null;
+  let last: BucketName = 'sessions';
+  const betweenBuckets = async (next: BucketName) => {
+    if (next === last) return;
+    last = next;
+    if (late === null) {
+      late = await Player.create(url);
+      await ending.end(url);
+    }
     await lifeGoesOn(scene);
-    backups.push(await take(bucket));
-  }
-  return { backups, late };
+  };
+  const source = {
+    get: (bucket: BucketName, key: string) => streams.get(bucket, key),
+    keys: async (bucket: BucketName, prefix: string | null) => {
+      // Which slots there are is asked for with every bucket.
+      if (prefix !== null || bucket === 'members' || last === 'archive') await betweenBuckets(bucket);
+      return streams.keys(bucket, prefix);
+    },
+  };
+  await save(source, namespace, path, {
+    keeps: ({ bucket, key }) => bucket !== 'members' || key === 'cluster',
+    progress: () => {},
+  });
+  await streams.close();
+  return late ?? assert.fail('the archive was never read');
 }
 
-async function restore({ nats, namespace }: TestCluster, backups: readonly StreamBackup[]): Promise<void> {
-  await withNats(nats.servers, login, async (connection) => {
-    for (const bucket of restored) {
-      const backup = backups.find(({ stream }) => stream === streamOf({ namespace }, bucket));
-      assert.ok(backup, `${bucket} was never backed up`);
-      await restoreStream(connection, backup);
-    }
+/** By the program itself. Resolves with what it said. */
+async function runBackup(cluster: TestCluster, ...args: string[]): Promise<{ output: string; code: number | null }> {
+  const child = new Child(process.execPath, [program, ...args], {
+    MINOTAUR_NATS_URL: cluster.nats.servers.map(({ port }) => `${login}127.0.0.1:${port}`).join(','),
+    MINOTAUR_NAMESPACE: cluster.namespace,
   });
+  const { code } = await child.exited;
+  return { output: child.output, code };
 }
 
 /** Everything is killed, and what the servers had stored is gone. New ones run afterwards. */
@@ -212,16 +228,24 @@ async function assertConcluded({ ada }: Party, base: string): Promise<void> {
 
 test('games that were backed up while they were played go on in new servers', { timeout: 240_000 }, async (t) => {
   assert.notEqual(permissions, '', 'the guide grants something');
-  for (const listed of [backedUp, restored]) assert.deepEqual(listed.toSorted(), BUCKETS.toSorted());
+  const folder = await mkdtemp(join(tmpdir(), 'minotaur-backup-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const [path, another] = [join(folder, 'backup'), join(folder, 'another')];
   const scene = await stage(t);
   const { cluster, load, over, playing, ending } = scene;
+  assert.equal(cluster.namespace, namespace);
+  const taken = await runBackup(cluster, 'save', another);
+  assert.deepEqual([taken.code, /saved .*sessions \d\d/.test(taken.output)], [0, true], taken.output);
   const begun = performance.now();
-  const { backups, late } = await backUp(scene);
+  const late = await backUp(scene, path);
   await load.stop();
   await loseEverything(cluster);
-  await restore(cluster, backups);
+  const restored = await runBackup(cluster, 'restore', path);
+  assert.equal(restored.code, 0, restored.output);
+  const refused = await runBackup(cluster, 'restore', another);
+  assert.deepEqual([refused.code, /something is stored here/.test(refused.output)], [1, true], refused.output);
 
-  // One that was there, and a new one: those of the time of the backup are still listed.
+  // One that was there, and a new one.
   const [a] = cluster.members;
   assert.ok(a);
   a.start();

@@ -92,6 +92,19 @@ test('another number of slots than the cluster has is refused, with both numbers
   );
 });
 
+test('a member of another game is refused, with both names; and never joins', { timeout }, async (t) => {
+  const cluster = await TestCluster.start(t);
+  const first = await cluster.addMember('a');
+  const second = await cluster.prepareMember('b', { MINOTAUR_GAME: 'tic-tac-toe' });
+  second.start();
+  assert.deepEqual(await waitFor('it exits', () => second.child.exit), { code: 78, signal: null });
+  assert.match(second.output, /this member plays .*tic-tac-toe.*this cluster plays .*minotaur.*MINOTAUR_NAMESPACE/);
+  assert.deepEqual(
+    (await first.report()).members.map(({ id }) => id),
+    ['a'],
+  );
+});
+
 test('without NATS a member starts, says so, and becomes ready when NATS comes', { timeout }, async (t) => {
   const cluster = await TestCluster.start(t, { startNats: false });
   const member = await cluster.prepareMember('early');

@@ -116,7 +116,7 @@ test('Swarm replaces all members, and nobody notices', { timeout: 600_000 }, asy
     const planned = { kind: 'unnoticed', withinMs: 8_000 } as const;
     await steps.run(t, { name: 'docker service update --force', act: () => replace('--force'), ...planned });
     await steps.run(t, { name: 'the next version', act: () => replace('--image', image.next), ...planned });
-    for (const { id, game } of await traffic.look()) assert.equal(game.stateVersion, 3, id);
+    for (const { id, game } of await traffic.look()) assert.equal(game.stateVersion, 4, id);
     await traffic.stop();
     steps.print();
     assert.deepEqual(await traffic.verdict(), []);

@@ -11,20 +11,20 @@ import { firstSeason } from './support/next-version.ts';
 import type { Step } from './support/steps.ts';
 import type { Look, Traffic } from './support/traffic.ts';
 
-type StateVersion = 2 | 3;
+type StateVersion = 3 | 4;
 
-/** `images` hold state versions 2 and 3; all members are of the first one, and of the second one in the end. */
+/** `images` hold state versions 3 and 4; all members are of the first one, and of the second one in the end. */
 export function versionSteps(
   deployment: Deployment,
   traffic: Traffic,
   images: { readonly present: string; readonly next: string },
 ): readonly Step[] {
-  const versions = new Map<string, StateVersion>(members.map((member) => [member, 2]));
+  const versions = new Map<string, StateVersion>(members.map((member) => [member, 3]));
   let last: readonly Look[] = [];
 
   const roll = async (version: StateVersion, ...targets: readonly Member[]) => {
     for (const member of targets) {
-      await deployment.replace(member, version === 2 ? images.present : images.next);
+      await deployment.replace(member, version === 3 ? images.present : images.next);
       versions.set(member, version);
       await deployment.settled();
     }
@@ -36,7 +36,7 @@ export function versionSteps(
       const where = `${look.id}, owned by ${look.owner}`;
       const { stateVersion, season = null } = look.game;
       assert.equal(stateVersion, versions.get(look.owner), where);
-      assert.equal(season !== null && season >= firstSeason, stateVersion === 3, where);
+      assert.equal(season !== null && season >= firstSeason, stateVersion === 4, where);
       const newest = Math.max(look.acknowledged, last.find(({ id }) => id === look.id)?.version ?? 0);
       assert.ok(look.version >= newest, `${where}: has version ${look.version}, and had ${newest}`);
     }
@@ -46,7 +46,7 @@ export function versionSteps(
   const planned = { restore: check, kind: 'unnoticed', withinMs: 8_000 } as const;
 
   return [
-    { name: 'two members are replaced by the next version', act: () => roll(3, 'm1', 'm2'), ...planned },
+    { name: 'two members are replaced by the next version', act: () => roll(4, 'm1', 'm2'), ...planned },
     {
       name: 'one of these is killed: games go back to this version',
       act: () => deployment.docker('kill', deployment.container('m1')),
@@ -55,13 +55,13 @@ export function versionSteps(
         await check();
         const takenOver = gamesOf('m3').filter((id) => orphans.includes(id));
         assert.ok(takenOver.length > 0, `m3 has none of ${orphans}`);
-        await roll(3, 'm1');
+        await roll(4, 'm1');
         await check();
       },
       withinMs: 10_000,
     },
-    { name: 'the last member is replaced by the next version', act: () => roll(3, 'm3'), ...planned },
-    { name: 'all are rolled back to this version, one by one', act: () => roll(2, ...members), ...planned },
-    { name: 'all are replaced by the next version again', act: () => roll(3, ...members), ...planned },
+    { name: 'the last member is replaced by the next version', act: () => roll(4, 'm3'), ...planned },
+    { name: 'all are rolled back to this version, one by one', act: () => roll(3, ...members), ...planned },
+    { name: 'all are replaced by the next version again', act: () => roll(4, ...members), ...planned },
   ];
 }

@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { freshPages } from '../../src/dev/fresh-pages.ts';
 import { locateNatsServer } from '../../src/dev/nats-server.ts';
 import { Progress } from '../simulation/run/progress.ts';
 import { batchCases, campaign } from './run/campaign.ts';
@@ -49,7 +50,9 @@ try {
 }
 
 async function run(cases: number, seed: number, keepsGoing: boolean): Promise<void> {
-  await locateNatsServer({ progress: (line) => process.stderr.write(`${line}\n`) });
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  await locateNatsServer({ progress: say });
+  await freshPages(say);
   print(`${cases} cases from seed ${seed} on`);
   await using resources = new AsyncDisposableStack();
   const cluster = await FuzzCluster.wide(resources);

@@ -56,6 +56,12 @@ export class Child {
     return this.exited;
   }
 
+  /** Whoever read its output is gone: what it writes from now on has nowhere to go. */
+  loseReaders(): void {
+    this.#process.stdout?.destroy();
+    this.#process.stderr?.destroy();
+  }
+
   #keep(stream: NodeJS.ReadableStream | null): void {
     let rest = '';
     stream?.setEncoding('utf8');

@@ -6,9 +6,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import type { NatsProcess } from '../../src/dev/nats-process.ts';
 import { adminToken, expectStatus, tokenSecrets } from './client.ts';
 import { type ClusterReport, MemberProcess } from './member-process.ts';
-import { NatsProxy } from './nats-proxy.ts';
+import { NatsProxy, type ProxyMode } from './nats-proxy.ts';
 import { NatsServers } from './nats-servers.ts';
 import { freePort } from './ports.ts';
 import type { Pick } from './recorded-game.ts';
@@ -97,6 +98,15 @@ export class TestCluster {
 
   addMembers(...ids: string[]): Promise<MemberProcess[]> {
     return Promise.all(ids.map((id) => this.addMember(id)));
+  }
+
+  /** What the ways to and from a NATS server do from now on, those of members and those of the other servers. */
+  async natsNetwork(server: NatsProcess, mode: ProxyMode): Promise<void> {
+    const index = this.nats.servers.indexOf(server);
+    await Promise.all([
+      this.nats.network(server, mode),
+      ...this.members.map((member) => member.networkTo(index, mode)),
+    ]);
   }
 
   get running(): MemberProcess[] {

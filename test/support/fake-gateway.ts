@@ -3,6 +3,7 @@
  *
  * Role: answers as a member would in shape, with no rules, no permissions and no cluster behind it. `answerWith` replaces the next answers.
  */
+import type { SlotMap } from '../../src/cluster/slot-map.ts';
 import { type ErrorCode, problem } from '../../src/errors.ts';
 import type { GameCommand } from '../../src/game/commands.ts';
 import type {
@@ -58,6 +59,11 @@ export class FakeGateway implements Gateway {
   /** Makes `cluster`, `listGames`, `events`, `round` and `setDrain` reject, when set. */
   failure: Error | null = null;
   readonly memberCount = 3;
+  readonly buckets = new Map([
+    ['sessions', true],
+    ['archive', false],
+  ]);
+  slotMap: SlotMap | null = null;
   readonly operations: Operation[] = [];
   readonly listed: ListQuery[] = [];
   readonly eventQueries: EventsQuery[] = [];
@@ -80,10 +86,7 @@ export class FakeGateway implements Gateway {
       clockHeldMs: 0,
       deadlines: 2,
       loads: 0,
-      buckets: new Map([
-        ['sessions', true],
-        ['archive', false],
-      ]),
+      buckets: this.buckets,
       incidents: this.incidents,
       retries: this.retries,
     };
@@ -109,6 +112,12 @@ export class FakeGateway implements Gateway {
       watcher.seen = 0;
       this.#show(watcher, true);
     }
+  }
+
+  /** Tells whoever watches a game who follows it. */
+  follow(gameId: string, players: object, spectators: number): void {
+    const update = { kind: 'presence', players: JSON.stringify(players), spectators } as const;
+    for (const { onUpdate } of this.#watching(gameId)) onUpdate(update);
   }
 
   /** Ends a game for whoever watches it. */
@@ -257,6 +266,6 @@ export class FakeGateway implements Gateway {
     watcher.seen = stored.events.length;
     const view = viewName(viewerOf(watcher.subject.caller));
     const { version, game } = stored;
-    watcher.onUpdate({ kind: 'state', version, reset, view, game, events });
+    watcher.onUpdate({ kind: 'state', version, reset, view, game, events, seq: watcher.seen });
   }
 }

@@ -133,6 +133,11 @@ export class MemberProcess {
     await Promise.all(this.#proxies.map((proxy) => proxy.set(mode)));
   }
 
+  /** What its way to one NATS server does from now on, by that server's place among all. */
+  async networkTo(server: number, mode: ProxyMode): Promise<void> {
+    await this.#proxies[server]?.set(mode);
+  }
+
   /** Ends the process, if there is one, and its proxies. */
   async dispose(): Promise<void> {
     if (this.running) await this.kill();

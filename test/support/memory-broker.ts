@@ -210,7 +210,7 @@ export class MemoryLink {
     if (!this.#connected) return false;
     this.toBroker.push(() => {
       if (this.#broker.running) run();
-    }, this.host.lagMs);
+    }, this.host.lagMs + this.weather.slownessMs(this));
     return true;
   }
 
@@ -223,7 +223,7 @@ export class MemoryLink {
       this.host.enter(() => {
         if (this.#connections === connection) run();
       });
-    }, extraMs);
+    }, extraMs + this.weather.slownessMs(this));
   }
 
   /** `serve` runs at the broker and calls `reply` there when it has an answer, if it ever has. */

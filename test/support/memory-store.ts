@@ -202,6 +202,8 @@ export class MemoryFollow implements Follow {
   readonly #content: Content;
   readonly #link: MemoryLink;
   readonly #options: FollowOptions;
+  /** Of the keys that it shows; none: all. */
+  readonly #beginnings: readonly string[];
   readonly #endListening: () => void;
   /** Its own way to the member: a consumer lags by itself. */
   #lane: Lane;
@@ -214,6 +216,7 @@ export class MemoryFollow implements Follow {
     this.#content = content;
     this.#link = link;
     this.#options = options;
+    this.#beginnings = options.prefixes.map((prefix) => `${prefix}.`);
     this.#lane = link.lane();
     link.follows.add(this);
     this.#endListening = link.onConnection((connected) => (connected ? this.restart() : this.#endPass()));
@@ -243,13 +246,16 @@ export class MemoryFollow implements Follow {
     link.send(() => {
       if (ended) return;
       carry(() => this.#announce());
-      const show = (entry: Entry): void => {
-        if (this.#covers(entry.key)) carry(() => this.#options.onEntry(this.#shown(entry)));
-      };
+      const show = (entries: readonly Entry[]): void =>
+        carry(() => {
+          for (const entry of entries) if (!ended) this.#options.onEntry(this.#shown(entry));
+        });
       listener = (entry) => {
-        if (!link.weather.skipsDelivery(link, this.bucket, entry)) show(entry);
+        if (!link.weather.skipsDelivery(link, this.bucket, entry) && this.#covers(entry.key)) show([entry]);
       };
-      for (const entry of this.#content.entries.values()) show(entry);
+      const all = [...this.#content.entries.values()].filter(({ key }) => this.#covers(key));
+      const { passesTogether } = link.weather;
+      for (let from = 0; from < all.length; from += passesTogether) show(all.slice(from, from + passesTogether));
       this.#content.listeners.add(listener);
     });
   }
@@ -281,8 +287,7 @@ export class MemoryFollow implements Follow {
   }
 
   #covers(key: string): boolean {
-    const { prefixes } = this.#options;
-    return prefixes.length === 0 || prefixes.some((prefix) => key.startsWith(`${prefix}.`));
+    return this.#beginnings.length === 0 || this.#beginnings.some((beginning) => key.startsWith(beginning));
   }
 
   #shown(entry: Entry): Entry {

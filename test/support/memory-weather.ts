@@ -14,6 +14,8 @@ export interface Weather {
   storeAheadMs(): number;
   /** How long one message is under way in one direction of a link, ms. */
   latencyMs(): number;
+  /** By how much longer than that one message is under way on this link. */
+  slownessMs(link: MemoryLink): number;
   /** After how many ms each copy of a message between members arrives; none: it is lost. */
   carry(from: MemoryLink, to: MemoryLink): readonly number[];
   /** What a message of the member behind a link says by the time it is sent: another release may say it otherwise. */
@@ -25,6 +27,8 @@ export interface Weather {
   read(from: MemoryLink, target: Target, steps: ReadSteps): void;
   /** Ms by which a follow gets an entry later than the newest news of the link. */
   followLagMs(from: MemoryLink, bucket: BucketName): number;
+  /** How many entries of a pass a follow gets at once, at most. */
+  readonly passesTogether: number;
   skipsDelivery(from: MemoryLink, bucket: BucketName, entry: Entry): boolean;
   /** Null: as the bus knows the address. */
   probe(from: MemoryLink, address: string, timeoutMs: number): Promise<ProbeOutcome> | null;
@@ -53,12 +57,14 @@ export interface ReadSteps {
 export const calm: Weather = {
   storeAheadMs: () => 0,
   latencyMs: () => 0,
+  slownessMs: () => 0,
   carry: () => [0],
   says: (_from, payload) => payload,
   reaches: () => true,
   write: (_from, _target, { apply, answer }) => answer(apply()),
   read: (_from, _target, { look, answer }) => answer(look(0)),
   followLagMs: () => 0,
+  passesTogether: 1,
   skipsDelivery: () => false,
   probe: () => null,
 };

@@ -1,5 +1,5 @@
 /**
- * A TCP proxy between one member and one NATS server, to cut that member off and to restore it.
+ * A TCP proxy between one member, or another server, and one NATS server, to cut it off and to restore it.
  *
  * Role: the only network fault injector of the cluster tests.
  * Modes:
@@ -36,6 +36,10 @@ export class NatsProxy {
     const proxy = new NatsProxy(targetPort);
     await proxy.#listen();
     return proxy;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get url(): string {

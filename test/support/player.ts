@@ -108,6 +108,10 @@ export class Player implements Seat {
     return reply;
   }
 
+  changeSettings(base: string, settings: object, key: string = randomUUID()): Promise<Reply> {
+    return this.ask(base, 'POST', '/settings', { key, body: { settings } });
+  }
+
   start(base: string, key: string = randomUUID()): Promise<Reply> {
     return this.ask(base, 'POST', '/start', { key });
   }

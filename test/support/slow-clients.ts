@@ -19,6 +19,8 @@ export interface SlowClientsOptions {
 
 export class SlowClients {
   answered = 0;
+  /** Connections that ended while they were kept, without a word before: each might have met a request. */
+  cut = 0;
   readonly failures: string[] = [];
   readonly #options: SlowClientsOptions;
   readonly #clients: Promise<void>[];
@@ -39,13 +41,19 @@ export class SlowClients {
     const { path, thinkMs } = this.#options;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     let base: string | null = null;
+    let isKept = false;
     while (!this.#stopped) {
-      if (Object.keys(agent.freeSockets).length === 0) base = pick();
+      if (Object.keys(agent.freeSockets).length === 0) {
+        if (isKept) this.cut += 1;
+        base = pick();
+      }
+      isKept = false;
       try {
         if (base === null) throw new Error('no member is ready');
-        const { status, text } = await send(base, 'GET', path, { agent });
+        const { status, text, headers } = await send(base, 'GET', path, { agent });
         if (status !== 200) throw new Error(`${status} ${text}`);
         this.answered += 1;
+        isKept = headers.connection !== 'close';
       } catch (error) {
         this.failures.push(`${base}: ${(error as Error).message}`);
       }

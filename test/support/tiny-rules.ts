@@ -4,6 +4,7 @@
  * Role: drives sessions into corners that the real rules avoid: rules that throw, refuse the end of a round, or grow without bound;
  * and two neighbouring state versions with migrations both ways (version 1 calls `total` `count`).
  */
+
 import type {
   Applied,
   Origin,
@@ -13,6 +14,7 @@ import type {
   RuleOutcome,
   Rules,
 } from '../../src/session/rules.ts';
+import { toldOf } from './told.ts';
 
 export interface TinyState {
   readonly total: number;
@@ -62,6 +64,7 @@ export interface OldTinyState extends Omit<TinyState, 'total'> {
 /** The rules as today's members know them. */
 export const tinyRules: Rules<TinyState, TinyCommand> = {
   stateVersion: 2,
+  module: { name: 'tiny', version: 1 },
   create: (_, document, { nonce }) =>
     document === 'bad'
       ? refused
@@ -87,22 +90,26 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
   subject: ({ type }) => (type === 'renew' ? 'p0' : null),
   view: ({ total, text, round }, viewer) =>
     viewer === 'admin' ? { total, size: text.length, round } : { total, round },
-  events: ({ round }, viewer) => ({ round, events: viewer === 'public' ? [] : [{ seq: round }] }),
-  record: (content) => ({ ...(content as object), events: [] }),
+  events: ({ round }, viewer) => ({ round, ...toldOf(viewer === 'public' ? [] : [{ seq: round }]) }),
+  record: (content) => ({ ...(content as object), ...toldOf([]) }),
   answer,
   refuseRepetition: () => null,
   hostGrant: () => null,
+  admitsSpectators: () => false,
   isCreator: () => false,
+  draws: () => false,
   migrations: {
     up: new Map([[1, (stored) => upwards(stored as OldTinyState)]]),
     down: new Map([[2, (stored) => downwards(stored as TinyState)]]),
   },
+  lower: (state) => state,
   parse: (stored) => checked(stored, 'total'),
 };
 
 /** The rules as members of the version before know them: they have never heard of `total`. */
 export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
   stateVersion: 1,
+  module: { name: 'tiny', version: 1 },
   create: (...given) => old(tinyRules.create(...given)),
   apply: (state, ...rest) => old(apply(upwards(state), ...rest)),
   timeUp: (state) => tinyRules.timeUp(upwards(state)),
@@ -123,8 +130,11 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
   answer: (command, version, state) => answer(command, version, upwards(state)),
   refuseRepetition: () => null,
   hostGrant: () => null,
+  admitsSpectators: () => false,
   isCreator: () => false,
+  draws: () => false,
   migrations: { up: new Map(), down: new Map() },
+  lower: (state) => state,
   parse: (stored) => checked(stored, 'count'),
 };
 

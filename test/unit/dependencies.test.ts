@@ -24,8 +24,10 @@ function packagesOf(file: string): string[] {
 }
 
 test('every package that src imports is a dependency, and every dependency is imported', () => {
-  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.startsWith('src/dev/'));
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !/^src\/(dev|web)\//.test(file));
   const imported = new Set(files.flatMap(packagesOf));
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { name, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // Games import the package that they are in, as games elsewhere do.
+  imported.delete(name);
   assert.deepEqual([...imported].sort(), Object.keys(dependencies).sort());
 });

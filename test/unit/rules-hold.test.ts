@@ -26,6 +26,7 @@ interface Plant {
 
 const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
   'src/game': [
+    '../games/minotaur/game.ts',
     '../cluster/ring.ts',
     '../session/session.ts',
     '../ports/clock.ts',
@@ -34,8 +35,25 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     'node:fs',
     'nats',
   ],
+  'src/games/one': ['../../game/rules.ts', '../other/game.ts', './../../game/table.ts', 'zod', 'node:crypto'],
+  'src/client': ['../game/state.ts', '../errors.ts', '../http/server.ts', 'node:crypto', 'zod'],
+  'src/web/kit': [
+    '../../http/pages.ts',
+    '../../client/match.ts',
+    '../../game/module.ts',
+    '../../errors.ts',
+    'zod',
+    'node:fs',
+    'preact/compat',
+  ],
   'src/cluster': ['../session/session.ts', '../ports/clock.ts', 'node:crypto'],
-  'src/session': ['../game/rules.ts', '../cluster/ring.ts', '../ports/clock.ts', 'node:timers'],
+  'src/session': [
+    '../game/rules.ts',
+    '../games/minotaur/game.ts',
+    '../cluster/ring.ts',
+    '../ports/clock.ts',
+    'node:timers',
+  ],
   'src/ports': ['../session/rules.ts', 'zod'],
   'src/member': [
     '../adapters/system.ts',
@@ -43,6 +61,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     '../http/server.ts',
     '../app.ts',
     '../game/rules.ts',
+    '../games/minotaur/game.ts',
     'node:timers/promises',
     'node:fs',
   ],
@@ -51,6 +70,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     '../adapters/system.ts',
     '../member/session-host.ts',
     '../game/rules.ts',
+    '../games/minotaur/game.ts',
     '../session/session.ts',
     '../cluster/ring.ts',
     'node:timers/promises',
@@ -74,6 +94,7 @@ const ambientInputs = [
 const foldersWithoutAmbientInputs = [
   'src',
   'src/game',
+  'src/client',
   'src/cluster',
   'src/session',
   'src/member',
@@ -95,6 +116,14 @@ const planted: readonly Plant[] = [
 /** What must stay allowed, so that a rule that refuses everything is noticed too. */
 const allowed: Readonly<Record<string, string>> = {
   'src/game/allowed.ts': anImport('./state.ts') + aType('../session/rules.ts') + aType('zod').replace('It', 'Zod'),
+  'src/games/one/allowed.ts': anImport('minotaur/game') + aType('./world.ts'),
+  'src/client/allowed.ts': anImport('./feed.ts') + aType('../game/module.ts'),
+  'src/client/host.ts': aUse('[Date.now, Math.random, performance, setTimeout]'),
+  'src/web/kit/allowed.ts':
+    anImport('../../client/index.ts') +
+    aType('../../games/minotaur/game.ts') +
+    aType('preact').replace('It', 'Hooks') +
+    aUse('[Date.now, setInterval]'),
   'src/member/allowed.ts': anImport('../session/session.ts') + aType('../ports/clock.ts'),
   'src/member/kit/allowed.ts': anImport('./heap.ts') + aType('../../ports/clock.ts'),
   'src/http/allowed.ts': anImport('../errors.ts') + aType('../member/gateway.ts'),

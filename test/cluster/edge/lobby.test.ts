@@ -53,6 +53,8 @@ interface PlayerGame {
     readonly status: string;
     readonly round: number;
     readonly host: string;
+    readonly settings: Readonly<Record<string, unknown>>;
+    readonly bots?: number;
     readonly players: Readonly<Record<string, { displayName: string; ready: boolean; done: boolean }>>;
     readonly registeredActions: Readonly<Record<string, readonly unknown[]>>;
   };
@@ -99,12 +101,19 @@ test('a lobby is filled, played and left over all members, every request twice',
   await assertOut(members, cem, 'kicked');
   await twice(next, (base, leaveKey) => dan.leave(base, dan.playerId, leaveKey));
   await assertOut(members, dan, 'unauthorized');
+  await twice(next, (base, settingsKey) => ada.changeSettings(base, { maxPlayers: 3, bots: 2 }, settingsKey));
+  assert.equal((await bob.changeSettings(next(), { maxPlayers: 8 })).code, 'forbidden');
+  assert.equal((await ada.changeSettings(next(), { maxPlayers: 1 })).code, 'seats_taken');
+  const shown = await gameOf(next(), bob);
+  assert.deepEqual([shown.game.settings.maxPlayers, shown.game.settings.bots, shown.game.bots], [3, 2, 1]);
+  await twice(next, (base, settingsKey) => ada.changeSettings(base, { bots: 0 }, settingsKey));
   const { game, version } = await gameOf(next(), ada);
   assert.deepEqual(Object.keys(game.players), [ada.playerId, bob.playerId]);
-  assert.deepEqual([game.host, game.players[bob.playerId]?.ready, version], [ada.playerId, true, 7]);
+  assert.deepEqual([game.host, game.players[bob.playerId]?.ready, version], [ada.playerId, true, 9]);
 
   await twice(next, (base, startKey) => ada.start(base, startKey));
   assert.equal((await tryToJoin(next(), gameId)).code, 'game_started');
+  assert.equal((await ada.changeSettings(next(), { bots: 1 })).code, 'game_started');
   await playRound(next, ada, bob);
   await assertHistory(members, [ada, bob]);
 });
@@ -148,8 +157,13 @@ async function assertHistory(members: readonly MemberProcess[], players: readonl
     for (const [index, player] of players.entries()) {
       const { events } = expectStatus(await player.events(url), 200) as { events: Event[] };
       assert.deepEqual(
-        events.map(({ seq, type }) => `${seq} ${type}`),
-        ['1 game_started', '2 round_started', '3 round_ended', '4 round_started'],
+        events.map(({ seq }) => seq),
+        events.map((_, index) => index + 1),
+      );
+      // Between these the dungeon tells of its own.
+      assert.deepEqual(
+        events.map(({ type }) => type).filter((type) => /^(?:game|round)_/.test(type)),
+        ['game_started', 'round_started', 'round_ended', 'round_started'],
       );
       const record = expectStatus(await player.round(url, 1), 200) as { actions: { playerId: string }[] };
       assert.deepEqual(
@@ -191,9 +205,13 @@ test('two tabs with one token both act and see the same; a newer token ends both
   const gameAt = (tab: GameConnection) =>
     tab.next(`version ${newest}`, ({ type, version }) => type === 'game' && version === newest);
   assert.deepEqual(untimed(await gameAt(one)), untimed(await gameAt(two)));
+  const { latest } = expectStatus(await ada.events(next()), 200) as { latest: number };
   for (const tab of tabs) {
-    await waitFor('all events', () => tab.seqs.length === 4);
-    assert.deepEqual(tab.seqs, [1, 2, 3, 4]);
+    await waitFor('all events', () => tab.seqs.length === latest);
+    assert.deepEqual(
+      tab.seqs,
+      tab.seqs.map((_, index) => index + 1),
+    );
   }
 
   const { token: before } = ada;

@@ -12,6 +12,8 @@ import { expectStatus, type Reply, send } from '../../support/client.ts';
 import { TestCluster } from '../../support/cluster.ts';
 import { GameConnection } from '../../support/game-connection.ts';
 import { Player } from '../../support/player.ts';
+import { StreamClient } from '../../support/stream-client.ts';
+import { waitFor } from '../../support/wait.ts';
 import { type Asking, askings, everybody, inGame, makeScene, type Scene, type Who } from './permissions-scene.ts';
 
 const timeout = 90_000;
@@ -127,7 +129,7 @@ test('operations, sockets and frames are for those whom the table names, whoever
   await trySockets(t, on);
   await tryFrames(t, on);
   // Cordons last: they move what the others look at.
-  const plain = everyOperation.filter((line) => !isCordon(line) && line.id !== 'watch_game');
+  const plain = everyOperation.filter((line) => !isCordon(line) && !['watch_game', 'stream_game'].includes(line.id));
   await Promise.all(plain.map((line) => tryEverybody(on, line, line.may)));
   // Whoever brings a game needs more than who goes on with one.
   await tryEverybody(on, operations.continue_game, ['admin'], { body: { game: {} } });
@@ -147,6 +149,15 @@ async function trySockets(t: TestContext, on: Stage): Promise<void> {
       const connection = GameConnection.to(base, scene.gameId, scene.tokens[who]);
       t.after(() => connection.close());
       assert.equal(await connection.outcome(), codes[expected(watch, watch.may, who)], `watch_game by ${who}`);
+      const { stream_game: stream } = operations;
+      const outcome = expected(stream, stream.may, who);
+      const token = scene.tokens[who];
+      const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+      const client = StreamClient.to(t, `${base}/v1/games/${scene.gameId}/stream`, headers);
+      const status = await client.status;
+      assert.equal(status, outcome === 'ok' ? 200 : outcome, `stream_game by ${who}`);
+      if (status === 200) await waitFor('the game', () => client.games.length > 0);
+      client.close();
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The version of Minotaur after this one: the same sources with a few edits by which a game's state gets a field, so state version 3.
+ * The version of Minotaur after this one: the same sources with a few edits by which a game's state gets a field, so state version 4.
  *
  * Role: the image that members are replaced by while others still run this version; it is what a team would write that adds a field.
  * The field: `season`, which begins at 1 and rises with every round that ends.
@@ -18,6 +18,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const buildContext = [
   'package.json',
   'package-lock.json',
+  'tsconfig.json',
   'src',
   'docker',
   'Dockerfile',
@@ -54,11 +55,16 @@ const nextVersion: Variant = {
       find: '    stateVersion,\n',
       replace: '    season: state.season,\n    stateVersion,\n',
     },
-    { file: 'src/game/rules.ts', find: 'const stateVersion = 2;', replace: 'const stateVersion = 3;' },
+    { file: 'src/game/rules.ts', find: 'const stateVersion = 3;', replace: 'const stateVersion = 4;' },
     {
       file: 'src/game/rules.ts',
-      find: 'up: new Map([[1, withRest]]), down: new Map([[2, withoutRest]])',
-      replace: 'up: new Map([[1, withRest], [2, withSeason]]), down: new Map([[2, withoutRest], [3, withoutSeason]])',
+      find: '      [2, withPlay],\n',
+      replace: '      [2, withPlay],\n      [3, withSeason],\n',
+    },
+    {
+      file: 'src/game/rules.ts',
+      find: '      [3, withoutPlay],\n',
+      replace: '      [3, withoutPlay],\n      [4, withoutSeason],\n',
     },
     {
       file: 'src/game/rules.ts',

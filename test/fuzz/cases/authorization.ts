@@ -14,6 +14,8 @@ export function rightHeaders(may: Permission): fc.Arbitrary<Header[]> {
     switch (relation) {
       case 'anyone':
         return [[], [bearer('{{admin}}')], [own]];
+      case 'spectator':
+        return [[]];
       case 'admin':
         return [[bearer('{{admin}}')]];
       case 'host':

@@ -44,6 +44,9 @@ export function valuesOf(schema: JsonSchema, world: SchemaWorld, name = ''): fc.
       return fc.array(valuesOf(schema.items as JsonSchema, world), { maxLength: mostItems });
     case 'object':
       return objects(schema, world);
+    case undefined:
+      // What only the game that is played can read.
+      return fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
     default:
       throw new Error(`no values are known of ${JSON.stringify(schema)}`);
   }

@@ -270,12 +270,18 @@ function fitting(body: Json): Json {
   };
 }
 
+/** Settings that are right or wrong together with others. */
+const joint = ['worldRadius', 'visionRadius', 'table'] as const;
+
 function leavesToRules(id: OperationId, body: Json): boolean {
   const { settings, game, displayName } = isFields(body) ? body : ({} as Fields);
   return (
     // Which names are names no schema can say.
     displayName !== undefined ||
-    (id === 'create_game' && isFields(settings) && 'visionRadius' in settings) ||
+    // What stands under `table` only the game that is played knows.
+    (id === 'create_game' && isFields(settings) && ('visionRadius' in settings || 'table' in settings)) ||
+    // What changes is held against what stays.
+    (id === 'change_settings' && isFields(settings) && joint.some((name) => name in settings)) ||
     (id === 'continue_game' && game !== undefined)
   );
 }

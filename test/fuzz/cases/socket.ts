@@ -109,13 +109,14 @@ const rightQueries = fc.oneof(
 
 const rightOpenings: fc.Arbitrary<Opening> = fc
   .record({
-    token: fc.constantFrom('{{admin}}', '{{own.token}}', '{{own.token1}}'),
+    token: fc.constantFrom('{{admin}}', '{{own.token}}', '{{own.token1}}', null),
     query: rightQueries,
     offers: fc.boolean(),
   })
   .map(({ token, query, offers }) => {
-    const protocols: Header = ['Sec-WebSocket-Protocol', offers ? `minotaur.v1, bearer.${token}` : 'minotaur.v1'];
-    const authorization: Header[] = offers ? [] : [['Authorization', `Bearer ${token}`]];
+    const isOffered = offers && token !== null;
+    const protocols: Header = ['Sec-WebSocket-Protocol', isOffered ? `minotaur.v1, bearer.${token}` : 'minotaur.v1'];
+    const authorization: Header[] = isOffered || token === null ? [] : [['Authorization', `Bearer ${token}`]];
     return { target: `${path}${query}`, headers: [...upgrade, protocols, ...authorization], isOddOpening: false };
   });
 

@@ -8,7 +8,7 @@ import type { ApiOperation } from '../../../src/http/api/operation.ts';
 import { operations } from '../../../src/http/api/operations.ts';
 import type { RequestCase } from '../cases/request.ts';
 import type { HttpAnswer } from '../wire/answer-reader.ts';
-import { answerCheck, operationsAt, problemCheck } from './contract-of-table.ts';
+import { answerCheck, bodyCheck, operationsAt, problemCheck } from './contract-of-table.ts';
 
 /** A promise of the edge that was broken. */
 export class Violation extends Error {
@@ -31,7 +31,9 @@ const hardlyHttp: readonly ErrorCode[] = ['bad_request'];
 export function judgeAnswer(sent: RequestCase, target: string, answer: HttpAnswer): void {
   const at = operationsAt(target);
   const toHead = sent.method === 'HEAD';
-  const line = at?.find(({ method }) => method === sent.method || (toHead && method === 'GET'));
+  // A stream has no head alone.
+  const takesHead = ({ method, id }: ApiOperation) => method === 'GET' && id !== 'stream_game';
+  const line = at?.find((each) => each.method === sent.method || (toHead && takesHead(each)));
   if (line === undefined) {
     // What the page of the documents is made of is not in the table.
     if (target.startsWith('/docs/')) judgeGenerally(answer, toHead);
@@ -52,6 +54,9 @@ export function judgeBodySent({ operation, odd }: RequestCase, body: string, { s
   if (schema === null || status >= 400 || odd.some((part) => part !== 'body')) return;
   const { success } = schema.safeParse(body === '' ? {} : JSON.parse(body));
   expect(success, `${operation} takes what its schema refuses, and answers ${status}`);
+  if (operation !== 'register_action') return;
+  const wrong = bodyCheck(operations[operation])?.(JSON.parse(body)) ?? null;
+  expect(wrong === null, `an action is taken that is none of the game: ${wrong} ${body}`);
 }
 
 /** For any answer: no failure, and a problem document if it is a refusal. Throws Violation. */

@@ -4,6 +4,8 @@
  * Why checks are kept: compiling one takes longer than a hundred requests.
  */
 
+import { wireShapesOf } from '../../../src/game/wire-shapes.ts';
+import { minotaurGame } from '../../../src/games.ts';
 import { asyncapi } from '../../../src/http/api/asyncapi.ts';
 import { jsonSchemas } from '../../../src/http/api/json-schemas.ts';
 import { openapi } from '../../../src/http/api/openapi.ts';
@@ -13,8 +15,10 @@ import { type Check, Contract } from '../../support/contract.ts';
 import type { SchemaWorld } from '../cases/from-schema.ts';
 import type { OperationSchemas } from '../cases/request.ts';
 
-const rest = new Contract(openapi());
-const frames = new Contract(asyncapi());
+/** The one that the members play. */
+const game = wireShapesOf(minotaurGame);
+const rest = new Contract(openapi(game));
+const frames = new Contract(asyncapi(game));
 const kept = new Map<string, Check>();
 
 function keep(name: string, make: () => Check): Check {
@@ -30,6 +34,13 @@ export function answerCheck({ path, method, id }: ApiOperation, status: number, 
 }
 
 export const problemCheck: Check = rest.at('components', 'schemas', 'Problem');
+
+/** For the body of a request; null: it takes none. */
+export function bodyCheck({ path, method, body, id }: ApiOperation): Check | null {
+  if (body === null) return null;
+  const at = ['paths', path, method.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema'];
+  return keep(`${id} body`, () => rest.at(...at));
+}
 
 /** For a frame of the server; throws if its type is not documented. */
 export function frameCheck(type: string): Check {
@@ -63,7 +74,7 @@ export function schemasOfTable(clientFrames: Readonly<Record<string, Parameters<
     if (body !== null) all[`${id} body`] = body;
   }
   for (const [type, schema] of Object.entries(clientFrames)) all[`frame ${type}`] = schema;
-  const { of, named } = jsonSchemas(all, 'draft-2020-12');
+  const { of, named } = jsonSchemas(all, game, 'draft-2020-12');
   const find = (name: string) => {
     const schema = of[name];
     if (schema === undefined) throw new Error(`there is no schema ${name}`);

@@ -43,7 +43,8 @@ function fateOfText(text: string): Fate {
   if (Buffer.byteLength(text) > mostFrameBytes) return { codes: [1009] };
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    // A byte order mark is passed over.
+    frame = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return { codes: [4400] };
   }

@@ -42,8 +42,9 @@ export class Control implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
+    const settings = { table: { lastRound: 10_000 } };
     const { game, playerId, token } = await this.ask(0, 'POST', '/v1/games', 201, {
-      body: { displayName: 'Control' },
+      body: { displayName: 'Control', settings },
     });
     const path = `/v1/games/${game.id}`;
     await this.ask(0, 'POST', `${path}/start`, 200, { token });

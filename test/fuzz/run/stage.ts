@@ -43,7 +43,7 @@ export class Stage {
       party(ask, 'lobby'),
       party(ask, 'crowd'),
       started(ask, 'active'),
-      started(ask, 'duel'),
+      started(ask, 'duel', { spectators: true }),
       bare(ask, `bare-${tag}`),
       done(ask),
       staleToken(ask),
@@ -85,8 +85,8 @@ export class Stage {
 type Entries = (readonly [name: string, value: string])[];
 
 /** A lobby with a host who plays and two who joined. */
-async function party(ask: Ask, name: string): Promise<Entries> {
-  const settings = { roundSeconds: 604_800, actionPoints: 1_000, listed: true };
+async function party(ask: Ask, name: string, more = {}): Promise<Entries> {
+  const settings = { roundSeconds: 604_800, actionPoints: 1_000, listed: true, ...more };
   const host = await ask('POST', '/v1/games', { body: { displayName: 'Host', settings }, token: null });
   const path = `/v1/games/${host.game.id}/players`;
   const guests = [
@@ -102,8 +102,8 @@ async function party(ask: Ask, name: string): Promise<Entries> {
   return [[`${name}.id`, host.game.id], [`${name}.action`, 'a1'], ...all];
 }
 
-async function started(ask: Ask, name: string): Promise<Entries> {
-  const entries = await party(ask, name);
+async function started(ask: Ask, name: string, more = {}): Promise<Entries> {
+  const entries = await party(ask, name, more);
   const values = new Map(entries);
   const path = `/v1/games/${values.get(`${name}.id`)}`;
   await ask('POST', `${path}/start`, {});

@@ -43,7 +43,7 @@ export class AnswerReader {
 
   /**
    * The next answer; null while it is not all there. `toHead`: to a HEAD request, which has no body. `isOver`: nothing more comes.
-   * Interim answers (100) are passed over; 101 is an answer, and what follows it is left. Throws BrokenAnswer.
+   * Interim answers (100) are passed over; 101 is an answer, as is the head of one that goes on, and what follows is left. Throws BrokenAnswer.
    */
   next({ toHead = false, isOver = false } = {}): HttpAnswer | null {
     for (;;) {
@@ -55,7 +55,8 @@ export class AnswerReader {
         this.#bytes = this.#bytes.subarray(begin);
         continue;
       }
-      const hasBody = !toHead && status !== 101 && status !== 204 && status !== 304;
+      const goesOn = headers.get('content-type') === 'text/event-stream';
+      const hasBody = !toHead && !goesOn && status !== 101 && status !== 204 && status !== 304;
       const content = hasBody ? readContent(this.#bytes.subarray(begin), headers, isOver) : nothing;
       if (content === null) return null;
       this.#bytes = this.#bytes.subarray(begin + content.length);

@@ -70,12 +70,13 @@ export class Connection {
     this.#socket.end(bytes);
   }
 
-  /** Sends one request; resolves with its answer, or with null if the connection ended without one. */
+  /** Sends one request; resolves with its answer, or with null if the connection ended without one. One that goes on is cut. */
   async ask(bytes: Buffer, { toHead = false } = {}): Promise<HttpAnswer | null> {
     if (this.#reader.rest.length > 0) throw new BrokenAnswer('an answer that nobody asked for');
     this.write(bytes);
     const answer = await this.#next(toHead);
     if (answer?.headers.get('connection') === 'close') this.#isLast = true;
+    if (answer?.headers.get('content-type') === 'text/event-stream') this.cut();
     return answer;
   }
 

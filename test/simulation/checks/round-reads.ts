@@ -12,7 +12,7 @@ import { by, type Operation } from './operation.ts';
 /** It was answered with a record. */
 export function judgeRecord(truth: GameTruth, operation: Operation, heard: Heard): void {
   const { asked, log } = operation;
-  const { viewer, events, ...content } = heard.body as Partial<RecordView>;
+  const { viewer, events, from: _, through: __, ...content } = heard.body as Partial<RecordView>;
   if (heard.status !== 200 || events?.length !== 1) {
     report(truth, 'contract', operation, `heard ${heard.status} ${JSON.stringify(heard.body)} from ${by(heard)}`);
   } else if (viewer !== asked.viewer) {

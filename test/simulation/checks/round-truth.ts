@@ -17,6 +17,8 @@ import { type StoredGame, writer } from './stored-game.ts';
 const LEAST_SEEN = 1 / 1.1;
 /** And by how much less: its commit may take a quarter of a second, and a new owner may not know the time better than that. */
 const UNSEEN_MS = 600;
+/** A round that began elsewhere lasts at most so much longer than its deadline says when its owner's time is set forward (ADR 24). */
+const LENGTHENED_MS = 10_000;
 const decoder = new TextDecoder();
 
 export class RoundTruth {
@@ -80,10 +82,18 @@ export class RoundTruth {
       // A creation that nobody heard of, landed late: found by the list that runs every few minutes.
       if (log.shown.version === 0) continue;
       const due = log.stored?.state.roundEndTime ?? null;
-      if (due !== null && now > due + mostMs) {
+      if (due !== null && now > due + mostMs + this.#lengthenedMs(log)) {
         this.#report(log, `round ${log.round} was due at ${since(due)}, and still runs`);
       }
     }
+  }
+
+  /** By how much a round may outlast its deadline: one that began by a time that was set since goes on for all that it had left. */
+  #lengthenedMs(log: GameLog): number {
+    if (this.#context.mostAheadMs() !== Number.POSITIVE_INFINITY) return 0;
+    const seenMs = this.#context.now() - (log.beginningOf(log.round)?.at ?? Number.NEGATIVE_INFINITY);
+    const isSeen = seenMs > (log.stored?.state.roundMs ?? 0) / LEAST_SEEN;
+    return isSeen ? LENGTHENED_MS : Number.POSITIVE_INFINITY;
   }
 
   /** What is archived of a round right now; null: nothing. */

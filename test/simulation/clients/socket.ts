@@ -130,6 +130,7 @@ export class ClientSocket {
 
   #receive(connection: Connection, socket: Socket, update: GameUpdate, at: number): void {
     const { witness } = this.#context;
+    if (update.kind === 'presence') return;
     if (update.kind !== 'state') {
       this.#startOver(connection);
       witness.saw(socket, { at, version: 0, reset: false, game: null });

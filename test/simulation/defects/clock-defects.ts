@@ -48,18 +48,6 @@ export const clockDefects: readonly Defect[] = [
     ],
   },
   {
-    name: 'newcomer-believes-the-store',
-    about:
-      'A member that has just started does not ask what others hold off of a jump: its rounds end at another time than theirs (I7).',
-    edits: [
-      {
-        file: 'src/cluster/cluster-clock.ts',
-        find: 'return nearest === null ? 0 : this.follow(nearest, monotonic, AGREED_MS);',
-        replace: 'return 0;',
-      },
-    ],
-  },
-  {
     name: 'sleeper-believes-itself',
     about: 'A member whose monotonic clock stood still never follows the others: its rounds end late (I7).',
     edits: [
@@ -76,9 +64,9 @@ export const clockDefects: readonly Defect[] = [
       'The clock of a round runs before its beginning is committed: in an outage rounds pass that nobody saw (I7).',
     edits: [
       {
-        file: 'src/session/session.ts',
-        find: 'return deadline === null || this.starting !== null ? null : deadline + this.longerMs;',
-        replace: 'return deadline === null ? null : deadline + this.longerMs;',
+        file: 'src/session/round-clock.ts',
+        find: 'return clock === null || clock.starting !== null ? null : clock.deadline + clock.byMs;',
+        replace: 'return clock === null ? null : clock.deadline + clock.byMs;',
       },
     ],
   },
@@ -87,9 +75,9 @@ export const clockDefects: readonly Defect[] = [
     about: 'A round whose beginning was committed late ends when it would have: there is no time left to play it (I7).',
     edits: [
       {
-        file: 'src/session/session.ts',
-        find: 'if (now <= starting.lateFrom) return;',
-        replace: 'return;',
+        file: 'src/session/round-clock.ts',
+        find: 'if (starting === null || now <= starting.lateFrom) return { clock: running, isLate: false };',
+        replace: 'return { clock: running, isLate: false };',
       },
     ],
   },

@@ -85,4 +85,16 @@ export const foundDefects: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'copy-of-a-message-carried-out',
+    about:
+      'A message that was answered "moved" is carried out when it comes again: a command that is said not to be applied is (I6).',
+    edits: [
+      {
+        file: 'src/member/incarnation.ts',
+        find: 'return !this.seen.begin(message, deadline, time.now());',
+        replace: 'return false;',
+      },
+    ],
+  },
 ];

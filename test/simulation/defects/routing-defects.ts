@@ -78,8 +78,8 @@ export const routingDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/watcher.ts',
-        find: 'if (this.after !== null && first !== undefined && first.seq > from) {',
-        replace: 'if (this.after !== null && first === undefined) {',
+        find: 'if (this.after !== null && first > from) {',
+        replace: 'if (this.after !== null && first < 1) {',
       },
     ],
   },

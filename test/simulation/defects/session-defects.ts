@@ -71,13 +71,13 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: false, written: true };",
-        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: false, written: true };",
+        find: 'return { reply: problemOf(code, detail, reason), after: this.mark, verify: false, written: true };',
+        replace: 'return { reply: problemOf(code, detail, reason), after: 0, verify: false, written: true };',
       },
       {
         file: 'src/session/session.ts',
-        find: "return { reply: { kind: 'problem', code, detail }, after: this.mark, verify: true, written: false };",
-        replace: "return { reply: { kind: 'problem', code, detail }, after: 0, verify: true, written: false };",
+        find: 'return { reply: problemOf(code, detail, reason), after: this.mark, verify: true, written: false };',
+        replace: 'return { reply: problemOf(code, detail, reason), after: 0, verify: true, written: false };',
       },
     ],
   },
@@ -107,7 +107,13 @@ export const sessionDefects: readonly Defect[] = [
   {
     name: 'failing-round-never-ends',
     about: 'A round whose end fails in the rules is left to run on (I7).',
-    edits: [{ file: 'src/session/session.ts', find: 'this.abandoned.push(outcome.detail);', replace: 'return false;' }],
+    edits: [
+      {
+        file: 'src/session/session.ts',
+        find: 'this.abandoned.push(this.failure ?? outcome.detail);',
+        replace: 'return false;',
+      },
+    ],
   },
   {
     name: 'listing-without-a-barrier',

@@ -93,13 +93,24 @@ export const writeDefects: readonly Defect[] = [
     edits: [{ file: 'src/member/incidents.ts', find: "    this.count('rollbacks');\n", replace: '    return;\n' }],
   },
   {
+    name: 'module-not-lowered-when-writing',
+    about: 'A newer member writes games as its own version of the module knows them: older ones cannot read them (I8).',
+    edits: [
+      {
+        file: 'src/session/snapshot.ts',
+        find: 'return migrate(rules, rules.lower(state, written.module), rules.stateVersion,',
+        replace: 'return migrate(rules, state, rules.stateVersion,',
+      },
+    ],
+  },
+  {
     name: 'migration-skipped-when-writing',
     about:
       'A newer member writes its own form of the state under the number of the older one: nobody can read it (I8).',
     edits: [
       {
         file: 'src/session/snapshot.ts',
-        find: 'state: migrate(rules, snapshot.state, rules.stateVersion, writtenVersion),',
+        find: 'state: lowered(rules, snapshot.state, written),',
         replace: 'state: snapshot.state,',
       },
     ],

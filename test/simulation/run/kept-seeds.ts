@@ -37,4 +37,17 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 207884528, about: 'a record of an epoch that NATS had forgotten kept a round from ending' },
   { seed: 207884797, about: 'a round came due by a clock ahead of the pause of its game, and never again' },
   { seed: 2870077889, about: 'who lost a slot and took it again ended a round that had begun late' },
+  {
+    seed: 2487407898,
+    about: 'the message of a repetition came twice, the second time when the first copy was forgotten',
+  },
+  { seed: 2851491746, about: 'a message that had been answered "moved" came again when its receiver owned the game' },
+  { seed: 7055, about: 'rounds that began by a time that was twenty seconds behind were cut short when it was set' },
+  { seed: 4269677954, about: 'a round that began late was not given its time anew, for that was never stored' },
+  {
+    seed: 4269679885,
+    about: 'a round of elsewhere lasted ten seconds longer when time was set, and was taken for stuck',
+  },
+  { seed: 4269679978, about: 'a sleeper that was nearly three seconds off took more than a minute to catch up' },
+  { seed: 900000796, about: 'all who knew of a jump had just joined, and whoever came next went by the time of NATS' },
 ];

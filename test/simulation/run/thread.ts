@@ -3,7 +3,8 @@
  *
  * Role: a simulated world runs in one go, so a thread that spins cannot say so. It is watched from here, and replaced when it is lost.
  * Invariants:
- *  - A run ends after `blockedMs` at the latest, as a violation if by nothing else.
+ *  - A run ends once the thread was busy or idle for `blockedMs` of it, as a violation if by nothing else. On a machine that has no processor
+ *    to spare it is neither: what others do is never taken for a violation.
  *  - A thread that threw is not used again: what it threw may have left anything behind.
  *  - What keeps the world from being loaded at all rejects; it is never taken for a violation.
  */
@@ -18,6 +19,8 @@ type Fate =
   | { readonly kind: 'exited' }
   | { readonly kind: 'silent' };
 
+/** So often in `blockedMs` somebody looks. */
+const LOOKS = 10;
 const WORKER = new URL('./worker.ts', import.meta.url);
 const LOADING_MS = 60_000;
 
@@ -46,7 +49,7 @@ export class Thread {
     this.#unexpected = null;
     await worker.terminate();
     if (fate.kind === 'silent')
-      return broken('liveness', `blocked the event loop, or waited in vain, for ${this.#blockedMs / 1000} s`);
+      return broken('liveness', `was busy, or waited in vain, for ${this.#blockedMs / 1000} s`);
     return broken('crash', textOf(fate));
   }
 
@@ -74,19 +77,43 @@ export class Thread {
   }
 }
 
+/** `silent`: it was busy for so long, or idle, from now on. */
 function nextOf(worker: Worker, withinMs: number): Promise<Fate> {
   return new Promise((resolve) => {
     const said = (message: unknown) => end({ kind: 'said', message });
     const failed = (error: unknown) => end({ kind: 'failed', error });
     const exited = () => end({ kind: 'exited' });
-    const timer = setTimeout(() => end({ kind: 'silent' }), withinMs);
+    const looking = watchOver(worker, withinMs, () => end({ kind: 'silent' }));
     const end = (fate: Fate) => {
-      clearTimeout(timer);
+      clearInterval(looking);
       worker.off('message', said).off('error', failed).off('exit', exited);
       resolve(fate);
     };
     worker.on('message', said).on('error', failed).on('exit', exited);
   });
+}
+
+/** Calls back when the thread has used so much of a processor, or had nothing to do for so long. */
+function watchOver(worker: Worker, mostMs: number, isUp: () => void): NodeJS.Timeout {
+  let from: Spent | null = null;
+  return setInterval(async () => {
+    const spent = await spentBy(worker);
+    if (spent === null) return;
+    from ??= spent;
+    if (spent.busyMs - from.busyMs >= mostMs || spent.idleMs - from.idleMs >= mostMs) isUp();
+  }, mostMs / LOOKS);
+}
+
+interface Spent {
+  readonly busyMs: number;
+  readonly idleMs: number;
+}
+
+/** Null: it does not run. */
+async function spentBy(worker: Worker): Promise<Spent | null> {
+  const usage = await worker.cpuUsage().catch(() => null);
+  if (usage === null) return null;
+  return { busyMs: (usage.user + usage.system) / 1000, idleMs: worker.performance.eventLoopUtilization().idle };
 }
 
 function broken(promise: string, what: string): Outcome {

@@ -37,6 +37,14 @@ interface ConnectionFaults {
   routeDown: { readonly members: readonly string[]; readonly ms: number };
   address: { readonly from: string; readonly to: string; readonly ms: number; readonly shows: Shown };
   messages: { readonly ms: number; readonly loss: number; readonly doubling: number; readonly delayMs: number };
+  /** Messages of the one to the other get lost, each with this probability. */
+  lossyPair: { readonly from: string; readonly to: string; readonly ms: number; readonly loss: number };
+  /** What other members and itself say does not reach the member; the store does, and what it says is heard. */
+  deaf: { readonly member: string; readonly ms: number };
+  /** Everything takes up to `delayMs` longer between the member and NATS, in either direction. */
+  slowLink: { readonly member: string; readonly ms: number; readonly delayMs: number };
+  /** What the member asks of the store, or what that answers, gets lost. */
+  lossyLink: { readonly member: string; readonly ms: number; readonly loss: number };
   /** What the member says is of another release, or garbage: each message with this probability. */
   incompatiblePeer: { readonly member: string; readonly ms: number; readonly probability: number };
   /** Each message comes again up to `most` times, up to `lateMs` after it. */

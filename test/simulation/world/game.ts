@@ -3,12 +3,22 @@
  *
  * Role: makes every doubt about a command visible. Each command carries a *tag* of its own; the state keeps the tags applied last and a
  * digest of all, so two states of one version are the same only if the same commands made them in the same order.
- * Two neighbouring state versions with migrations both ways: version 1 calls `digest` `chain`.
+ * Two neighbouring state versions with migrations both ways: version 1 calls `digest` `chain`. With them goes the version of the module, which
+ * says in the state by which of its versions that is: the first cannot read what is of the second.
  */
 import { hash32 } from '../../../src/cluster/slot-hash.ts';
 import type { GameCommand } from '../../../src/game/commands.ts';
 import { awake, type Clocked, nextClock } from '../../../src/game/rest.ts';
-import type { Applied, RoundRecord, RuleContext, RuleOutcome, Rules, Viewer } from '../../../src/session/rules.ts';
+import type {
+  Applied,
+  RoundRecord,
+  RuleContext,
+  RuleOutcome,
+  Rules,
+  Told,
+  Viewer,
+} from '../../../src/session/rules.ts';
+import { toldOf } from '../../support/told.ts';
 
 /** Whether its clock runs is decided by the code of the real game. */
 export interface GameState extends Clocked {
@@ -28,6 +38,8 @@ export interface GameState extends Clocked {
   /** Ending this round throws. */
   readonly isCursed: boolean;
   readonly padding: string;
+  /** The version of the module that it is of. */
+  readonly module: 1 | 2;
 }
 
 export interface RoundEnd {
@@ -47,7 +59,7 @@ export interface RecordContent extends RoundEnd {
 }
 
 /** What a read of a finished round shows. */
-export interface RecordView extends RecordContent {
+export interface RecordView extends RecordContent, Told {
   readonly events: readonly { readonly seq: number }[];
   readonly viewer: Viewer;
 }
@@ -102,13 +114,24 @@ export interface GameView {
 
 export const rules: Rules<GameState, GameCommand> = {
   stateVersion: 2,
+  module: { name: 'simulated', version: 2 },
   create: (gameId, document, _, context) => {
     const { tag, roundMs, idleRounds = 0, listed = true } = (document ?? {}) as Partial<GameDocument>;
     // What a member rehearses with at its start is not of this world.
     if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
     const roundEndTime = roundMs === null ? null : context.now + roundMs;
     const clock = { round: 1, roundEndTime, roundMs, idleRounds, suspendedAt: null, played: { round: 0, at: null } };
-    const empty = { ...clock, listed, count: 0, digest: 0, recent: '', lastEnd: null, isCursed: false, padding: '' };
+    const empty = {
+      ...clock,
+      listed,
+      count: 0,
+      digest: 0,
+      recent: '',
+      lastEnd: null,
+      isCursed: false,
+      padding: '',
+      module: 2,
+    } as const;
     return { kind: 'applied', state: noted(empty, tag, context) };
   },
   apply,
@@ -130,21 +153,24 @@ export const rules: Rules<GameState, GameCommand> = {
   adminOnly: () => null,
   subject: () => null,
   view: ({ count, digest, round, roundEndTime }, viewer): GameView => ({ count, digest, round, roundEndTime, viewer }),
-  events: ({ round, lastEnd }) => ({ round, events: lastEnd === null ? [] : [eventOf(lastEnd)] }),
+  events: ({ round, lastEnd }) => ({ round, ...toldOf(lastEnd === null ? [] : [eventOf(lastEnd)]) }),
   record: (content, viewer): RecordView => ({
     ...(content as RecordContent),
-    events: [eventOf(content as RecordContent)],
+    ...toldOf([eventOf(content as RecordContent)]),
     viewer,
   }),
   answer: (_, version) => ({ status: 200, body: { version } }),
   refuseRepetition: () => null,
   hostGrant: () => null,
+  admitsSpectators: () => false,
   isCreator: () => false,
+  draws: () => false,
   migrations: {
     up: new Map([[1, (stored) => upwards(stored as OldGameState)]]),
     down: new Map([[2, (stored) => downwards(stored as GameState)]]),
   },
-  parse: (stored) => checked(stored, 'digest'),
+  lower: (state, moduleVersion) => (moduleVersion < 2 ? { ...state, module: 1 } : state),
+  parse: (stored) => ({ ...checked<GameState>(stored, 'digest'), module: 2 }),
 };
 
 /** The state before `chain` was renamed. */
@@ -155,6 +181,7 @@ interface OldGameState extends Omit<GameState, 'digest'> {
 /** The rules as members of the version before know them. */
 export const oldRules: Rules<OldGameState, GameCommand> = {
   stateVersion: 1,
+  module: { name: 'simulated', version: 1 },
   create: (...given) => old(rules.create(...given)),
   apply: (state, ...rest) => old(apply(upwards(state), ...rest)),
   timeUp: (state) => rules.timeUp(upwards(state)),
@@ -175,9 +202,12 @@ export const oldRules: Rules<OldGameState, GameCommand> = {
   answer: (command, version, state) => rules.answer(command, version, upwards(state)),
   refuseRepetition: () => null,
   hostGrant: () => null,
+  admitsSpectators: () => false,
   isCreator: () => false,
+  draws: () => false,
   migrations: { up: new Map(), down: new Map() },
-  parse: (stored) => checked(stored, 'chain'),
+  lower: (state) => state,
+  parse: (stored) => ofFirst(checked(stored, 'chain')),
 };
 
 /** A stored state of either version, as the newer one. */
@@ -194,7 +224,7 @@ function apply(state: GameState, command: GameCommand, context: RuleContext): Ru
     return ended(state, context, command.playerId === CLOCK ? 'clock' : 'command', command.playerId);
   }
   if (command.type !== 'register_action' || command.action.type !== 'attack') return rejected('bad_request', 'unknown');
-  const tag = command.action.targetPlayerId;
+  const tag = String(command.action.targetPlayerId);
   if (tag.startsWith(THROW)) throw new Error('a fault in the rules');
   if (tag.startsWith(REFUSE)) return rejected('bad_request', 'as asked');
   const after = noted(state.roundMs === null ? state : awake(state, state.roundMs, context.now), tag, context);
@@ -244,7 +274,13 @@ function rejected(code: string, detail: string): RuleOutcome<never> {
 }
 
 function old(outcome: RuleOutcome<GameState>): RuleOutcome<OldGameState> {
-  return outcome.kind === 'rejected' ? outcome : { ...outcome, state: downwards(outcome.state) };
+  return outcome.kind === 'rejected' ? outcome : { ...outcome, state: { ...downwards(outcome.state), module: 1 } };
+}
+
+/** What members of the first version of the module can read. */
+function ofFirst(state: OldGameState): OldGameState {
+  if (state.module > 1) throw new Error(`this state is of version ${state.module} of the module`);
+  return state;
 }
 
 function upwards({ chain, ...rest }: OldGameState): GameState {

@@ -9,6 +9,7 @@ import type { Random } from '../../support/seeded.ts';
 import type { LoadPlan } from '../clients/load-plan.ts';
 import type { Fault, FaultKind, FaultOf } from './fault.ts';
 import type { MachinePlan } from './machine-room.ts';
+import { clipped, drawContest, drawRepetitions, drawSpots, FIRST_FAULT_MS, type SpotKind } from './profiles.ts';
 import { between, chance, pick, Streams } from './streams.ts';
 
 export interface Plan {
@@ -29,7 +30,6 @@ export interface Plan {
   readonly faults: readonly Fault[];
 }
 
-const FIRST_FAULT_MS = 2_500;
 /** Of all worlds, how many last minutes up to an hour: with quiet times, in which what happens seldom happens. */
 const LONG = 0.12;
 /** And in how many one client hurries so much that commands are soon forgotten. */
@@ -95,6 +95,8 @@ export function makePlan(seed: number): Plan {
         streams.get('plan of the last loss'),
       ),
       ...(repeats ? drawRepetitions(repetitions, ids, calmFrom) : []),
+      ...drawSpots(streams.get('plan of the spots 8631'), ids, calmFrom),
+      ...(isLong ? [] : drawContest(streams.get('plan of the contest 12'), ids, settings, calmFrom)),
     ]),
   };
 }
@@ -176,7 +178,7 @@ const BUCKETS = ['members', 'slots', 'sessions', 'sessions', 'archive'] as const
 const KINDS = 0.3;
 const MOST_EACH = 6;
 
-const draws: { readonly [Kind in FaultKind]: (draw: Draw) => Drawn<Kind> } = {
+const draws: { readonly [Kind in Exclude<FaultKind, SpotKind>]: (draw: Draw) => Drawn<Kind> } = {
   crash: ({ random, member, ms }) => ({
     member: member(),
     lingerMs: between(random, 0, 75),
@@ -314,7 +316,7 @@ function drawFaults(
     ms: (least, most) => Math.round(least * (most / least) ** random()),
   };
   const faults: Fault[] = [];
-  for (const kind of Object.keys(draws) as FaultKind[]) {
+  for (const kind of Object.keys(draws) as (keyof typeof draws)[]) {
     if (!chance(random, KINDS) && !(isForgetful && kind === 'natsRestart')) continue;
     for (let left = 1 + Math.floor(random() * MOST_EACH); left > 0; left -= 1) {
       const at = Math.round(between(random, FIRST_FAULT_MS, until));
@@ -322,36 +324,6 @@ function drawFaults(
     }
   }
   if (isForgetful) faults.push(lastLoss(last, until));
-  return faults;
-}
-
-/**
- * All that members say comes again, seconds later, while slots leave one member and come back, again and
- * again, and their records are slow to show: so what was said of one move meets the next one.
- */
-function drawRepetitions(random: Random, ids: readonly string[], until: number): readonly Fault[] {
-  const faults: Fault[] = [];
-  const [member, by] = [pick(random, ids), pick(random, ids)];
-  const everyMs = between(random, 2_500, 5_000);
-  for (let begin = FIRST_FAULT_MS; begin < until - 1_000; begin += everyMs) {
-    const at = Math.round(begin);
-    const ms = Math.round(everyMs);
-    const slow = { bucket: 'slots', ms } as const;
-    const together: readonly Fault[] = [
-      { at, kind: 'lateCopies', ms, most: 12, lateMs: pick(random, [4_000, 8_000]) },
-      { at, kind: 'messages', ms, loss: pick(random, [0, 0.1]), doubling: 0, delayMs: 0 },
-      {
-        at: at + Math.round(random() * 500),
-        kind: 'cordon',
-        member,
-        by,
-        ms: Math.round(between(random, 0.3, 0.5) * ms),
-      },
-      { at, kind: 'lateWrites', ...slow, probability: pick(random, [0.2, 0.7]), lateMs: 2_000 },
-      ...ids.map((id) => ({ at, kind: 'watchLag', member: id, ...slow, lagMs: pick(random, [0, 4_000]) }) as const),
-    ];
-    faults.push(...together.map((fault) => clipped(fault, until)));
-  }
   return faults;
 }
 
@@ -363,9 +335,4 @@ function inOrder(faults: readonly Fault[]): readonly Fault[] {
 function lastLoss(random: Random, until: number): Fault {
   const ms = Math.round(between(random, 50, 1_000));
   return { at: until - ms, kind: 'natsRestart', ms, lostMs: Math.round(between(random, 500, 6_000)) };
-}
-
-/** Ends when the faults are over. */
-function clipped(fault: Fault, until: number): Fault {
-  return 'ms' in fault ? { ...fault, ms: Math.min(fault.ms, until - fault.at) } : fault;
 }

@@ -45,6 +45,7 @@ const DEPOSED = 0.5;
 const NOTHING_SHOWN = 0.1;
 
 export class Sky implements Weather {
+  readonly passesTogether = 1;
   readonly #ground: Ground;
   #losses = 0;
   #hasClockJumped = false;
@@ -89,7 +90,14 @@ export class Sky implements Weather {
     return latency() < RARE ? latency() * RARE_LATENCY_MS : latency() * USUAL_LATENCY_MS;
   }
 
-  carry(): readonly number[] {
+  slownessMs(link: MemoryLink): number {
+    let ms = 0;
+    for (const { fault, random } of this.#ofLink('slowLink', link)) ms += random() * fault.delayMs;
+    return ms;
+  }
+
+  carry(from: MemoryLink, to: MemoryLink): readonly number[] {
+    if (this.#ofLink('deaf', to).length > 0 || this.#isLostBetween(from, to)) return [];
     let copies: number[] = [0];
     for (const { fault, random } of this.#all('messages')) {
       if (chance(random, fault.loss)) return [];
@@ -171,6 +179,9 @@ export class Sky implements Weather {
   }
 
   #fateOf(from: MemoryLink, target: Target): Fate {
+    for (const { fault, random } of this.#ofLink('lossyLink', from)) {
+      if (chance(random, fault.loss)) return chance(random, 0.5) ? refused(null) : { afterMs: 0, isHeard: false };
+    }
     for (const { fault } of this.#all('payloadLimit')) {
       if (target.bytes > fault.bytes) return refused({ kind: 'refused', reason: 'larger than the limit' });
     }
@@ -202,6 +213,9 @@ export class Sky implements Weather {
   /** How old what a read shows is; infinite: it shows nothing. Null: nobody answers. */
   #agoMs(from: MemoryLink, target: Target): number | null {
     const { timeline } = this.#ground;
+    for (const { fault, random } of this.#ofLink('lossyLink', from)) {
+      if (chance(random, fault.loss)) return null;
+    }
     for (const { fault, random } of this.#of('silentReads', target)) {
       if (chance(random, fault.probability)) return null;
     }
@@ -235,6 +249,13 @@ export class Sky implements Weather {
     answer(outcome);
   }
 
+  #isLostBetween(from: MemoryLink, to: MemoryLink): boolean {
+    const { memberOf } = this.#ground;
+    return this.#all('lossyPair').some(
+      ({ fault, random }) => fault.from === memberOf(from) && fault.to === memberOf(to) && chance(random, fault.loss),
+    );
+  }
+
   #isCutOff({ members }: FaultOf<'routeDown'>, link: MemoryLink): boolean {
     return members.includes(this.#ground.memberOf(link));
   }
@@ -246,6 +267,13 @@ export class Sky implements Weather {
   #of<Kind extends StoreFaultKind>(kind: Kind, { bucket }: Target): readonly Active<Kind>[] {
     const all = this.#all(kind);
     return all.length === 0 ? all : all.filter(({ fault }) => fault.bucket === bucket);
+  }
+
+  #ofLink<Kind extends 'deaf' | 'slowLink' | 'lossyLink'>(kind: Kind, link: MemoryLink): readonly Active<Kind>[] {
+    const all = this.#all(kind);
+    if (all.length === 0) return all;
+    const member = this.#ground.memberOf(link);
+    return all.filter(({ fault }) => fault.member === member);
   }
 
   #watched<Kind extends 'watchLag' | 'watchSkip'>(kind: Kind, link: MemoryLink, bucket: BucketName) {

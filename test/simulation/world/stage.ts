@@ -11,6 +11,7 @@ import { Costs } from '../checks/costs.ts';
 import { Chronicle } from './chronicle.ts';
 import { schedule } from './events.ts';
 import { Front } from './front.ts';
+import { rules } from './game.ts';
 import { MachineRoom } from './machine-room.ts';
 import type { MemberHost } from './member-host.ts';
 import type { Plan } from './plan.ts';
@@ -101,8 +102,10 @@ export class Stage {
   /** Made by the first member that ever ran, of the older version if the cluster is a mixed one. */
   #writeClusterRecord(): void {
     const { slots, writtenVersion } = this.plan;
-    const written = { stateVersion: writtenVersion, protocol: 1 };
-    const value = new TextEncoder().encode(JSON.stringify({ slots, minimum: written, written }));
+    const written = { stateVersion: writtenVersion, protocol: 1, module: writtenVersion };
+    const value = new TextEncoder().encode(
+      JSON.stringify({ slots, game: rules.module.name, minimum: written, written }),
+    );
     this.buckets.content('members').put('cluster', 0, value, {}, false, { wall: this.timeline.wall(), now: 0 });
   }
 }

@@ -21,6 +21,8 @@ interface Kustomization {
   readonly kind: string;
   readonly namespace?: string;
   readonly resources?: readonly string[];
+  /** Folders; what they hold comes after the resources, and is patched with them. */
+  readonly components?: readonly string[];
   readonly images?: readonly { readonly name: string; readonly newName?: string; readonly newTag?: string }[];
   /** Strategic merge patches; each says by kind and name what it changes. */
   readonly patches?: readonly { readonly path: string }[];
@@ -31,8 +33,8 @@ interface Fields {
   readonly [key: string]: Value;
 }
 
-const overlays = fileURLToPath(new URL('../../../k8s/overlays', import.meta.url));
-const knownFields = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'images', 'patches']);
+export const k8sFolder = fileURLToPath(new URL('../../../k8s', import.meta.url));
+const knownFields = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'components', 'images', 'patches']);
 const clusterScoped = new Set(['Namespace']);
 /** How Kubernetes merges lists of objects: by the field that tells their items apart. */
 const mergeKeys: Readonly<Record<string, string>> = {
@@ -44,19 +46,24 @@ const mergeKeys: Readonly<Record<string, string>> = {
 /** Lists that Kubernetes replaces as a whole. */
 const atomicLists = new Set(['rules', 'tls', 'volumeClaimTemplates']);
 
-/** Every object of k8s/overlays/`name`. */
-export function buildOverlay(name: string): Manifest[] {
-  return build(join(overlays, name));
-}
-
 /** Every object that the kustomization in `directory` makes. Throws for what this loader does not know. */
-export function build(directory: string): Manifest[] {
+export function build(directory: string, kind: 'Kustomization' | 'Component' = 'Kustomization'): Manifest[] {
   const kustomization = parseOne(join(directory, 'kustomization.yaml'));
   for (const field of Object.keys(kustomization)) {
     if (!knownFields.has(field)) throw new Error(`${directory}: kustomization field "${field}" is not known here`);
   }
-  const { resources = [], patches = [], images = [], namespace } = kustomization as unknown as Kustomization;
-  let objects = resources.flatMap((path) => load(join(directory, path)));
+  const {
+    resources = [],
+    components = [],
+    patches = [],
+    images = [],
+    namespace,
+  } = kustomization as Partial<Kustomization>;
+  if ((kustomization.kind ?? 'Kustomization') !== kind) throw new Error(`${directory}: expected a ${kind}`);
+  let objects = [
+    ...resources.flatMap((path) => load(join(directory, path))),
+    ...components.flatMap((path) => build(join(directory, path), 'Component') as unknown as Fields[]),
+  ];
   for (const { path, ...rest } of patches) {
     if (Object.keys(rest).length > 0) throw new Error(`${directory}: only patches with a path are known here`);
     for (const patch of read(join(directory, path))) objects = applied(objects, patch);

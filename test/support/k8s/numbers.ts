@@ -5,6 +5,9 @@ import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { IContainer, IPodTemplateSpec, IProbe } from 'kubernetes-models/v1';
 import type { Specified } from './objects.ts';
 
+/** The program by which a preStop hook tells its member that it will be stopped, from the project's root. */
+export const announceStop = 'docker/announce-stop.mjs';
+
 export interface ProbeNumbers {
   readonly path: string;
   readonly port: number;
@@ -19,7 +22,7 @@ export interface PodNumbers {
   readonly startup: ProbeNumbers | null;
   readonly liveness: ProbeNumbers | null;
   readonly readiness: ProbeNumbers | null;
-  /** How long its preStop hook sleeps; 0: none, or one that runs a command. */
+  /** How long its preStop hook announces a stop; 0: none, or one that runs another command. */
   readonly preStopMs: number;
   readonly graceMs: number;
 }
@@ -41,7 +44,7 @@ export function podNumbers({ spec }: Specified<IPodTemplateSpec>): PodNumbers {
     startup: probeNumbers(container, container.startupProbe),
     liveness: probeNumbers(container, container.livenessProbe),
     readiness: probeNumbers(container, container.readinessProbe),
-    preStopMs: (container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000,
+    preStopMs: announcementMs(container.lifecycle?.preStop?.exec?.command ?? []),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1_000,
   };
 }
@@ -64,6 +67,11 @@ export function portOf({ ports = [] }: IContainer, port: string | number | undef
   const number = typeof port === 'string' ? ports.find(({ name }) => name === port)?.containerPort : port;
   if (number === undefined) throw new Error(`the container has no port ${port}`);
   return number;
+}
+
+/** Of `node docker/announce-stop.mjs <pid> <seconds>`. */
+function announcementMs([program, script, , seconds]: readonly string[]): number {
+  return program === 'node' && script === announceStop ? Number(seconds) * 1_000 : 0;
 }
 
 function probeNumbers(container: IContainer, probe: IProbe | undefined): ProbeNumbers | null {

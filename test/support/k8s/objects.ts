@@ -3,12 +3,13 @@
  *
  * Role: what tests ask about a built overlay.
  */
+import { join } from 'node:path';
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import type { IIngress, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import type { IConfigMap, IContainer, INamespace, IPodTemplateSpec, IService } from 'kubernetes-models/v1';
-import { buildOverlay, type Manifest } from './kustomize.ts';
+import { build, k8sFolder, type Manifest } from './kustomize.ts';
 
 /** The schemas leave `spec` open; without it an object says nothing. */
 export type Specified<T extends { spec?: unknown }> = T & { readonly spec: NonNullable<T['spec']> };
@@ -37,8 +38,8 @@ interface ServiceMonitor {
 export class Overlay {
   readonly objects: readonly Manifest[];
 
-  constructor(name: 'dev' | 'production') {
-    this.objects = buildOverlay(name);
+  constructor(name: 'dev' | 'production', folder = k8sFolder) {
+    this.objects = build(join(folder, 'overlays', name));
   }
 
   all<Kind extends keyof Kinds>(kind: Kind): readonly (Manifest & Kinds[Kind])[] {

@@ -6,9 +6,9 @@
  * Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Child } from '../child.ts';
+import { Child } from '../child.ts';
 import { send } from '../client.ts';
-import type { PodNumbers, ProbeNumbers } from './numbers.ts';
+import { announceStop, type PodNumbers, type ProbeNumbers } from './numbers.ts';
 
 /** The process of the pod's one container. */
 export interface PodProcess {
@@ -24,7 +24,7 @@ export interface PodOptions {
   readonly numbers: PodNumbers;
   /** Where a port of the container is on this machine. */
   readonly addressOf: (port: number) => string;
-  /** A preStop hook that runs a command. */
+  /** A preStop hook that runs another command than the announcement of a stop. */
   readonly preStop?: () => Promise<void>;
   /** Told of whatever the endpoints controller would see: ready, not ready, being deleted. */
   readonly changed: () => void;
@@ -83,10 +83,19 @@ export class Pod {
       this.problems.push(`${this.name} was killed at the end of its grace period`);
       child.signal('SIGKILL');
     });
-    await Promise.race([preStop?.() ?? pause(numbers.preStopMs), over]);
+    await Promise.race([preStop?.() ?? this.#announceStop(child), over]);
     child.signal('SIGTERM');
     const exit = await child.exited;
     if (exit.code !== 0) this.problems.push(`${this.name} ended with ${JSON.stringify(exit)}`);
+  }
+
+  /** The members' preStop hook, with the process and the time that it has here. */
+  async #announceStop({ pid }: Child): Promise<void> {
+    const { preStopMs } = this.#options.numbers;
+    if (preStopMs === 0) return;
+    const hook = new Child(process.execPath, [announceStop, `${pid}`, `${preStopMs / 1_000}`], {});
+    const { code } = await hook.exited;
+    if (code !== 0 || hook.output.includes('not told')) this.problems.push(`${this.name}: preStop: ${hook.output}`);
   }
 
   get #isGone(): boolean {

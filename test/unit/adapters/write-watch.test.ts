@@ -110,6 +110,25 @@ test('it is trouble as long as it is tried in vain, and no longer: who is asked 
   assert.equal(watch.trouble, null);
 });
 
+test('what an election looks like is trouble only after half a minute: members wait for it, they do not leave', async () => {
+  const leaderless: Reply[] = [
+    { kind: 'timeout' },
+    { kind: 'noResponders' },
+    refused(10008, 'temporarily unavailable'),
+  ];
+  for (const reply of leaderless) {
+    await writes(reply, 30);
+    assert.equal(watch.trouble, null, reply.kind);
+    await writes(reply, 1);
+    assert.match(watch.trouble ?? '', /^the bucket x_sessions: /);
+    saw(landed);
+    assert.equal(watch.trouble, null);
+  }
+  await writes({ kind: 'timeout' }, 20);
+  saw(refused(10077, 'no space left on device'));
+  assert.match(watch.trouble ?? '', /no space left/);
+});
+
 test('a stream that is gone is trouble at once, said once, until it is there again', () => {
   const look = (reply: Reply) => watch.looked(toMissing(reply));
   look(answered({ config: {} }));

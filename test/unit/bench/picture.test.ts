@@ -31,6 +31,10 @@ test('what is said of a recording is counted in it', () => {
   assert.match(summary(recording), /3 commands sent, 3 answered, none lost/);
   assert.match(summary({ ...recording, versions: { before: 1, after: 3 } }), /1 lost/);
   assert.ok(draw(recording).includes('m3 answers, 90 ms later'));
+  const soon = { ...command, sentAt: 0, answeredAt: 1, owner: 'm1' };
+  assert.ok(
+    draw({ ...recording, commands: recording.commands.toSpliced(1, 0, soon) }).includes('m1 answers, 1 ms later'),
+  );
 });
 
 test('every command is a dot in the row of who owned the game', () => {

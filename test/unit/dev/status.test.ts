@@ -78,5 +78,8 @@ test('a line of a log is shown for people; what is no JSON stays as it is', () =
   assert.equal(stripVTControlCharacters(readableLog(line)), '12:00:01 warn  a handoff did not come about slot=3 to=m2');
   const failed = JSON.stringify({ level: 60, time, msg: 'failed', err: { message: 'no way', stack: 'x' } });
   assert.equal(stripVTControlCharacters(readableLog(failed)), '12:00:01 fatal failed (no way)');
+  const settings = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`SETTING_${index}`, index]));
+  const start = stripVTControlCharacters(readableLog(JSON.stringify({ level: 30, time, msg: 'in force', settings })));
+  assert.match(start, /^12:00:01 info {2}in force settings=\{"SETTING_0":0,.{65}…$/);
   for (const other of ['minotaur: wrong settings:', '{"half', '']) assert.equal(readableLog(other), other);
 });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules, rulesWith } from '../../../src/game/rules.ts';
+import { rulesWith } from '../../../src/game/rules.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
 import type { Origin } from '../../../src/session/rules.ts';
 import { Session } from '../../../src/session/session.ts';
-import { roundEndOf } from '../../../src/session/snapshot.ts';
+import { ownVersions, roundEndOf } from '../../../src/session/snapshot.ts';
+import { minotaurRules, plainHost } from '../../support/minotaur-rules.ts';
 import { bare, contentOf, create, east, hostedBy, players, start, Table } from './games.ts';
 
 const ada = hostedBy('host', 'Ada');
@@ -48,7 +49,7 @@ describe('a game at rest', () => {
   test('waits thirty days, unless an operator says otherwise', () => {
     const { state } = atRest();
     assert.equal(minotaurRules.deadline(state), start + 30 * DAY);
-    assert.equal(rulesWith({ abandonMs: 7 * DAY }).deadline(state), start + 7 * DAY);
+    assert.equal(rulesWith({ abandonMs: 7 * DAY, host: plainHost }).deadline(state), start + 7 * DAY);
   });
 
   test('is given up with the round that waited, whose record says so', () => {
@@ -106,7 +107,7 @@ describe('as sessions keep it', () => {
   };
 
   test('a lobby is listed with when it is given up, which is no end of a round', () => {
-    const listing = sessionOf({ status: 'lobby' }, ada).cut(minotaurRules.stateVersion)?.listing;
+    const listing = sessionOf({ status: 'lobby' }, ada).cut(ownVersions(minotaurRules))?.listing;
     assert.ok(listing);
     assert.deepEqual([listing.deadline, roundEndOf(listing), listing.playedAt], [start + DAY, null, start]);
     assert.equal(roundEndOf({ ...listing, status: 'active', suspended: true }), null);
@@ -115,7 +116,7 @@ describe('as sessions keep it', () => {
 
   test('whoever comes a moment too late finds it concluded', () => {
     const session = sessionOf({ status: 'lobby' }, ada);
-    assert.ok(session.cut(minotaurRules.stateVersion));
+    assert.ok(session.cut(ownVersions(minotaurRules)));
     session.landed(1, start);
     assert.equal(session.ring(start + DAY - 1), false);
     const input: GameCommand = { type: 'start' };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Action, GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { east, players, Table } from './games.ts';
 
 const register = (playerId: string, action: Action = east, round?: number): GameCommand => ({
@@ -43,11 +43,16 @@ describe('registering an action', () => {
     assert.equal(table.state.events, before.events);
   });
 
-  test('stores nothing but the action', () => {
+  test('stores nothing but the action: a field that it does not have is refused, however deep', () => {
     const table = new Table();
-    const padded = { type: 'move', vector: { q: 0, r: 0, s: 0 }, note: 'x'.repeat(1_000) } as unknown as Action;
-    table.register('p0', padded);
-    assert.deepEqual(table.state.registeredActions.p0, [{ id: 'a2', type: 'move', vector: { q: 0, r: 0 } }]);
+    for (const padded of [
+      { ...east, note: 'x' },
+      { type: 'move', vector: { q: 0, r: 0, s: 0 } },
+    ]) {
+      assert.equal(table.refuse(register('p0', padded)), 'bad_request');
+    }
+    table.register('p0');
+    assert.deepEqual(table.state.registeredActions.p0, [{ id: 'a2', ...east }]);
   });
 
   test('costs a point, given anew each round', () => {

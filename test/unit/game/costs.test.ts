@@ -1,7 +1,7 @@
 /** Who may start games whose rounds end in quick succession, or for ever. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { hostedBy, Table } from './games.ts';
 
 const byStranger = hostedBy('host', 'Ada');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { contentOf, hostedBy, nonce, players, start, Table } from './games.ts';
 
 const leave = (playerId: string, kicked = false): GameCommand => ({ type: 'leave', playerId, kicked });

@@ -1,7 +1,7 @@
 /** Creating a game from a document: what is filled in, what is refused and how it is named. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { bare, create, east, hostedBy, players, refusal, start } from './games.ts';
 
 const defaults = {
@@ -14,6 +14,9 @@ const defaults = {
   seed: 1552166763,
   listed: false,
   idleRounds: 0,
+  bots: 0,
+  awayRounds: 3,
+  table: { damage: 25, attackRange: 0, minotaur: false, lastRound: 1_000 },
 };
 
 describe('a bare session', () => {
@@ -30,7 +33,7 @@ describe('a bare session', () => {
       players: null,
       registeredActions: {},
       settings: defaults,
-      stateVersion: 2,
+      stateVersion: 3,
     });
     assert.equal(minotaurRules.deadline(state), Date.UTC(2026, 2, 1, 12));
     const summary = { status: 'active', listed: false, suspended: false, playedAt: start };
@@ -189,8 +192,11 @@ describe('registered actions', () => {
     const given = (registeredActions: unknown) => ({ players: players('p0'), registeredActions });
     assert.match(refusal(given({ p0: [east, east, east, east] })), /^registeredActions\.p0\.3: .*action points/);
     assert.match(refusal(given({ p1: [east] })), /^registeredActions\.p1\.0: /);
-    assert.match(refusal(given({ p0: [{ type: 'attack', targetPlayerId: 'p1' }] })), /^registeredActions\.p0\.0: /);
-    assert.match(refusal(given({ p0: [{ type: 'move', vector: { q: 1001, r: 0 } }] })), /^registeredActions\.p0\.0: /);
+    assert.match(refusal(given({ p0: [{ type: 'attack', targetPlayerId: 'p1' }] })), /^registeredActions\.p0\.0\./);
+    assert.match(
+      refusal(given({ p0: [{ type: 'move', vector: { q: 1001, r: 0 } }] })),
+      /^registeredActions\.p0\.0\.vector\.q: /,
+    );
     assert.match(
       refusal(
         given({
@@ -230,8 +236,10 @@ describe('settings', () => {
   });
 
   test('never let anybody see further than the world', () => {
-    assert.equal(create({ settings: { worldRadius: 2 } }).settings.visionRadius, 2);
-    assert.equal(create({ settings: { worldRadius: 2, visionRadius: 2 } }).settings.visionRadius, 2);
+    const sight = (settings: object) =>
+      Object.entries(create({ settings }).settings).find(([name]) => name === 'visionRadius');
+    assert.deepEqual(sight({ worldRadius: 2 }), ['visionRadius', 2]);
+    assert.deepEqual(sight({ worldRadius: 2, visionRadius: 2 }), ['visionRadius', 2]);
     assert.match(refusal({ settings: { visionRadius: 11 } }), /^settings\.visionRadius: /);
   });
 
@@ -273,7 +281,9 @@ describe('a wrong document', () => {
     ['half a round', { round: 1.5 }, /^round: /],
     ['a time that is none', { roundEndTime: 'tomorrow' }, /^roundEndTime: must be an RFC 3339 time/],
     ['a number for a time', { roundEndTime: 1 }, /^roundEndTime: /],
-    ['a world', { world: {} }, /^world: worlds come from the rules/],
+    ['a world where nobody plays', { world: {} }, /^world: must be null/],
+    ['a world in a lobby', { status: 'lobby', players: players('p0'), world: {} }, /^world: must be null/],
+    ['a world that is none', { players: players('p0'), world: {} }, /^world: the world is not as its schema says/],
     ['a list of players', { players: [] }, /^players: /],
     ['a player under another key', { players: { p1: { id: 'p0', displayName: 'Ada' } } }, /^players\.p1\.id: /],
     ['a player without a name', { players: { p0: { id: 'p0' } } }, /^players\.p0\.displayName: /],

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import type { Action, GameCommand } from '../../../src/game/commands.ts';
-import type { RoundContent } from '../../../src/game/rounds.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import type { RoundContent } from '../../../src/game/round-record.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Applied, Origin, RuleAnswer, RuleOutcome } from '../../../src/session/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 
 export const start = Date.UTC(2026, 0, 1);
 export const nonce = 'the-nonce-of-this-game';
@@ -31,6 +31,11 @@ export function players(...ids: string[]) {
 /** Created by `playerId`, who plays if it has a name. */
 export function hostedBy(playerId: string, displayName: string | null): Origin {
   return { nonce, host: { playerId, displayName } };
+}
+
+/** A join with one key, while a secret is being replaced: under the newer one the key makes another seat than the one that it made. */
+export function joinUnderTwoSecrets(displayName: string, made: { playerId: string; digest: string }): GameCommand {
+  return { type: 'join', playerId: 'new', displayName, keys: [{ playerId: 'new', digest: 'k-new' }, made] };
 }
 
 export function create(document: unknown, origin = bare): GameState {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { Rejected } from '../../../src/session/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { bare, hostedBy, nonce, players, start, Table } from './games.ts';
 
 const TWO_MINUTES = 120_000;

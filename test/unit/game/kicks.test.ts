@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
-import { hostedBy, nonce, start, Table } from './games.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
+import { hostedBy, joinUnderTwoSecrets, nonce, start, Table } from './games.ts';
 
 const TEN_MINUTES = 600_000;
 
@@ -44,15 +44,7 @@ describe('who was sent away', () => {
     table.play(kick('p1'));
     assert.equal(table.refuse(join('p1', { digest: 'k1', address: 'elsewhere' })), 'kept_out');
     // Nor where the key makes another seat now, because a secret was replaced.
-    const rotated: GameCommand = {
-      type: 'join',
-      playerId: 'new',
-      displayName: 'Player p1',
-      keys: [
-        { playerId: 'new', digest: 'k-new' },
-        { playerId: 'p1', digest: 'k1' },
-      ],
-    };
+    const rotated = joinUnderTwoSecrets('Player p1', { playerId: 'p1', digest: 'k1' });
     assert.equal(table.refuse(rotated), 'kept_out');
   });
 

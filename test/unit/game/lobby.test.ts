@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
-import { create, hostedBy, nonce, players, refusal, start, Table } from './games.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
+import { create, hostedBy, joinUnderTwoSecrets, nonce, players, refusal, start, Table } from './games.ts';
 
 const ada = hostedBy('h', 'Ada');
 const join = (playerId: string, displayName = `Player ${playerId}`): GameCommand => ({
@@ -46,6 +46,21 @@ describe('a lobby that somebody hosts', () => {
     assert.deepEqual(state.players, {});
     assert.deepEqual(state.generations, { h: 1 });
     assert.deepEqual(minotaurRules.hostGrant(state), { role: 'host', playerId: 'h', nonce, generation: 1 });
+  });
+
+  test('is summed up for lists: the name of its host, and how many it takes in', () => {
+    const listed = { settings: { listed: true, maxPlayers: 3 }, status: 'lobby' };
+    const table = new Table(listed, hostedBy('h', 'Ada'));
+    const summed = () => minotaurRules.summary(table.state).lobby;
+    assert.deepEqual(summed(), { seatsLeft: 2, host: 'Ada' });
+    table.play(join('p1'));
+    table.play({ type: 'lock', locked: true });
+    assert.deepEqual(summed(), { seatsLeft: 0, host: 'Ada' });
+    table.play({ type: 'lock', locked: false });
+    assert.deepEqual(summed(), { seatsLeft: 1, host: 'Ada' });
+    table.play(begin);
+    assert.equal(summed(), undefined);
+    assert.deepEqual(minotaurRules.summary(create(listed, hostedBy('h', null))).lobby, { seatsLeft: 3, host: null });
   });
 
   test('keeps to maxPlayers, the host among them if it plays', () => {
@@ -117,15 +132,7 @@ describe('joining', () => {
   test('again under another secret finds the seat that an older one made', () => {
     const table = Table.lobby(ada);
     table.play(joinWith('old', 'k-old', 'Grace'));
-    const again: GameCommand = {
-      type: 'join',
-      playerId: 'new',
-      displayName: 'Grace',
-      keys: [
-        { playerId: 'new', digest: 'k-new' },
-        { playerId: 'old', digest: 'k-old' },
-      ],
-    };
+    const again = joinUnderTwoSecrets('Grace', { playerId: 'old', digest: 'k-old' });
     const first = minotaurRules.answer(joinWith('old', 'k-old', 'Grace'), 2, table.state);
     table.play(again);
     assert.deepEqual(Object.keys(table.state.players ?? {}), ['h', 'old']);

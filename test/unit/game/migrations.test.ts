@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import { decodeState, encodeState } from '../../../src/session/snapshot.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
+import { writing } from '../../support/written.ts';
 import { create, frozen, hostedBy, start, Table } from './games.ts';
 import { creations, play, steps } from './plays.ts';
 
-const lowered = (state: ReturnType<typeof create>) => JSON.parse(encodeState(minotaurRules, frozen(state), 1));
+const lowered = (state: ReturnType<typeof create>) => JSON.parse(encodeState(minotaurRules, frozen(state), writing(1)));
 const lifted = (state: unknown) => decodeState(minotaurRules, JSON.stringify(state), 1);
 
 /** A hosted game at rest, since `start`. */

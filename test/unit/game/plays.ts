@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isErrorCode } from '../../../src/errors.ts';
 import type { Action, GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Applied, Origin, RuleContext } from '../../../src/session/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { bare, create, frozen, hostedBy, players, start } from './games.ts';
 
 interface Creation {
@@ -68,6 +68,18 @@ const commands = fc.oneof(
   { weight: 2, arbitrary: command('leave', { playerId, kicked: fc.boolean() }) },
   { weight: 1, arbitrary: command('renew_token', { playerId }) },
   { weight: 1, arbitrary: command('lock', { locked: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: command('change_settings', {
+      settings: fc.record({
+        maxPlayers: fc.integer({ min: 0, max: 9 }),
+        bots: fc.integer({ min: 0, max: 2 }),
+        health: fc.integer({ min: 1, max: 200 }),
+        idleRounds: fc.integer({ min: 0, max: 2 }),
+      }) as fc.Arbitrary<Record<string, unknown>>,
+      byAdmin: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: command('take_host', { playerId, appointed: fc.boolean() }) },
   { weight: 1, arbitrary: command('renew_token', { playerId, by: fc.constantFrom('host', 'admin') }) },
   { weight: 1, arbitrary: command('start', {}) },

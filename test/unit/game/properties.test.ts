@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { entryOf } from '../../../src/game/ids.ts';
-import type { RoundContent } from '../../../src/game/rounds.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import type { RoundContent } from '../../../src/game/round-record.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Grant, Viewer } from '../../../src/session/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { bare, contentOf, create, frozen, nonce, players, start } from './games.ts';
 import { creations, play, steps } from './plays.ts';
 
@@ -258,7 +258,7 @@ describe('views', () => {
         assert.deepEqual(view.registeredActions, own);
         for (const [id, player] of Object.entries(view.players ?? {})) assert.equal('health' in player, id === you);
         if (outcome.record === undefined) continue;
-        const record = minotaurRules.record(outcome.record.content, viewer) as RoundContent;
+        const record = minotaurRules.record(outcome.record.content, viewer) as unknown as RoundContent;
         assert.deepEqual(
           record.actions,
           contentOf(outcome).actions.filter(({ playerId }) => playerId === you),

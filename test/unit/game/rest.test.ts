@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { bare, create, east, hostedBy, nonce, players, refusal, start, Table } from './games.ts';
 
 const ada = hostedBy('host', 'Ada');

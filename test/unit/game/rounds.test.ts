@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { contentOf, east, players, start, Table, take } from './games.ts';
 
 const end = (round: number): GameCommand => ({ type: 'end_round', round });

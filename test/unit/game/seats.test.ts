@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { Bearer, Origin } from '../../../src/session/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { bare, create, east, hostedBy, nonce, players, start, Table } from './games.ts';
 
 const renew = (playerId: string): GameCommand => ({ type: 'renew_token', playerId });
@@ -129,6 +129,7 @@ test('commands are about the player that they name, or nobody in particular', ()
   for (const command of about) assert.equal(minotaurRules.subject(command), playerId, command.type);
   const aboutNobody: GameCommand[] = [
     { type: 'join', playerId, displayName: 'Ada' },
+    { type: 'change_settings', settings: {}, byAdmin: false },
     { type: 'start' },
     { type: 'retract_action', actionId: 'a1', playerId },
     { type: 'end_round', round: 1 },

@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
 import { Session } from '../../../src/session/session.ts';
 import { sizeOf } from '../../../src/session/sizes.ts';
-import { decode } from '../../../src/session/snapshot.ts';
+import { decode, ownVersions } from '../../../src/session/snapshot.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const stamp = { owner: 'm1', incarnation: 'i1', epoch: 1 };
@@ -40,11 +40,11 @@ function filled(largestValue: number, begun: number) {
 
 test('a round that no longer fits, because NATS takes less than before, is abandoned', () => {
   const { session } = filled(256 * 1024, 24);
-  const { value } = session.cut(minotaurRules.stateVersion) ?? assert.fail('nothing to write');
+  const { value } = session.cut(ownVersions(minotaurRules)) ?? assert.fail('nothing to write');
   const from = { revision: 1, sizeBytes: value.length, stamp, writtenAt: null, largestValue: 128 * 1024 };
   const resumed = Session.resume(minotaurRules, decode(minotaurRules, value), from);
   assert.ok(resumed.ring(now + 2_000));
-  const after = resumed.cut(minotaurRules.stateVersion) ?? assert.fail('nothing to write');
+  const after = resumed.cut(ownVersions(minotaurRules)) ?? assert.fail('nothing to write');
   assert.equal(after.abandoned.length, 1);
   assert.ok(after.value.length + sizeOf(after.records[0]?.content) <= 128 * 1024);
 });
@@ -57,11 +57,11 @@ for (const [kib, begun] of [
   test(`a full game ends its round in writes of ${kib} KiB, with all its actions`, () => {
     const largestValue = kib * 1024;
     const { session, actions } = filled(largestValue, begun);
-    const before = session.cut(minotaurRules.stateVersion);
+    const before = session.cut(ownVersions(minotaurRules));
     assert.ok(before !== null && before.value.length <= largestValue);
     session.landed(1, now);
     assert.ok(session.ring(now + 2_000));
-    const after = session.cut(minotaurRules.stateVersion);
+    const after = session.cut(ownVersions(minotaurRules));
     assert.ok(after !== null && after.value.length <= largestValue);
     assert.deepEqual(after.abandoned, []);
     const [record] = after.records;

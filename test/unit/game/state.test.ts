@@ -1,8 +1,8 @@
 /** What is accepted back from the store. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { create, east, hostedBy, Table } from './games.ts';
 
 function sample(): GameState {
@@ -38,9 +38,9 @@ describe('a stored state', () => {
     ['nothing', () => null],
     ['an empty object', () => ({})],
     ['a list', () => []],
-    ...['id', 'status', 'round', 'roundEndTime', 'roundStartedAtVersion', 'world', 'players'].map(without),
+    ...['id', 'status', 'round', 'roundEndTime', 'roundStartedAtVersion', 'play', 'players'].map(without),
     ...['nonce', 'host', 'creator', 'generations'].map(without),
-    ...['registeredActions', 'committed', 'settings', 'events'].map(without),
+    ...['registeredActions', 'committed', 'settings', 'seeded', 'events'].map(without),
     ...['suspendedAt', 'played'].map(without),
     ['a clock that runs and stands still', (state) => ({ ...state, suspendedAt: 1 })],
     ['a lobby at rest', (state) => ({ ...state, status: 'lobby', roundEndTime: null, suspendedAt: 1 })],
@@ -56,7 +56,8 @@ describe('a stored state', () => {
     ['a time as text', (state) => ({ ...state, roundEndTime: '2026-01-01T00:00:00.000Z' })],
     ['an unknown status', (state) => ({ ...state, status: 'paused' })],
     ['round 0', (state) => ({ ...state, round: 0 })],
-    ['an action of an unknown type', (state) => ({ ...state, registeredActions: { p0: [{ id: 'a1', type: 'fly' }] } })],
+    ['an action without a type', (state) => ({ ...state, registeredActions: { p0: [{ id: 'a1' }] } })],
+    ['a play without a world', (state) => ({ ...state, play: {} })],
     ['an action without an id', (state) => ({ ...state, registeredActions: { p0: [east] } })],
     ...['displayName', 'health', 'ready', 'joinedAtVersion'].map(withoutOfPlayer),
     ['a setting out of bounds', (state) => ({ ...state, settings: { ...(state.settings as object), maxPlayers: 0 } })],

@@ -1,8 +1,8 @@
 /** What each viewer sees of a game, of its events, and of the records of its rounds. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { RoundContent } from '../../../src/game/rounds.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
+import type { RoundContent } from '../../../src/game/round-record.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { contentOf, create, east, frozen, hostedBy, players, start, Table } from './games.ts';
 
 const attack = { type: 'attack', targetPlayerId: 'p0' } as const;
@@ -38,7 +38,7 @@ describe('the game', () => {
       },
       registeredActions: { p1: [{ id: 'a6', ...attack }], p0: [{ id: 'a7', ...east }] },
       settings: state.settings,
-      stateVersion: 2,
+      stateVersion: 3,
     });
   });
 
@@ -80,6 +80,7 @@ describe('the game', () => {
       playerCount: 2,
       maxPlayers: 8,
       listed: true,
+      spectators: false,
     });
     const lobby = minotaurRules.view(create({ status: 'lobby' }), 'public') as Record<string, unknown>;
     assert.equal(lobby.playerCount, 0);
@@ -103,6 +104,8 @@ describe('events', () => {
     const { state } = sample();
     const known = {
       round: 2,
+      from: 3,
+      through: 4,
       events: [
         { seq: 3, round: 1, at: ended, type: 'round_ended', reason: 'command' },
         { seq: 4, round: 2, at: ended, type: 'round_started' },
@@ -111,11 +114,12 @@ describe('events', () => {
     for (const viewer of ['admin', 'player:p0', 'player:p1'] as const) {
       assert.deepEqual(minotaurRules.events(state, viewer), known, viewer);
     }
-    assert.deepEqual(minotaurRules.events(state, 'public'), { round: 2, events: [] });
+    assert.deepEqual(minotaurRules.events(state, 'public'), { round: 2, from: 1, through: 0, events: [] });
   });
 
   test('are none in a lobby', () => {
-    assert.deepEqual(minotaurRules.events(create({ status: 'lobby' }), 'admin'), { round: 1, events: [] });
+    const nothing = { round: 1, from: 1, through: 0, events: [] };
+    assert.deepEqual(minotaurRules.events(create({ status: 'lobby' }), 'admin'), nothing);
   });
 
   test('of a concluded game are those of its last round, its conclusion included', () => {
@@ -139,7 +143,7 @@ describe('the record of a round', () => {
   test('is for the admin as it was stored', () => {
     const content = stored();
     assert.equal(content.actions.length, 2);
-    assert.deepEqual(minotaurRules.record(content, 'admin'), content);
+    assert.deepEqual(minotaurRules.record(content, 'admin'), { ...content, from: 4, through: 5 });
   });
 
   test('shows a player its own actions only, and all the events', () => {
@@ -147,12 +151,16 @@ describe('the record of a round', () => {
     assert.deepEqual(minotaurRules.record(content, 'player:p1'), {
       ...content,
       actions: [{ playerId: 'p1', id: 'a6', ...attack }],
+      from: 4,
+      through: 5,
     });
-    assert.deepEqual(minotaurRules.record(content, 'player:p2'), { ...content, actions: [] });
+    const none = { ...content, actions: [], from: 4, through: 5 };
+    assert.deepEqual(minotaurRules.record(content, 'player:p2'), none);
   });
 
   test('shows the public neither actions nor events', () => {
     const content = stored();
-    assert.deepEqual(minotaurRules.record(content, 'public'), { ...content, actions: [], events: [] });
+    const nothing = { ...content, actions: [], events: [], from: 1, through: 0 };
+    assert.deepEqual(minotaurRules.record(content, 'public'), nothing);
   });
 });

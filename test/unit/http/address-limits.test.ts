@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fastify, type InjectOptions } from 'fastify';
 import { AddressRates } from '../../../src/http/address-rates.ts';
-import { AddressSlots } from '../../../src/http/address-slots.ts';
 import { addressKey } from '../../../src/http/addresses.ts';
+import { CountedPlaces } from '../../../src/http/counted-places.ts';
 import { RequestProblem } from '../../../src/http/problem-reply.ts';
 import { Refusals } from '../../../src/http/refusals.ts';
 import type { Caller } from '../../../src/session/permission.ts';
@@ -149,7 +149,7 @@ test('an IPv6 client is its /64, an IPv4 client the same over IPv6', () => {
 });
 
 test('sockets: so many of an address at once, freed when they close', () => {
-  const slots = new AddressSlots(2);
+  const slots = new CountedPlaces(2, addressKey);
   assert.deepEqual([slots.admit('1.1.1.1'), slots.admit('1.1.1.1'), slots.admit('1.1.1.1')], [true, true, false]);
   assert.equal(slots.admit('1.1.1.2'), true);
   slots.release('1.1.1.1');

@@ -8,13 +8,26 @@ import { asAdmin, injectedEdge } from './edge-fixture.ts';
 test('the cluster as this member sees it', async (t) => {
   const { app, gateway } = await injectedEdge(t);
   const reply = await app.inject('/v1/cluster');
-  assert.deepEqual(reply.json(), { self: 'm1', revision: 5, members: [], slots: 256, unowned: 0 });
+  const nats = { renewedMsAgo: 40, buckets: { sessions: true, archive: false } };
+  assert.deepEqual(reply.json(), { self: 'm1', revision: 5, members: [], slots: 256, unowned: 0, nats });
   gateway.failure = new StoreUnavailable('away');
   const away = await app.inject('/v1/cluster');
   assert.equal(away.statusCode, 503);
   assert.equal(away.json().code, 'cluster_unavailable');
   assert.ok(away.json().outcome);
   assert.equal(away.headers['retry-after'], '1');
+});
+
+test('who owns which slot is told to whoever asks for it', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const asked = '/v1/cluster?include=slots';
+  assert.equal((await app.inject(asked)).json().slotMap, null);
+  const lists = { owners: ['m1', null], desiredOwners: ['m1', 'm2'], epochs: [3, 1], acquired: ['handoff', 'initial'] };
+  gateway.slotMap = { ...lists, unowned: 1 };
+  assert.deepEqual((await app.inject(asked)).json().slotMap, lists);
+  assert.ok(!('slotMap' in (await app.inject('/v1/cluster')).json()));
+  const wrong = await app.inject('/v1/cluster?include=games');
+  assert.deepEqual([wrong.statusCode, wrong.json().detail], [400, 'include: must be slots']);
 });
 
 test('a member is cordoned and taken back', async (t) => {
@@ -42,7 +55,7 @@ test('livez answers whatever the cluster does, and says who answers', async (t) 
   const { app, gateway, edge } = await injectedEdge(t);
   gateway.readiness = { ready: false, reasons: ['no lease'] };
   gateway.draining = true;
-  edge.draining = true;
+  edge.stage = 'draining';
   gateway.failure = new StoreUnavailable('away');
   const reply = await app.inject('/livez');
   assert.equal(reply.statusCode, 200);
@@ -78,6 +91,6 @@ test('readyz says what is missing', async (t) => {
   gateway.draining = true;
   assert.deepEqual((await app.inject('/readyz')).json(), { ready: false, reasons: ['draining'] });
   gateway.draining = false;
-  edge.draining = true;
+  edge.stage = 'draining';
   assert.equal((await app.inject('/readyz')).statusCode, 503);
 });

@@ -9,6 +9,8 @@ import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { type ClientOptions, WebSocket } from 'ws';
 import { atEndOfTurn, systemClock, systemRandom } from '../../../src/adapters/system.ts';
+import { wireShapesOf } from '../../../src/game/wire-shapes.ts';
+import { minotaurGame } from '../../../src/games.ts';
 import { buildApp } from '../../../src/http/app.ts';
 import { createEdge, type EdgeOptions } from '../../../src/http/create-edge.ts';
 import type { Edge } from '../../../src/http/edge.ts';
@@ -49,6 +51,7 @@ function edgeOptions(gateway: FakeGateway, log: Logger): EdgeOptions {
   return {
     gateway,
     log,
+    shapes: wireShapesOf(minotaurGame),
     clock: systemClock,
     random: systemRandom,
     adminTokens: [token, otherToken],
@@ -102,8 +105,8 @@ export async function listeningEdge(t: TestContext, options: Partial<HttpServerO
     sharedPort: 0,
     ...options,
   });
-  const { port } = await http.listen();
   t.after(() => http.close());
+  const { port } = await http.listen();
   return { http, gateway, port, logs };
 }
 

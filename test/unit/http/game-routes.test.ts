@@ -222,14 +222,19 @@ test('events are asked for by the last one that the client has, a page at a time
 test('the list takes status, limit and cursor within bounds', async (t) => {
   const { app, gateway } = await injectedEdge(t);
   const reply = await app.inject('/v1/games');
-  assert.deepEqual(reply.json(), { games: [{ id: 'ABC' }], nextCursor: null, partial: false, ...atNow });
+  assert.deepEqual(reply.json(), {
+    games: [{ id: 'ABC', module: 'minotaur' }],
+    nextCursor: null,
+    partial: false,
+    ...atNow,
+  });
   assert.equal(reply.headers['cache-control'], 'no-store');
   await app.inject({ url: '/v1/games?status=active&limit=500&cursor=ABC', headers: asAdmin });
-  await app.inject({ url: '/v1/games', headers: asPlayer() });
+  await app.inject({ url: '/v1/games?status=lobby&seats=free', headers: asPlayer() });
   assert.deepEqual(gateway.listed, [
     { caller: PUBLIC, limit: 50 },
     { caller: ADMIN, limit: 500, status: 'active', cursor: 'ABC' },
-    { caller: PUBLIC, limit: 50 },
+    { caller: PUBLIC, limit: 50, status: 'lobby', seats: 'free' },
   ]);
   for (const query of [
     'limit=0',
@@ -238,6 +243,7 @@ test('the list takes status, limit and cursor within bounds', async (t) => {
     'limit=',
     'limit=1.5',
     'status=done',
+    'seats=all',
     'cursor=a.b',
     'limit=1&limit=2',
   ]) {
@@ -289,6 +295,22 @@ test('a page of what is idle is erased, each game on its condition', async (t) =
       query,
     );
   }
+});
+
+test('nothing is erased for being idle since a time that is to come', async (t) => {
+  const { app, gateway } = await injectedEdge(t);
+  const early = new Date(gateway.now + 1).toISOString();
+  for (const url of ['/v1/games', '/v1/games/ABC']) {
+    const refused = await app.inject({ method: 'DELETE', url: `${url}?idleSince=${early}`, headers: asAdmin });
+    assert.equal(refused.statusCode, 400, url);
+    assert.match(refused.json().detail, /^idleSince: must not be in the future; it is 20/);
+    assert.deepEqual([gateway.operations, gateway.listed], [[], []]);
+  }
+  const now = new Date(gateway.now).toISOString();
+  assert.equal(
+    (await app.inject({ method: 'DELETE', url: `/v1/games?idleSince=${now}`, headers: asAdmin })).statusCode,
+    200,
+  );
 });
 
 test('the location of a game', async (t) => {

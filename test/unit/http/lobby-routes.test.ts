@@ -226,6 +226,13 @@ test('every step of the lobby becomes its command; the address counts, not the b
     ['POST', '/players/p1/token', { playerId: 'p2' }, { type: 'renew_token', playerId: 'p1' }],
     ['DELETE', '/players/p1', undefined, { type: 'leave', playerId: 'p1', kicked: false }],
     ['DELETE', '/players/p2', undefined, { type: 'leave', playerId: 'p2', kicked: true }],
+    ['POST', '/lock', undefined, { type: 'lock', locked: true }],
+    [
+      'POST',
+      '/settings',
+      { settings: { bots: 2, mind: 1 }, byAdmin: true },
+      { type: 'change_settings', settings: { bots: 2, mind: 1 }, byAdmin: false },
+    ],
     ['POST', '/start', undefined, { type: 'start' }],
   ] as const;
   for (const [method, path, payload, input] of cases) {
@@ -236,6 +243,9 @@ test('every step of the lobby becomes its command; the address counts, not the b
   }
   await app.inject({ method: 'DELETE', url: '/v1/games/ABC/players/p1', headers: asAdmin });
   assert.deepEqual(inputOf(gateway.operations.at(-1)), { type: 'leave', playerId: 'p1', kicked: true });
+  const payload = { settings: {} };
+  await app.inject({ method: 'POST', url: '/v1/games/ABC/settings', headers: asAdmin, payload });
+  assert.deepEqual(inputOf(gateway.operations.at(-1)), { type: 'change_settings', settings: {}, byAdmin: true });
 });
 
 test('what makes no sense is refused by path, and never reaches the gateway', async (t) => {
@@ -249,6 +259,8 @@ test('what makes no sense is refused by path, and never reaches the gateway', as
     ['/v1/games/ABC/players', { displayName: 'x'.repeat(65) }, /^displayName: must be 1 to 64/],
     ['/v1/games/a.b/players', { displayName: 'Ada' }, /^id: must be 1 to 64/],
     ['/v1/games/ABC/players/p1/ready', { ready: 1 }, /^ready: must be true or false$/],
+    ['/v1/games/ABC/settings', {}, /^settings: must be a JSON object$/],
+    ['/v1/games/ABC/settings', { settings: [] }, /^settings: must be a JSON object$/],
     ['/v1/games/ABC/players/a%20b/token', {}, /^playerId: must be 1 to 64/],
   ] as const;
   for (const [url, payload, detail] of cases) {

@@ -26,6 +26,8 @@ test('results are kept by principal: the player, or the administrator, by the pl
     ['DELETE', '/actions/a1', {}, asAdmin, 'admin'],
     ['DELETE', '/actions/a1', { playerId: 'p3' }, asAdmin, 'admin:p3'],
     ['DELETE', '/actions/a1', {}, asPlayer(), 'player:p1'],
+    ['POST', '/settings', { settings: {} }, asAdmin, 'admin'],
+    ['POST', '/settings', { settings: {} }, asPlayer(), 'player:p1'],
     ['POST', '/start', {}, asAdmin, 'admin'],
     ['POST', '/start', {}, asPlayer(), 'player:p1'],
     ['POST', '/players', { displayName: 'Ada' }, {}, 'joiners'],

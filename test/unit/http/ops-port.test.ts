@@ -5,6 +5,7 @@ import type { ApiOperation } from '../../../src/http/api/operation.ts';
 import { operations } from '../../../src/http/api/operations.ts';
 import { freePort } from '../../support/ports.ts';
 import { asAdmin, listeningEdge, SocketClient, until } from './edge-fixture.ts';
+import { builtPages } from './pages-fixture.ts';
 
 const table: readonly ApiOperation[] = Object.values(operations);
 const forOperators = table.filter(({ opsOnly }) => opsOnly);
@@ -19,6 +20,7 @@ function ask(port: number, { method, path, example }: Asked, headers = {}) {
 test('there are operations for operators, and they are those that the documents say', () => {
   const ids = forOperators.map(({ id }) => id).sort();
   assert.deepEqual(ids, [
+    'cluster',
     'drain_member',
     'end_round',
     'erase_game',
@@ -31,7 +33,7 @@ test('there are operations for operators, and they are those that the documents 
 
 test('with an ops port, they are there and nowhere else, whatever token comes', async (t) => {
   const [opsPort, sharedPort] = [await freePort(), await freePort()];
-  const { port, gateway } = await listeningEdge(t, { opsPort, sharedPort });
+  const { port, gateway } = await listeningEdge(t, { opsPort, sharedPort, pages: builtPages(t) });
   for (const line of forOperators) {
     for (const elsewhere of [port, sharedPort]) {
       for (const headers of [asAdmin, {}, { authorization: 'Bearer wrong' }]) {
@@ -75,7 +77,7 @@ test('the ops port serves everything else too, sockets included', async (t) => {
 });
 
 test('without an ops port they are everywhere', async (t) => {
-  const { port, gateway } = await listeningEdge(t);
+  const { port, gateway } = await listeningEdge(t, { pages: builtPages(t) });
   for (const line of forOperators) {
     gateway.put('ABC', 3);
     const reply = await ask(port, line, asAdmin);

@@ -6,11 +6,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/adapters/system.ts';
+import { wireShapesOf } from '../../../src/game/wire-shapes.ts';
+import { minotaurGame } from '../../../src/games.ts';
 import { bob, exampleGame } from '../../../src/http/api/answers.ts';
+import { withExamples } from '../../../src/http/api/game-schemas.ts';
 import type { ApiOperation, FrameType, OperationId } from '../../../src/http/api/operation.ts';
 import { operations } from '../../../src/http/api/operations.ts';
 import type { Caller } from '../../../src/session/permission.ts';
 import type { FakeGateway } from '../../support/fake-gateway.ts';
+import { StreamClient } from '../../support/stream-client.ts';
 import { asAdmin, injectedEdge, listeningEdge, playerToken, SocketClient, until } from './edge-fixture.ts';
 
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
@@ -35,11 +39,11 @@ const wrongTokens = {
 };
 
 /** Operations that look at no token: probes and documents. */
-type Open = 'livez' | 'readyz' | 'metrics' | 'home' | 'docs' | 'openapi' | 'asyncapi';
+type Open = 'livez' | 'readyz' | 'metrics' | 'home' | 'play' | 'cluster' | 'docs' | 'openapi' | 'asyncapi';
 
 /** Without a token, as administrator, as a player of the game, as a player of another one. */
 const expected: Record<
-  Exclude<OperationId, Open | 'watch_game'>,
+  Exclude<OperationId, Open | 'watch_game' | 'stream_game'>,
   readonly ['ok' | 401, 'ok', 'ok' | 403, 'ok' | 403]
 > = {
   create_game: ['ok', 'ok', 'ok', 'ok'],
@@ -55,6 +59,7 @@ const expected: Record<
   renew_token: [401, 'ok', 'ok', 403],
   take_host: [401, 'ok', 'ok', 403],
   lock_game: [401, 'ok', 'ok', 403],
+  change_settings: [401, 'ok', 'ok', 403],
   start_game: [401, 'ok', 'ok', 403],
   register_action: [401, 'ok', 'ok', 403],
   retract_action: [401, 'ok', 'ok', 403],
@@ -71,7 +76,7 @@ const ids = Object.keys(expected) as (keyof typeof expected)[];
 
 /** The example of the table; `continue_game` without the game that only an administrator may bring. */
 function requestOf(id: OperationId) {
-  const { method, path, example }: ApiOperation = operations[id];
+  const { method, path, example } = withExamples(operations[id] as ApiOperation, wireShapesOf(minotaurGame));
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name) => example.params[name] ?? '');
   const body = id === 'continue_game' ? undefined : example.body;
   const url = `${address}?${new URLSearchParams(example.query)}`;
@@ -160,6 +165,36 @@ test('who asks is checked before the body is read', async (t) => {
 
 const path = `/v1/games/${exampleGame}/ws`;
 
+test('who may open a stream', async (t) => {
+  const { port, gateway } = await listeningEdge(t, { limits: { failedAuthenticationsPerMinute: 100_000 } });
+  gateway.put(exampleGame, 3);
+  const url = `http://127.0.0.1:${port}/v1/games/${exampleGame}/stream`;
+  const refused: [string, Record<string, string>, number][] = [
+    ['none', headersOf.none, 401],
+    ['stranger', headersOf.stranger, 403],
+    ...Object.entries(wrongTokens).map(([what, headers]): [string, Record<string, string>, number] => [
+      what,
+      headers,
+      401,
+    ]),
+  ];
+  for (const [what, headers, status] of refused) {
+    const answer = await fetch(url, { headers });
+    assert.deepEqual([answer.status, ((await answer.json()) as { status: number }).status], [status, status], what);
+  }
+  assert.deepEqual(
+    gateway.operations.map(({ may }) => may),
+    [['anyone']],
+    'whether it admits spectators',
+  );
+  for (const who of ['admin', 'player'] as const) {
+    const client = StreamClient.to(t, url, headersOf[who]);
+    await until('the game', () => client.games.length > 0);
+    assert.equal(client.games[0].view, who);
+    assert.deepEqual(gateway.operations.at(-1)?.may, ['player', 'admin']);
+  }
+});
+
 test('who may open a socket', async (t) => {
   const { port, gateway } = await listeningEdge(t, { limits: { failedAuthenticationsPerMinute: 100_000 } });
   gateway.put(exampleGame, 3);
@@ -180,7 +215,11 @@ test('who may open a socket', async (t) => {
     assert.equal((await byProtocol.closed).code, code, what);
     assert.deepEqual([byHeader.frames, byProtocol.frames], [[], []]);
   }
-  assert.deepEqual(asked(gateway), []);
+  assert.deepEqual(
+    gateway.operations.map(({ may }) => may),
+    [['anyone'], ['anyone']],
+    'whether it admits spectators',
+  );
   for (const who of ['admin', 'player'] as const) {
     const client = await SocketClient.open(t, port, exampleGame, '', headersOf[who] as typeof asAdmin);
     await until('the game', () => client.games.length > 0);

@@ -51,7 +51,7 @@ test('every frame says it, the answer to a ping in its body too', async (t) => {
   await client.ask('get_game');
   await client.ask('get_game', { body: { consistency: 'wrong' } });
   await client.ask('register_action', { body: move });
-  gateway.put('ABC', 4, { id: 'ABC' }, [{ type: 'round_ended' }]);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 }, [{ type: 'round_ended' }]);
   await until('the game', () => client.games.length === 2);
   http.startDrain();
   await client.closed;
@@ -67,8 +67,8 @@ test('a game that had to wait for a slow reader says when it was sent, not when 
   const client = await SocketClient.open(t, port);
   await until('the game', () => client.games.length === 1);
   // The first is on its way: the next waits for it, and the time goes on meanwhile.
-  gateway.put('ABC', 4);
-  gateway.put('ABC', 5);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 });
+  gateway.put('ABC', 5, { id: 'ABC', round: 5 });
   gateway.now += 1_000;
   await until('the last', () => client.games.at(-1)?.version === 5);
   const times = client.games.map(({ version, serverTime }) => [version, serverTime]);

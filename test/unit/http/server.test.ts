@@ -56,6 +56,28 @@ test('where ::1 is taken, the rest is served all the same', async (t) => {
   assert.match(logs.text(), /EADDRINUSE.*not listening on ::1/);
 });
 
+test('once a stop is announced every answer closes its connection, and nothing else changes', async (t) => {
+  const { http, port, gateway } = await listeningEdge(t);
+  let finish: (answer: Answer) => void = () => {};
+  gateway.answerWith = () => new Promise((resolve) => (finish = resolve));
+  const underWay = rawHeaders(port);
+  await until('the request to be asked', () => gateway.operations.length === 1);
+  http.announceStop();
+  finish({ status: 200, body: '{}', owner: null });
+  assert.equal((await underWay).connection, 'close', 'asked before');
+  gateway.answerWith = null;
+  const pages = ['/', '/docs', '/docs/openapi.json', '/metrics', '/readyz', '/livez'];
+  for (const path of [...pages, '/v1/games/ABC', '/v1/games/NONE', '/nothing', '/v1/games', '/%']) {
+    assert.equal((await rawHeaders(port, path)).connection, 'close', path);
+  }
+  assert.equal((await fetch(url(port, '/readyz'))).status, 200);
+  const client = await SocketClient.open(t, port);
+  await until('the game', () => client.games.length > 0);
+  http.startDrain();
+  http.announceStop();
+  assert.equal((await fetch(url(port, '/readyz'))).status, 503);
+});
+
 test('a draining edge serves, but keeps no connection', async (t) => {
   const { http, port } = await listeningEdge(t);
   assert.notEqual((await rawHeaders(port)).connection, 'close');

@@ -59,7 +59,7 @@ test('a slow reader gets the newest version, and skips those between', async (t)
   client.socket.pause();
   const last = 400;
   const pad = 'x'.repeat(100_000);
-  for (let version = 4; version <= last; version += 1) gateway.put('ABC', version, { pad });
+  for (let version = 4; version <= last; version += 1) gateway.put('ABC', version, { pad, version });
   client.socket.resume();
   await until('the last version', () => client.games.at(-1).version === last);
   assert.ok(client.games.length < 10, `${client.games.length} games came`);

@@ -13,9 +13,9 @@ test('events come without a gap, before the game that they led to', async (t) =>
   const { port, gateway } = await listeningEdge(t);
   const client = await SocketClient.open(t, port, 'ABC', '', asPlayer());
   await until('the watch', () => client.games.length === 1 && gateway.watchers === 1);
-  gateway.put('ABC', 4, { id: 'ABC' }, [ended, begun]);
-  gateway.put('ABC', 5, { id: 'ABC' });
-  gateway.put('ABC', 6, { id: 'ABC' }, [ended]);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 }, [ended, begun]);
+  gateway.put('ABC', 5, { id: 'ABC', round: 5 });
+  gateway.put('ABC', 6, { id: 'ABC', round: 6 }, [ended]);
   await until('version 6', () => client.games.at(-1)?.version === 6);
   assert.deepEqual(seqs(client), [1, 2, 3]);
   assert.deepEqual(client.frames[1], {
@@ -33,14 +33,14 @@ test('events come without a gap, before the game that they led to', async (t) =>
 
 test('after: what the client has is not sent again, what it missed is, whatever version it has', async (t) => {
   const { port, gateway } = await listeningEdge(t);
-  gateway.put('ABC', 4, { id: 'ABC' }, [ended, begun, ended]);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 }, [ended, begun, ended]);
   const behind = await SocketClient.open(t, port, 'ABC', '?since=4&after=1', asPlayer());
   await until('the events', () => behind.events.length === 2);
   assert.deepEqual(seqs(behind), [2, 3]);
   assert.equal(behind.games.length, 0);
   const fresh = await SocketClient.open(t, port, 'ABC', '?after=0', asPlayer());
   await until('all events', () => fresh.events.length === 3);
-  gateway.put('ABC', 5, { id: 'ABC' }, [begun]);
+  gateway.put('ABC', 5, { id: 'ABC', round: 5 }, [begun]);
   await until('the newest', () => behind.events.length === 3 && fresh.events.length === 4);
   assert.deepEqual(
     [seqs(behind), seqs(fresh)],
@@ -53,12 +53,12 @@ test('after: what the client has is not sent again, what it missed is, whatever 
 
 test('a game that was put back starts over: its events and its state are marked, once', async (t) => {
   const { port, gateway } = await listeningEdge(t);
-  gateway.put('ABC', 4, { id: 'ABC' }, [ended, begun, ended]);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 }, [ended, begun, ended]);
   const client = await SocketClient.open(t, port, 'ABC', '?since=9&after=3', asPlayer());
   await until('the watch', () => gateway.watchers === 1);
   assert.equal(client.games.length, 0, 'what has to be marked is not sent before that is known');
   gateway.putBack('ABC', 4, { id: 'ABC' }, [ended, begun]);
-  gateway.put('ABC', 5, { id: 'ABC' }, [begun]);
+  gateway.put('ABC', 5, { id: 'ABC', round: 5 }, [begun]);
   await until('both', () => client.games.length === 2 && client.events.length === 3);
   const [events, game, laterEvents, laterGame] = client.frames;
   assert.deepEqual(events, {
@@ -101,7 +101,7 @@ test('two tabs with one token are two sockets', async (t) => {
     await SocketClient.open(t, port, 'ABC', '', asPlayer()),
   ] as const;
   await until('both watches', () => gateway.watchers === 2);
-  gateway.put('ABC', 4, { id: 'ABC' }, [begun]);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 }, [begun]);
   await until('the news in both', () =>
     tabs.every((tab) => tab.events.length === 1 && tab.games.at(-1)?.version === 4),
   );
@@ -125,7 +125,7 @@ test('who is sent away, or has a newer token, is cut off at once, whatever is be
   assert.deepEqual(await kicked.closed, { code: 4401, reason: 'ended' });
   finish({ status: 200, body: '{}', owner: null });
   gateway.answerWith = null;
-  gateway.put('ABC', 4, { id: 'ABC' }, [begun]);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 }, [begun]);
   await until('the others to go on', () => other.events.length === 1 && admin.events.length === 1);
   assert.equal(
     kicked.frames.some(({ type }) => type === 'reply' || type === 'events'),
@@ -188,7 +188,7 @@ test('an address has so many sockets, and those that end make room', async (t) =
   const second = await open();
   await until('both games', () => first.games.length > 0 && second.games.length > 0);
   for (let count = 0; count < 3; count += 1) assert.equal((await (await open()).closed).code, 4429);
-  const refused = new SocketClient(port, path);
+  const refused = new SocketClient(port, path, ['minotaur.v1', 'bearer.wrong']);
   assert.equal((await refused.closed).code, 4401, 'who may not come in takes no room, and hears why');
   first.socket.terminate();
   await until('room for another', async () => {

@@ -186,7 +186,7 @@ test('since: what the client has is not sent again', async (t) => {
   const current = await SocketClient.open(t, port, 'ABC', '?since=3&after=0&whatever=1');
   await current.ask('ping');
   await until('the watch', () => gateway.watchers === 1);
-  gateway.put('ABC', 4);
+  gateway.put('ABC', 4, { id: 'ABC', round: 4 });
   await until('version 4', () => current.games.length > 0);
   assert.deepEqual(
     current.games.map((frame) => frame.version),

@@ -35,9 +35,10 @@ spec:
 };
 
 /** Builds `over/` on top of the base. */
-function built(kustomization: string, patch = '{}') {
+function built(kustomization: string, patch = '{}', more: Readonly<Record<string, string>> = {}) {
   const files = {
     ...base,
+    ...more,
     'over/kustomization.yaml': `resources: [../base]\n${kustomization}`,
     'over/patch.yaml': patch,
   };
@@ -88,6 +89,20 @@ test('a patch merges fields, and lists of containers and variables by name; what
     ],
   });
   assert.equal(template.spec.containers[1]?.name, 'other');
+});
+
+test('components are patched and named like resources, and are nothing else', () => {
+  const part = `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [part.yaml]`;
+  const files = { 'part/kustomization.yaml': part, 'part/part.yaml': header.replace('app }', 'part }') };
+  const [, , added] = built('components: [../part]\nnamespace: two', '{}', files);
+  assert.deepEqual(added?.metadata, { name: 'part', namespace: 'two' });
+  assert.throws(() => built('components: [../base]'), /expected a Component/);
+  const nested = { ...files, 'nested/kustomization.yaml': 'resources: [../part]' };
+  assert.throws(() => built('components: [../nested]', '{}', nested), /expected a Component/);
+  assert.throws(
+    () => built('', '{}', { ...nested, 'base/kustomization.yaml': 'resources: [../part]' }),
+    /expected a Kust/,
+  );
 });
 
 test('null removes a field', () => {

@@ -2,10 +2,13 @@
  * The members' objects belong together, and to the code: settings, ports, probes, times, selectors.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readConfig } from '../../../src/config.ts';
-import { podNumbers, portOf, rolloutNumbers, slowestProxyMs } from '../../support/k8s/numbers.ts';
+import { k8sFolder } from '../../support/k8s/kustomize.ts';
+import { announceStop, podNumbers, portOf, rolloutNumbers, slowestProxyMs } from '../../support/k8s/numbers.ts';
 import { environmentOf, Overlay, type PodFacts } from '../../support/k8s/objects.ts';
 
 const textOf = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -97,7 +100,10 @@ for (const name of ['dev', 'production'] as const) {
       assert.ok(graceMs >= needed + 5_000, `${graceMs} ms are not 5 s more than ${needed} ms`);
     });
 
-    test('preStop outlasts the removal from every proxy', () => {
+    test('preStop tells process 1 in the image, and outlasts the removal from every proxy', () => {
+      assert.deepEqual(container.lifecycle?.preStop?.exec?.command?.slice(0, 3), ['node', announceStop, '1']);
+      assert.match(textOf('.dockerignore'), new RegExp(`^!${announceStop}$`, 'm'));
+      assert.match(textOf('Dockerfile'), /^COPY docker docker$/m);
       assert.ok(podNumbers(template).preStopMs >= 2 * slowestProxyMs);
     });
 
@@ -175,8 +181,19 @@ describe('production only', () => {
     );
   });
 
-  test('Prometheus finds the metrics of every member', () => {
-    const { selector, endpoints } = overlay.get('ServiceMonitor', 'minotaur').spec;
+  test('nothing is asked for that Kubernetes does not bring itself', () => {
+    assert.deepEqual(overlay.all('ServiceMonitor'), []);
+  });
+
+  test('with the component, Prometheus finds the metrics of every member', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'minotaur-k8s-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    cpSync(k8sFolder, folder, { recursive: true });
+    const file = join(folder, 'overlays/production/kustomization.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^# (?=components:)/m, ''));
+    const monitor = new Overlay('production', folder).get('ServiceMonitor', 'minotaur');
+    const { selector, endpoints } = monitor.spec;
+    assert.equal(monitor.metadata.namespace, overlay.get('Service', 'minotaur-ops').metadata.namespace);
     const service = overlay.get('Service', 'minotaur-ops');
     assert.deepEqual(selector.matchLabels, service.metadata.labels);
     assert.notDeepEqual(overlay.get('Service', 'minotaur').metadata.labels, service.metadata.labels, 'each once');
@@ -184,7 +201,7 @@ describe('production only', () => {
     assert.deepEqual(ports, [[endpoints[0]?.port, 'ops']]);
     assert.equal(endpoints[0]?.path, '/metrics');
     assert.match(textOf('src/http/metrics-route.ts'), /app\.get\('\/metrics'/);
-    assert.deepEqual(Object.keys(overlay.get('ServiceMonitor', 'minotaur').spec).sort(), ['endpoints', 'selector']);
+    assert.deepEqual(Object.keys(monitor.spec).sort(), ['endpoints', 'selector']);
   });
 
   test('members know whom to believe about clients', () => {

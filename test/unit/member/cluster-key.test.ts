@@ -3,7 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { agree, CLUSTER_KEY, type ClusterRecord, StartRefused } from '../../../src/member/cluster-key.ts';
+import {
+  agree,
+  CLUSTER_KEY,
+  type ClusterRecord,
+  replaceRecord,
+  StartRefused,
+} from '../../../src/member/cluster-key.ts';
 import { noAnswer, shows, unheard } from '../../support/faulty-bucket.ts';
 import { bytes, Lab } from './lab.ts';
 
@@ -13,8 +19,26 @@ beforeEach(() => {
   lab = new Lab();
 });
 
-function join(slots: number, stateVersion = 1, members = lab.bucket('members')): Promise<ClusterRecord> {
-  return agree(lab.writing, { members, slots: lab.bucket('slots') }, { slots, stateVersion });
+function join(
+  slots: number,
+  stateVersion = 1,
+  members = lab.bucket('members'),
+  game = 'chess',
+  moduleVersion = 1,
+): Promise<ClusterRecord> {
+  return agree(
+    lab.writing,
+    { members, slots: lab.bucket('slots') },
+    { slots, module: { name: game, version: moduleVersion }, stateVersion },
+  );
+}
+
+const joinAs = (game: string, stateVersion = 1, members = lab.bucket('members')) =>
+  join(8, stateVersion, members, game);
+
+async function kept(): Promise<unknown> {
+  const entry = await lab.finish(lab.bucket('members').read(CLUSTER_KEY, 100));
+  return JSON.parse(new TextDecoder().decode(entry?.value));
 }
 
 async function stored(record: unknown): Promise<void> {
@@ -22,11 +46,12 @@ async function stored(record: unknown): Promise<void> {
   assert.equal((await lab.finish(lab.bucket('members').write(CLUSTER_KEY, write))).kind, 'landed');
 }
 
-const versions = (stateVersion: number, protocol = 1) => ({ stateVersion, protocol });
+const versions = (stateVersion: number, protocol = 1) => ({ stateVersion, protocol, module: 1 });
+const oldVersions = { stateVersion: 1, protocol: 1 };
 
 test('the first member makes the record, the next ones find it', async () => {
   const made = await lab.finish(join(256, 3));
-  assert.deepEqual(made, { slots: 256, minimum: versions(3), written: versions(3) });
+  assert.deepEqual(made, { slots: 256, game: 'chess', minimum: versions(3), written: versions(3) });
   assert.deepEqual(await lab.finish(join(256, 4)), made, 'a newer one changes nothing by joining');
 });
 
@@ -143,4 +168,94 @@ test('whoever gives up does not look for ever', async () => {
 test('what is no record is an error', async () => {
   await stored({ slots: 0 });
   await assert.rejects(lab.finish(join(8)), (error: unknown) => !(error instanceof StartRefused));
+});
+
+test('a member of another game is refused: both names are said, and what to do', async () => {
+  await lab.finish(joinAs('chess'));
+  const before = await kept();
+  await assert.rejects(lab.finish(joinAs('go', 9)), (error: unknown) => {
+    assert.ok(error instanceof StartRefused);
+    assert.match(error.message, /plays "go" \(MINOTAUR_GAME\).*cluster plays "chess".*MINOTAUR_NAMESPACE/);
+    return true;
+  });
+  assert.deepEqual(await kept(), before);
+});
+
+test('of two games that come first at the same time one is played', async () => {
+  const ends = await lab.finish(Promise.allSettled([joinAs('chess'), joinAs('go')]));
+  assert.deepEqual(ends.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+});
+
+const unnamed = { slots: 8, minimum: oldVersions, written: oldVersions };
+
+test('a record of before games had names gets the name, and keeps what only later versions know', async () => {
+  const later = { ...unnamed, written: { ...oldVersions, more: 1 }, most: [1] };
+  await stored(later);
+  assert.equal((await lab.finish(joinAs('chess', 2))).game, 'chess');
+  const named = { minimum: versions(1), written: { ...versions(1), more: 1 } };
+  assert.deepEqual(await kept(), { ...later, ...named, game: 'chess' });
+  await assert.rejects(lab.finish(joinAs('go', 2)), StartRefused);
+});
+
+test('of several that find it without a name one gives it one', async () => {
+  await stored(unnamed);
+  const ends = await lab.finish(Promise.allSettled(['chess', 'go', 'chess', 'go'].map((game) => joinAs(game))));
+  assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 2);
+});
+
+test('a member that does not fit names nothing', async () => {
+  await stored({ slots: 8, minimum: versions(2), written: versions(2) });
+  await assert.rejects(lab.finish(joinAs('go', 1)), StartRefused);
+  await assert.rejects(lab.finish(join(16, 2)), StartRefused);
+  assert.equal((await lab.finish(joinAs('chess', 2))).game, 'chess');
+});
+
+test('a replica that still shows it without a name renames nothing', async () => {
+  await stored(unnamed);
+  const old = await lab.finish(lab.bucket('members').read(CLUSTER_KEY, 100));
+  assert.ok(old);
+  await lab.finish(joinAs('chess'));
+  const members = lab.bucket('members');
+  members.readFaults = [shows(old)];
+  await assert.rejects(lab.finish(joinAs('go', 1, members)), StartRefused);
+  const unsure = lab.bucket('members');
+  unsure.readFaults = [shows(old)];
+  unsure.writeFaults = [unheard];
+  assert.equal((await lab.finish(joinAs('chess', 1, unsure))).game, 'chess');
+});
+
+const ofModule = (moduleVersion: number) => join(8, 1, lab.bucket('members'), 'chess', moduleVersion);
+
+test('a member whose game is older than what is written, or is about to be, is refused; a newer one changes nothing', async () => {
+  const at = (minimum: number, written: number) => ({
+    slots: 8,
+    game: 'chess',
+    minimum: { ...oldVersions, module: minimum },
+    written: { ...oldVersions, module: written },
+  });
+  await stored(at(3, 2));
+  await assert.rejects(lab.finish(ofModule(2)), (error: unknown) => {
+    assert.ok(error instanceof StartRefused);
+    assert.match(error.message, /plays version 2 of "chess".*are of version 3/);
+    return true;
+  });
+  assert.deepEqual(await lab.finish(ofModule(3)), at(3, 2));
+  assert.deepEqual(await lab.finish(ofModule(9)), at(3, 2));
+  assert.deepEqual(await kept(), at(3, 2));
+});
+
+test('a record that says a game and no version of it gets that of who is here first', async () => {
+  await stored({ ...unnamed, game: 'chess' });
+  await assert.rejects(lab.finish(joinAs('go')), StartRefused);
+  assert.equal((await lab.finish(ofModule(4))).written.module, 4);
+  await assert.rejects(lab.finish(ofModule(3)), StartRefused);
+});
+
+test('of two who would replace it the first wins, and the other one does no harm', async () => {
+  const record = await lab.finish(ofModule(1));
+  const members = lab.bucket('members');
+  const { revision = 0 } = (await lab.finish(members.read(CLUSTER_KEY, 100))) ?? {};
+  const at = (module: number) => ({ ...record, written: { ...record.written, module } });
+  for (const module of [2, 3]) await lab.finish(replaceRecord(lab.writing, members, at(module), revision));
+  assert.deepEqual(await kept(), at(2));
 });

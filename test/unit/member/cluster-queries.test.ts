@@ -88,3 +88,29 @@ test('what moved between the two questions is there once, and all that any answe
   const listed = await members.list();
   assert.deepEqual([idsOf(listed), listed.partial], [['A', 'B', 'C'], false]);
 });
+
+test('lobbies are told with their seats and their host, to everybody; of other games the public hears no more than before', async () => {
+  const games = [
+    { id: 'A', status: 'lobby', roundEndTime: null, listed: true, playedAt: 0, lobby: { seatsLeft: 2, host: 'Ada' } },
+    { id: 'B', status: 'lobby', roundEndTime: null, listed: true, playedAt: 0, lobby: { seatsLeft: 0, host: null } },
+    // A member of an older version says nothing of seats, and filters nothing.
+    { id: 'C', status: 'lobby', roundEndTime: null, listed: true, playedAt: 0 },
+  ];
+  const members = new Members(['a'], () => ({ type: 'page', slots: [0, 1, 2, 3], games }));
+  const playedAt = '1970-01-01T00:00:00.000Z';
+  const ofA = { id: 'A', status: 'lobby', roundEndTime: null, seatsLeft: 2, host: 'Ada', playedAt };
+  assert.deepEqual((await members.list({ caller: PUBLIC })).games, [
+    ofA,
+    { id: 'B', status: 'lobby', roundEndTime: null, seatsLeft: 0, host: null, playedAt },
+    { id: 'C', status: 'lobby', roundEndTime: null },
+  ]);
+  assert.deepEqual((await members.list({ caller: PUBLIC, status: 'lobby', seats: 'free' })).games, [ofA]);
+  assert.deepEqual(members.asked.at(-1)?.request, {
+    type: 'list',
+    status: 'lobby',
+    listedOnly: true,
+    limit: 4,
+    cursor: null,
+    seats: 'free',
+  });
+});

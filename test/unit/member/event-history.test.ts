@@ -12,6 +12,7 @@ import { StoreUnavailable } from '../../../src/ports/store.ts';
 import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
 import type { NumberedEvent, Rules } from '../../../src/session/rules.ts';
 import { type FaultyBucket, noAnswer, shows, unavailable } from '../../support/faulty-bucket.ts';
+import { toldOf } from '../../support/told.ts';
 import { bytes, Lab } from './lab.ts';
 
 /** Events of each round in the archive. */
@@ -20,7 +21,11 @@ const may = ['player', 'admin'] as const;
 const p0: Caller = { kind: 'player', playerId: 'p0', nonce: 'n', generation: 1 };
 
 const rules = {
-  record: (content, viewer) => ({ ...(content as { events: NumberedEvent[] }), viewer }),
+  record: (content, viewer) => ({
+    ...(content as object),
+    ...toldOf((content as { events: NumberedEvent[] }).events),
+    viewer,
+  }),
 } as Partial<Rules<unknown, GameCommand>> as Rules<unknown, GameCommand>;
 
 let lab: Lab;
@@ -71,7 +76,7 @@ async function played(running: number, { first = 1, kept = first, over = false }
     if (round >= kept) await put(round, seqs(last - PER_ROUND + 1, last));
   }
   const before = (running - first) * PER_ROUND;
-  const recent: Happened = { round: running, events: seqs(Math.max(1, before), before + 2), over };
+  const recent: Happened = { round: running, ...toldOf(seqs(Math.max(1, before), before + 2)), over };
   head = { status: 200, body: JSON.stringify(recent), owner: 'm1' };
 }
 

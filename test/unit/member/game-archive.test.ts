@@ -219,6 +219,22 @@ test('no late write of an owner of before brings anything back; a later game is 
   assert.deepEqual([await content('G.1'), await content('G')], ['"new"', 'new']);
 });
 
+test('a record that is on its way while all is erased is kept out, though no list shows it', async () => {
+  await archived();
+  const rounds = kept().flatMap((key) => /^7\.G\.(\d+)$/.exec(key)?.slice(1) ?? []);
+  const next = Math.max(...rounds.map(Number)) + 1;
+  const before = new Owner(1);
+  const copies = [delayed(), delayed()] as const;
+  before.archive.writeFaults = copies.map(({ fault }) => fault);
+  const writing = [before.record('running', next), before.record('next', next + 1)];
+  await lab.clock.advance(10);
+  before.isLost = true;
+  assert.equal(await lab.finish(new Owner(2).erase()), true);
+  for (const copy of copies) assert.equal((await lab.finish(copy.land())).kind, 'stale');
+  for (const write of writing) assert.deepEqual(await lab.finish(write), { kind: 'abandoned' });
+  assert.deepEqual(kept(), others);
+});
+
 test('a marker that somebody else has left is marked anew: it has to keep out owners of before as well', async () => {
   await archived();
   await lab.finish(new Owner(1).erase());

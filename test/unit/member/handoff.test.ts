@@ -128,16 +128,16 @@ test('a round has left at the receiver what it had left at its owner’s, should
   ];
   assert.equal(await send(sent), null);
   assert.deepEqual(
-    stashes.redeem(3, 't1')?.longer,
+    stashes.redeem(3, 't1')?.clocks,
     new Map([
-      ['over', { deadline: 998_000, byMs: 5_000 }],
-      ['nearer', { deadline: 1_002_000, byMs: 500 }],
-      ['wrong', { deadline: 998_000, byMs: 10_000 }],
+      ['over', { deadline: 998_000, byMs: 5_000, begunHere: false, starting: null }],
+      ['nearer', { deadline: 1_002_000, byMs: 500, begunHere: false, starting: null }],
+      ['wrong', { deadline: 998_000, byMs: 10_000, begunHere: false, starting: null }],
     ]),
   );
   now = null;
   assert.equal(await send(sent, planned('t2')), null);
-  assert.equal(stashes.redeem(3, 't2')?.longer.size, 0, 'whoever knows no time yet goes by the deadlines');
+  assert.equal(stashes.redeem(3, 't2')?.clocks.size, 0, 'whoever knows no time yet goes by the deadlines');
 });
 
 test('of an empty slot it is said that it is empty', async () => {

@@ -1,7 +1,7 @@
 /**
  * One incarnation's host of sessions under a lease that always holds, over a store that others share.
  */
-import { minotaurRules } from '../../../src/game/rules.ts';
+
 import type { GameState } from '../../../src/game/state.ts';
 import { Incidents } from '../../../src/member/incidents.ts';
 import type { RoutedOperation } from '../../../src/member/rpc.ts';
@@ -9,7 +9,9 @@ import { SessionHost, type Stash } from '../../../src/member/session-host.ts';
 import { decodeUpdate } from '../../../src/member/updates.ts';
 import type { Messaging } from '../../../src/ports/messaging.ts';
 import type { FaultyBucket } from '../../support/faulty-bucket.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { silentLog } from '../../support/silent-log.ts';
+import { writing } from '../../support/written.ts';
 import { type Lab, text } from './lab.ts';
 import { FOREVER, told } from './slot-lab.ts';
 
@@ -20,6 +22,7 @@ export interface Hosting {
   readonly incidents: Incidents;
   readonly published: { gameId: string; version: number }[];
   readonly updated: string[];
+  readonly followed: { gameId: string; connected: string[]; spectators: number }[];
   /** Slots and the epochs that were found there. */
   readonly fences: (readonly [number, number])[];
 }
@@ -30,6 +33,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
   const incidents = new Incidents(silentLog);
   const published: Hosting['published'] = [];
   const updated: string[] = [];
+  const followed: Hosting['followed'] = [];
   const fences: [number, number][] = [];
   const messaging: Pick<Messaging, 'publish'> = {
     publish: (_, gameId, payload) =>
@@ -45,7 +49,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
       stamp: { owner: name, incarnation: 'i', epoch: 0 },
       self: name,
       lease: { valid: () => true, ensure: async () => true },
-      writtenVersion: () => 1,
+      written: () => writing(1),
       fenced: (slot, epoch) => {
         fences.push([slot, epoch]);
         host.close(slot);
@@ -56,11 +60,20 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
         updated.push(gameId);
         onUpdated();
       },
+      followed: (gameId, { players, spectators }) => {
+        followed.push({
+          gameId,
+          connected: Object.entries(players)
+            .filter(([, { connected }]) => connected)
+            .map(([id]) => id),
+          spectators,
+        });
+      },
       ended: new AbortController().signal,
     },
     { idleMs },
   );
-  return { host, sessions, archive, incidents, published, updated, fences };
+  return { host, sessions, archive, incidents, published, updated, followed, fences };
 }
 
 /** A host that holds these slots, and has listed them. */
@@ -88,6 +101,6 @@ export function stashOf({ host }: Hosting, slot: number): Stash {
     listing: new Map(exported.map(({ gameId, revision, listing }) => [gameId, { revision, deleted: false, listing }])),
     stored: new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const]))),
     unsettled: new Set(exported.filter(({ unsettled }) => unsettled).map(({ gameId }) => gameId)),
-    longer: new Map(),
+    clocks: new Map(),
   };
 }

@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Answer, Operation } from '../../../src/member/gateway.ts';
 import { Incidents } from '../../../src/member/incidents.ts';
@@ -19,6 +18,7 @@ import { MemoryBroker, type MemoryLink } from '../../support/memory-broker.ts';
 import { MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
 import { MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
 import { calm, type Weather } from '../../support/memory-weather.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
 export const SLOTS = 16;

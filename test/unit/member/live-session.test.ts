@@ -10,6 +10,7 @@ import { Session } from '../../../src/session/session.ts';
 import { decode, type Listing } from '../../../src/session/snapshot.ts';
 import { type FaultyBucket, held, lost, refused, unheard } from '../../support/faulty-bucket.ts';
 import { type TinyCommand, type TinyState, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import { add, command, NOW, stamp } from '../session/tiny-sessions.ts';
 import { bytes, Lab, text } from './lab.ts';
 
@@ -25,8 +26,13 @@ let causes: Settled[];
 let abandoned: string[] = [];
 /** Those who look on. */
 let onObserved: () => void;
+/** The lease, and what becomes of its renewal. */
+let valid: boolean;
+let renewal: Promise<boolean>;
 
 beforeEach(() => {
+  valid = true;
+  renewal = Promise.resolve(true);
   onObserved = () => undefined;
   lab = new Lab();
   sessions = lab.bucket('sessions');
@@ -41,8 +47,10 @@ function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
   const from = { gameId: 'G', document, origin: tinyOrigin, now: NOW, stamp, expected: 0, largestValue: 1024 * 1024 };
   const made = Session.create(tinyRules, from, command(add));
   assert.ok(made.kind === 'created');
-  const context = { ...lab.writing, ...lab.timing, sessions, archive, stamp, writtenVersion: () => writtenVersion };
-  return new LiveSession(context, 7, made.session, {
+  const lease = { valid: () => valid, ensure: () => renewal };
+  const written = () => writing(writtenVersion);
+  const context = { ...lab.writing, ...lab.timing, lease, sessions, archive, stamp, written };
+  return new LiveSession(context, 7, made.session, 'made', {
     committed: (value, listing) => committed.push({ total: decode(tinyRules, value).state.total, listing }),
     observed: () => onObserved(),
     lost: (cause) => causes.push(cause),
@@ -298,4 +306,34 @@ test('a write that the store refuses was not applied, unless an earlier copy of 
   const later = watching([doubtful.commit(1)]);
   await lab.until('an answer', () => later[0] !== null);
   assert.deepEqual(later, ['uncertain']);
+});
+
+test('nothing is built on a creation before a lease was valid after it', async () => {
+  for (const isRenewed of [true, false]) {
+    lab = new Lab();
+    [sessions, archive] = [lab.bucket('sessions'), lab.bucket('archive')];
+    let renewed: (is: boolean) => void = () => undefined;
+    renewal = new Promise((resolve) => {
+      renewed = resolve;
+    });
+    valid = false;
+    const live = await running();
+    const outcome = watching([send(live), send(live, { type: 'end', round: 1 })]);
+    await lab.clock.advance(3_000);
+    const sent = [...sessions.sent, ...archive.sent].map(({ key }) => key);
+    assert.deepEqual([sent, outcome], [['7.G'], [null, null]]);
+    renewed(isRenewed);
+    await lab.until('an end', () => outcome.every((one) => one !== null));
+    assert.deepEqual(outcome, isRenewed ? ['committed', 'committed'] : ['lost', 'lost']);
+    assert.equal(sessions.sent.length > 1, isRenewed);
+    assert.equal(live.lost, !isRenewed);
+  }
+});
+
+test('once it was certain, a lease that lapses holds no write up', async () => {
+  const live = await running();
+  assert.equal(await lab.finish(Promise.resolve(send(live))), 'committed');
+  valid = false;
+  renewal = Promise.resolve(false);
+  assert.equal(await lab.finish(Promise.resolve(send(live))), 'committed');
 });

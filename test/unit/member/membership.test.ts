@@ -27,6 +27,8 @@ let bus: MemoryBus;
 let link: MemoryLink;
 let incidents: Incidents;
 let expulsions: string[];
+/** Revisions at which the watch showed the record of the cluster. */
+let records: number[] = [];
 
 beforeEach(() => {
   lab = new Lab(1);
@@ -34,6 +36,7 @@ beforeEach(() => {
   link = lab.broker.attach();
   incidents = new Incidents(silentLog);
   expulsions = [];
+  records = [];
 });
 
 function membership(incarnation = 'i1', id = 'm1'): Membership {
@@ -49,6 +52,7 @@ function membership(incarnation = 'i1', id = 'm1'): Membership {
     settings,
     announcement,
     viewChanged: () => undefined,
+    clusterSeen: (entry) => records.push(entry.revision),
     expelled: (reason) => expulsions.push(reason),
   });
 }
@@ -350,4 +354,17 @@ test('one that shows a newer renewal in between has not: the 5 s begin anew', as
   await lab.clock.advance(700);
   assert.equal(expulsions[0], 'rolledBack');
   await lab.finish(one.leave(true));
+});
+
+test('the watch shows the record of the cluster: what was written before the own key, before the join ends; and every later one', async () => {
+  const members = lab.bucket('members');
+  const write = (expected: number) =>
+    members.write('cluster', { value: new TextEncoder().encode('{}'), expected, timeoutMs: 100 });
+  const first = await lab.finish(write(0));
+  assert.ok(first.kind === 'landed');
+  await joined();
+  assert.deepEqual(records, [first.revision]);
+  const second = await lab.finish(write(first.revision));
+  assert.ok(second.kind === 'landed');
+  await lab.until('the watch shows it', () => records.includes(second.revision));
 });

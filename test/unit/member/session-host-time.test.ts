@@ -51,7 +51,10 @@ for (const isIdle of [false, true]) {
     assert.equal(stash.stored.size, isIdle ? 0 : 1);
     owner.host.stop();
     const next = hosting(lab, 'm2', IDLE_MS);
-    next.host.open(SLOT, 2, { ...stash, longer: new Map([['G', { deadline: due, byMs: BEHIND_MS }]]) });
+    next.host.open(SLOT, 2, {
+      ...stash,
+      clocks: new Map([['G', { deadline: due, byMs: BEHIND_MS, begunHere: false, starting: null }]]),
+    });
     // It leaves the memory there, too.
     await lab.clock.advance(3 * IDLE_MS);
     await frozen(next);
@@ -69,7 +72,22 @@ for (const isIdle of [false, true]) {
     await endsLater(BEHIND_MS);
   });
 
-  test(`a round ${what} lasts ten seconds longer at most, however far off its owner was`, async () => {
+  test(`a round ${what} that began by its owner's time keeps what it had left, however far off that was`, async () => {
+    const owner = await owning();
+    await lab.clock.advance(ROUND_MS + 500);
+    const second = (await storedGame(lab))?.state;
+    assert.deepEqual([second?.round, owner.host.get(SLOT)?.items.get('G')?.live !== null], [2, true]);
+    if (isIdle) await lab.clock.advance(3 * IDLE_MS);
+    assert.equal(owner.host.get(SLOT)?.items.get('G')?.live === null, isIdle);
+    owner.host.timeSet(3_600_000);
+    owner.host.timeSet(1);
+    await lab.clock.advance((second?.roundEndTime ?? 0) + 3_600_000 - lab.clock.wall());
+    assert.equal((await storedGame(lab))?.state.round, 2, 'it ended too early');
+    await lab.clock.advance(1_100);
+    assert.equal((await storedGame(lab))?.state.round, 3, 'it never ended');
+  });
+
+  test(`a round ${what} that began elsewhere lasts ten seconds longer at most, however far off its owner was`, async () => {
     const owner = await owning();
     if (isIdle) await lab.clock.advance(3 * IDLE_MS);
     owner.host.timeSet(3_600_000);
@@ -110,6 +128,9 @@ test('what was known of another round says nothing of this one', async () => {
   const stash = await frozen(owner);
   owner.host.stop();
   const next = hosting(lab, 'm2', IDLE_MS);
-  next.host.open(SLOT, 2, { ...stash, longer: new Map([['G', { deadline: due - 1, byMs: BEHIND_MS }]]) });
+  next.host.open(SLOT, 2, {
+    ...stash,
+    clocks: new Map([['G', { deadline: due - 1, byMs: BEHIND_MS, begunHere: false, starting: null }]]),
+  });
   await endsLater(0);
 });

@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { RoutedOperation } from '../../../src/member/rpc.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import { held, refused } from '../../support/faulty-bucket.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { type Hosting, holding as holdingIn, hosting as hostingIn, stashOf, tells as tellsIn } from './host-lab.ts';
 import { Lab } from './lab.ts';
 import { act, erase, FOREVER, read, start } from './slot-lab.ts';
@@ -241,6 +241,26 @@ test('an end of a round that the store refuses is tried again after growing paus
   await lab.until('the end', () => owner.archive.sent.at(-1)?.key === '1.A.1', 120_000);
   await lab.clock.advance(100_000);
   assert.ok((await stored(1, 'A')).state.round >= 2);
+});
+
+test('an end of a round that the store refuses is tried once a second at most, however many ask for the game', async () => {
+  const owner = await holding('m1', 1, [1]);
+  await make(owner, 1, 'A', 1_000);
+  const land = owner.sessions.write.bind(owner.sessions);
+  let ends = 0;
+  owner.sessions.write = (key, write) => {
+    const isEnd = key === '1.A' && JSON.parse(new TextDecoder().decode(write.value)).state.round > 1;
+    ends += isEnd ? 1 : 0;
+    return isEnd ? refused(() => land(key, write)) : land(key, write);
+  };
+  await lab.clock.advance(10_000);
+  const [before, since] = [ends, lab.clock.monotonic()];
+  for (let asked = 0; asked < 100; asked += 1) {
+    assert.equal(await tells(owner, 1, read('A')), '200', 'it can be read');
+    await lab.clock.advance(50);
+  }
+  const seconds = (lab.clock.monotonic() - since) / 1_000;
+  assert.ok(ends > before && ends - before <= seconds + 1, `${ends - before} ends in ${seconds} s`);
 });
 
 test('a round that was due while nobody was there ends when its session is claimed', async () => {

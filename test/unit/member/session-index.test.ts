@@ -24,6 +24,7 @@ const change = fc.record({
       listed: fc.boolean(),
       suspended: fc.boolean(),
       playedAt: fc.option(fc.nat(9)),
+      lobby: fc.option(fc.record({ seatsLeft: fc.nat(2), host: fc.constant(null) }), { nil: undefined }),
     }),
   ),
 });
@@ -33,6 +34,7 @@ const query = fc.record({
   cursor: fc.option(ids),
   suspended: fc.option(fc.boolean(), { nil: undefined }),
   idleSince: fc.option(fc.nat(10), { nil: undefined }),
+  seats: fc.option(fc.constant('free' as const), { nil: undefined }),
 });
 
 test('a page is what a walk through all games finds, whatever became of them before', () => {
@@ -76,6 +78,27 @@ function walk(games: ReadonlyMap<string, Listing>, { status, listedOnly, cursor,
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([gameId, game]) => ({ gameId, listing: game }));
 }
+
+test('lobbies with free seats are found without a look at the full ones', () => {
+  const index = new SessionIndex();
+  let looks = 0;
+  const lobby = (seatsLeft: number): Listing => ({
+    ...listing('lobby', true),
+    get lobby() {
+      looks += 1;
+      return { seatsLeft, host: null };
+    },
+  });
+  for (let game = 0; game < 1_000; game += 1) index.set(`full${game}`, lobby(0));
+  for (let game = 0; game < 5; game += 1) index.set(`open${game}`, lobby(1));
+  looks = 0;
+  const found = firstGames([index], { status: 'lobby', listedOnly: true, seats: 'free', cursor: null }, 3);
+  assert.deepEqual(
+    found.map(({ gameId }) => gameId),
+    ['open0', 'open1', 'open2'],
+  );
+  assert.ok(looks < 10, `${looks} looks`);
+});
 
 test('pages that begin where the last one ended are all games, each once', () => {
   fc.assert(

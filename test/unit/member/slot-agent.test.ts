@@ -297,3 +297,16 @@ test('a slot whose sessions cannot be opened is not held, and is taken again', a
   await world.alone();
   assert.equal(world.incidents.counts().get('failures'), 1);
 });
+
+test('the map of slots is as new as records, members and the ring, and made only when one of them changed', async () => {
+  await world.alone();
+  const before = world.agent.map;
+  assert.deepEqual([before.owners, before.unowned, world.agent.map === before], [Array(SLOTS).fill('m1'), 0, true]);
+  world.present('m0.i0');
+  const joined = world.agent.map;
+  assert.deepEqual([joined.owners, joined.desiredOwners.includes('m0')], [before.owners, true]);
+  await world.lab.until('m0 was handed its share', () => world.agent.map.owners.includes('m0'), 30_000);
+  world.gone('m0.i0');
+  const { owners, unowned } = world.agent.map;
+  assert.ok(unowned > 0 && owners.filter((owner) => owner === null).length === unowned);
+});

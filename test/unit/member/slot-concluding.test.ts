@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import { PUBLIC } from '../../../src/session/permission.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
 import { held, refused, unheard } from '../../support/faulty-bucket.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { Lab } from './lab.ts';
 import {
   act,

@@ -102,8 +102,8 @@ test('two at once go one after the other: what is made comes after both', async 
   let removals = 0;
   owner.archive.remove = (key, removal) => {
     removals += 1;
-    // The record and the last state, and the last state once more.
-    return removals <= 2 ? remove(key, removal) : slow.fault(() => remove(key, removal));
+    // The record, two that might be on their way, and the last state; then those of the second.
+    return removals <= 4 ? remove(key, removal) : slow.fault(() => remove(key, removal));
   };
   const both = [owner.watch(erase()), owner.watch(erase())];
   await lab.until('the first', () => both[0]?.told === '204');

@@ -209,7 +209,7 @@ test('bytes that cannot be used are not: the session is read when it is touched'
   next.slot.adopt(new Map([['G', found]]), {
     stored: new Map([['G', new Uint8Array([1, 2, 3])]]),
     unsettled: new Set(),
-    longer: new Map(),
+    clocks: new Map(),
   });
   assert.equal(await next.tells(read()), '200');
   assert.equal((await storedGame(lab))?.stamp.epoch, 2, 'and claimed');

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { ReadOperation } from '../../../src/member/gateway.ts';
 import type { HostAnswer } from '../../../src/member/host-answers.ts';
@@ -12,10 +11,11 @@ import type { RoutedOperation, WireCommand } from '../../../src/member/rpc.ts';
 import type { Item } from '../../../src/member/session-items.ts';
 import { listSlots } from '../../../src/member/slot-lister.ts';
 import { type SlotContext, SlotSessions } from '../../../src/member/slot-sessions.ts';
-import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
+import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
 import type { Origin } from '../../../src/session/rules.ts';
-import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
+import { decode, ownVersions, type Snapshot } from '../../../src/session/snapshot.ts';
 import type { FaultyBucket } from '../../support/faulty-bucket.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import type { Lab } from './lab.ts';
 
 export const SLOT = 7;
@@ -40,7 +40,11 @@ export const read = (gameId = 'G', consistency: 'strong' | 'eventual' = 'strong'
 });
 
 export const events = (gameId = 'G'): RoutedOperation => ({ kind: 'events', gameId, ...byAdmin });
-export const state = (gameId = 'G'): RoutedOperation => ({ kind: 'state', gameId });
+export const state = (gameId = 'G', host?: Caller): RoutedOperation => ({
+  kind: 'state',
+  gameId,
+  ...(host && { host }),
+});
 
 export const erase = (gameId = 'G'): RoutedOperation => ({ kind: 'erase', gameId, ...byAdmin, command: identity() });
 
@@ -120,7 +124,7 @@ export class Owner {
           return this.renewal();
         },
       },
-      writtenVersion: () => minotaurRules.stateVersion,
+      written: () => ownVersions(minotaurRules),
       fenced: () => {
         this.notes.push('fenced');
         this.slot.close();
@@ -178,7 +182,7 @@ export function handOver(from: Owner, to: Owner): void {
   const stored = new Map(exported.flatMap(({ gameId, value }) => (value === null ? [] : [[gameId, value] as const])));
   const unsettled = new Set(exported.filter((one) => one.unsettled).map(({ gameId }) => gameId));
   from.slot.close();
-  to.slot.adopt(listing, { stored, unsettled, longer: new Map() });
+  to.slot.adopt(listing, { stored, unsettled, clocks: new Map() });
 }
 
 /** The game as stored. */

@@ -8,13 +8,14 @@ import { CommittedGame } from '../../../src/session/committed-game.ts';
 import type { Rules } from '../../../src/session/rules.ts';
 import { SnapshotError } from '../../../src/session/snapshot.ts';
 import { oldTinyRules, type TinyState, tinyRules, tinyState } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 
 const rules = tinyRules as Rules<TinyState, unknown>;
 const oldRules = oldTinyRules as Rules<unknown, unknown>;
 
 test('the version and the whole state come through, and are cut to each viewer there', () => {
   const state = { ...tinyState, total: 5, text: 'line one\nline two ü' };
-  const there = decodeUpdate(rules, encodeUpdate(rules, new CommittedGame(rules, state, 42), 2));
+  const there = decodeUpdate(rules, encodeUpdate(rules, new CommittedGame(rules, state, 42), writing(2)));
   assert.deepEqual([there.version, there.state], [42, state]);
   assert.deepEqual(
     [there.view('admin'), there.view('public')],
@@ -23,14 +24,14 @@ test('the version and the whole state come through, and are cut to each viewer t
 });
 
 test('it is written at the version that everybody reads, and read as the newest again', () => {
-  const written = encodeUpdate(rules, new CommittedGame(rules, { ...tinyState, total: 5 }, 3), 1);
+  const written = encodeUpdate(rules, new CommittedGame(rules, { ...tinyState, total: 5 }, 3), writing(1));
   const older = decodeUpdate(oldRules, written).state as { count: number };
   assert.deepEqual([older.count, 'total' in older], [5, false]);
   assert.deepEqual(decodeUpdate(rules, written).state, { ...tinyState, total: 5 });
 });
 
 test('a state newer than ours is never guessed at', () => {
-  const newer = encodeUpdate(rules, new CommittedGame(rules, tinyState, 3), 2);
+  const newer = encodeUpdate(rules, new CommittedGame(rules, tinyState, 3), writing(2));
   assert.throws(() => decodeUpdate(oldRules, newer), SnapshotError);
 });
 

@@ -6,10 +6,10 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { Answer, GameUpdate, Operation } from '../../../src/member/gateway.ts';
 import { ADMIN, type Caller, PUBLIC, viewerOf } from '../../../src/session/permission.ts';
 import type { NumberedEvent, Viewer } from '../../../src/session/rules.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { act, type Joined, LittleCluster, start } from './little-cluster.ts';
 
 const GAME = 'G0';

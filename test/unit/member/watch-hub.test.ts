@@ -14,6 +14,7 @@ import type { Rules } from '../../../src/session/rules.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { manualRandom } from '../../support/manual-time.ts';
 import { OVER, type TinyState, tinyRules, tinyState } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import { bytes } from './lab.ts';
 
 const rules = tinyRules as Rules<TinyState, unknown>;
@@ -26,6 +27,8 @@ let versions: Map<string, number>;
 /** Games that are over. */
 let over: Set<string>;
 let reads: string[];
+/** Who was said to watch as the game's host, in each read. */
+let hosts: (Caller | undefined)[];
 let fetched: EventsQuery[];
 let broken: string[];
 /** Reads that are answered with something that is no update. */
@@ -43,6 +46,7 @@ beforeEach(() => {
   ]);
   over = new Set();
   reads = [];
+  hosts = [];
   fetched = [];
   broken = [];
   garbled = 0;
@@ -57,6 +61,8 @@ function context(): WatchHubContext<TinyState> {
     clock,
     random: manualRandom(),
     rules,
+    now: () => clock.wall(),
+    self: 'm1',
     slotOf: (gameId) => (gameId === 'A' ? 1 : 2),
     broken: (gameId) => broken.push(gameId),
     messaging: () => (connected ? (messaging as Messaging) : null),
@@ -84,7 +90,8 @@ function stateOf(gameId: string, version: number, parts: Partial<TinyState> = {}
 }
 
 async function read(operation: MemberOperation): Promise<Answer> {
-  assert.equal(operation.kind, 'state');
+  assert.ok(operation.kind === 'state');
+  hosts.push(operation.host);
   reads.push(operation.gameId);
   await answering;
   const version = versions.get(operation.gameId) ?? 0;
@@ -94,11 +101,11 @@ async function read(operation: MemberOperation): Promise<Answer> {
     garbled -= 1;
     return { status: 200, body: 'x', owner: 'm1' };
   }
-  return { status: 200, body: encodeUpdate(rules, stateOf(operation.gameId, version), 2), owner: 'm1' };
+  return { status: 200, body: encodeUpdate(rules, stateOf(operation.gameId, version), writing(2)), owner: 'm1' };
 }
 
 function push(gameId: string, version: number, parts: Partial<TinyState> = {}): void {
-  const update = encodeUpdate(rules, stateOf(gameId, version, parts), 2);
+  const update = encodeUpdate(rules, stateOf(gameId, version, parts), writing(2));
   subscriptions.get(`${gameId === 'A' ? 1 : 2}.${gameId}`)?.(bytes(update));
 }
 
@@ -108,6 +115,7 @@ function watch(gameId: string, caller: Caller = ADMIN, after: number | null = nu
   const updates: GameUpdate[] = [];
   const stop = hub.watch({ gameId, caller, since, after }, (update) => {
     updates.push(update);
+    if (update.kind === 'presence') return;
     if (update.kind !== 'refused') seen.push(update.kind === 'gone' ? null : update.version);
   });
   return { seen, updates, stop };
@@ -122,7 +130,9 @@ test('the first state comes soon after the call', async () => {
   const { updates } = watch('A');
   await clock.advance(0);
   const game = '{"total":1,"size":0,"round":1}';
-  assert.deepEqual(updates, [{ kind: 'state', version: 1, reset: false, view: 'admin', game, events: ['{"seq":1}'] }]);
+  assert.deepEqual(updates, [
+    { kind: 'state', version: 1, reset: false, view: 'admin', game, events: ['{"seq":1}'], seq: 1 },
+  ]);
 });
 
 test('pushes come as they are made; what is not newer is dropped', async () => {
@@ -130,6 +140,21 @@ test('pushes come as they are made; what is not newer is dropped', async () => {
   await clock.advance(0);
   for (const version of [2, 2, 1, 4, 3, 5]) push('A', version);
   assert.deepEqual(seen, [1, 2, 4, 5]);
+});
+
+test('the owner is told that the host watches, with each read, for as long as it does', async () => {
+  const host: Caller = { kind: 'player', playerId: 'host', nonce: 'n', generation: 1 };
+  watch('A');
+  watch('A', p0);
+  const { stop } = watch('A', host);
+  await clock.advance(0);
+  hosts = [];
+  await clock.advance(6_500);
+  assert.deepEqual(hosts, [host], 'others who watch are not named');
+  stop();
+  hosts = [];
+  await clock.advance(6_500);
+  assert.deepEqual(hosts, [undefined, undefined], 'as he went, and the next time');
 });
 
 test('a push that overtakes the first read wins', async () => {
@@ -252,6 +277,7 @@ test('each sees it with its own eyes; all share one read and one subscription', 
     assert.ok(update?.kind === 'state' && update.game === game);
   }
   reads = [];
+  hosts = [];
   hub.reconnected();
   await clock.advance(0);
   assert.deepEqual([reads, subscriptions.size], [['A'], 1]);
@@ -301,6 +327,7 @@ test('a slot that changes hands has its games read again, at once', async () => 
   watch('B');
   await clock.advance(0);
   reads = [];
+  hosts = [];
   hub.slotChanged(1);
   await clock.advance(0);
   assert.deepEqual(reads, ['A']);
@@ -367,6 +394,7 @@ test('reads of one game do not overlap; what asked meanwhile is read after it', 
   watch('A');
   await clock.advance(0);
   reads = [];
+  hosts = [];
   let answer: () => void = () => undefined;
   answering = new Promise((resolve) => {
     answer = resolve;
@@ -434,6 +462,7 @@ test('who stops hears nothing more; with the last one the subscription and the r
   two.stop();
   assert.equal(subscriptions.size, 0);
   reads = [];
+  hosts = [];
   await clock.advance(60_000);
   hub.committedHere('A', stateOf('A', 3));
   assert.deepEqual([reads, two.seen], [[], [1, 2]]);

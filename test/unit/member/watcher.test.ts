@@ -10,6 +10,7 @@ import { CommittedGame } from '../../../src/session/committed-game.ts';
 import { ADMIN, type Caller } from '../../../src/session/permission.ts';
 import type { Rules, Standing } from '../../../src/session/rules.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { toldOf } from '../../support/told.ts';
 
 /** A state that holds the events from `first` to `last`. */
 interface Shown {
@@ -17,14 +18,16 @@ interface Shown {
   readonly last: number;
   readonly over: boolean;
   readonly standing: Standing;
+  readonly spectators?: boolean;
 }
 
 /** As much of rules as a watcher asks. */
 const rules = {
   isOver: ({ over }: Shown) => over,
   standing: ({ standing }: Shown) => standing,
+  admitsSpectators: ({ spectators }: Shown) => spectators === true,
   view: ({ last }: Shown, viewer: string) => ({ last, viewer }),
-  events: ({ first, last }: Shown) => ({ round: 1, events: seqs(first, last) }),
+  events: ({ first, last }: Shown) => ({ round: 1, ...toldOf(seqs(first, last)) }),
 } as Partial<Rules<Shown, unknown>> as Rules<Shown, unknown>;
 
 const p0: Caller = { kind: 'player', playerId: 'p0', nonce: 'n', generation: 1 };
@@ -63,7 +66,7 @@ function watching(after: number | null = null, caller: Caller = ADMIN, since = 0
     return fetching(query);
   };
   const broken = (gameId: string, error: unknown) => failures.push([gameId, error]);
-  return new Watcher<Shown>({ events, broken }, { gameId: 'G', caller, since, after }, (update) =>
+  return new Watcher<Shown>({ events, broken }, { gameId: 'G', caller, since, after }, 0, (update) =>
     updates.push(update),
   );
 }
@@ -78,6 +81,7 @@ function told(): string[] {
   return updates.splice(0).map((update) => {
     if (update.kind === 'refused') return `refused ${update.code}`;
     if (update.kind === 'gone') return 'gone';
+    if (update.kind === 'presence') return `${update.spectators} spectators, ${update.players}`;
     const events = update.events.map((text) => (JSON.parse(text) as { seq: number }).seq);
     assert.deepEqual(events, events.length === 0 ? [] : seqs(events[0] ?? 0, events.at(-1) ?? 0).map(({ seq }) => seq));
     const state = `${update.reset ? 'reset ' : ''}v${update.version}`;
@@ -109,6 +113,7 @@ test('a state goes out as its watcher may see it', () => {
       view: 'player',
       game: '{"last":2,"viewer":"player:p0"}',
       events: ['{"seq":1}', '{"seq":2}'],
+      seq: 2,
     },
   ]);
 });
@@ -237,6 +242,21 @@ test('who may not look is refused once, and told nothing ever after', async () =
   watcher.deliver(game(2, 1, 3, { standing: 'ended' }));
   watcher.deliver(game(3, 1, 4));
   assert.deepEqual(told(), ['v1 1-2', 'refused unauthorized']);
+});
+
+test('a spectator sees what the public may, with its own count of events, until the game admits it no more', async () => {
+  const watcher = watching(0, { kind: 'public' });
+  known = 8;
+  watcher.deliver(game(1, 6, 8, { spectators: true }));
+  await turn();
+  assert.deepEqual(
+    updates.map((update) => update.kind === 'state' && [update.view, update.game]),
+    [['public', '{"last":8,"viewer":"public"}']],
+  );
+  assert.deepEqual([queries[0]?.caller, queries[0]?.may], [{ kind: 'public' }, ['anyone']]);
+  assert.deepEqual(told(), ['v1 1-8']);
+  watcher.deliver(game(2, 6, 9, { spectators: false }));
+  assert.deepEqual(told(), ['refused unauthorized']);
 });
 
 test('a refusal that comes while events are fetched follows them', async () => {
@@ -408,7 +428,7 @@ test('whoever cannot take the events that were fetched is told of, and ends noth
   const deaf = () => {
     throw trouble;
   };
-  const watcher = new Watcher<Shown>({ events, broken }, { gameId: 'G', caller: ADMIN, since: 0, after: 1 }, deaf);
+  const watcher = new Watcher<Shown>({ events, broken }, { gameId: 'G', caller: ADMIN, since: 0, after: 1 }, 0, deaf);
   watcher.deliver(game(5, 9, 10));
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(failures, [['G', trouble]]);

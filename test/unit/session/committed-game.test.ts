@@ -42,8 +42,8 @@ test('nothing is made for those who do not look', () => {
 });
 
 test('events are those that the viewer may know', () => {
-  assert.deepEqual(game.events('admin'), { round: 3, events: [{ seq: 3 }] });
-  assert.deepEqual(game.events('public'), { round: 3, events: [] });
+  assert.deepEqual(game.events('admin'), { round: 3, from: 3, through: 3, events: [{ seq: 3 }] });
+  assert.deepEqual(game.events('public'), { round: 3, from: 1, through: 0, events: [] });
 });
 
 test('it is over when the rules say so', () => {

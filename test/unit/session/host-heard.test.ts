@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Caller } from '../../../src/session/permission.ts';
 import { Session } from '../../../src/session/session.ts';
-import { decode } from '../../../src/session/snapshot.ts';
+import { decode, ownVersions } from '../../../src/session/snapshot.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const TWO_MINUTES = 120_000;
@@ -60,7 +60,7 @@ test('the host is heard by its commands and by its reads, nobody else counts for
 
 test('whoever takes the game over counts from what it is told; told nothing, the host is there', () => {
   const game = lobby();
-  const cut = game.cut(minotaurRules.stateVersion);
+  const cut = game.cut(ownVersions(minotaurRules));
   assert.ok(cut);
   const resumed = (hostHeardAt?: number) => {
     const known = hostHeardAt === undefined ? {} : { hostHeardAt };

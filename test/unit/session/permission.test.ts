@@ -18,11 +18,14 @@ import type { Standing } from '../../../src/session/rules.ts';
 
 const ADA: Caller = { kind: 'player', playerId: 'ada', nonce: 'n', generation: 3 };
 
-const relations: readonly Relation[] = ['anyone', 'player', 'self', 'host', 'admin'];
+const relations: readonly Relation[] = ['anyone', 'player', 'self', 'host', 'admin', 'spectator'];
 const standings: readonly Standing[] = ['foreign', 'ended', 'player', 'host'];
 
 /** Rules in which every token stands as said. */
-const standingAs = (standing: Standing) => ({ standing: () => standing });
+const standingAs = (standing: Standing, spectators = false) => ({
+  standing: () => standing,
+  admitsSpectators: () => spectators,
+});
 
 /** The code of the refusal; null: it may. */
 function told(caller: Caller, may: Permission, subject: string | null = null, standing: Standing = 'player') {
@@ -53,6 +56,7 @@ const ofPlayers: readonly [Relation, own: string | null, others: string | null][
   ['self', null, 'forbidden'],
   ['host', 'forbidden', 'forbidden'],
   ['admin', 'forbidden', 'forbidden'],
+  ['spectator', 'forbidden', 'forbidden'],
 ];
 
 for (const [relation, own, others] of ofPlayers) {
@@ -74,6 +78,15 @@ test('a token that is of an earlier game, or has ended, allows nothing at all, n
       for (const subject of ['ada', null]) assert.equal(told(ADA, [relation], subject, standing), 'unauthorized');
     }
   }
+});
+
+test('a spectator has no token, and a game that admits it; no other permission comes of that', () => {
+  const may = (permission: Permission, spectators: boolean, caller: Caller = PUBLIC) =>
+    refuse(standingAs('player', spectators), {}, caller, permission, null)?.code ?? null;
+  assert.equal(may(['player', 'admin', 'spectator'], true), null);
+  assert.equal(may(['player', 'admin', 'spectator'], false), 'unauthorized');
+  assert.equal(may(['player', 'self', 'host', 'admin'], true), 'unauthorized');
+  assert.equal(may(['spectator'], true, ADMIN), 'forbidden');
 });
 
 test('one of what is asked for is enough; of nothing there is never enough', () => {
@@ -102,6 +115,7 @@ test('only a token can be of another game', () => {
 test('the standing is that of the very token that was brought', () => {
   const brought: unknown[] = [];
   const rules = {
+    admitsSpectators: () => true,
     standing: (state: unknown, bearer: unknown) => {
       brought.push([state, bearer]);
       return 'player' as const;

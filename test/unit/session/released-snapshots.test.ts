@@ -3,10 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import { decode, encode } from '../../../src/session/snapshot.ts';
 import { presentVersion, readReleased, releasedVersions } from '../../fixtures/released.ts';
 import { resume, type Sample, samples, submit, viewsOf, viewsOfRecord } from '../../fixtures/samples.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
+import { writing } from '../../support/written.ts';
 
 const present = await presentVersion();
 const writeAnew = 'node_modules/node/bin/node test/fixtures/write.ts';
@@ -46,7 +47,7 @@ function goesOn({ stored, commands, views }: Sample): void {
     readonly state: { readonly round: number };
   };
   // A member of that version reads what we write for it.
-  const value = encode(minotaurRules, decode(minotaurRules, Buffer.from(stored)), stateVersion);
+  const value = encode(minotaurRules, decode(minotaurRules, Buffer.from(stored)), writing(stateVersion));
   assert.deepEqual(JSON.parse(new TextDecoder().decode(value)), JSON.parse(stored));
 
   for (const command of commands) submit(game, command);
@@ -57,7 +58,7 @@ function goesOn({ stored, commands, views }: Sample): void {
   // A lobby takes the one, a running game the other.
   submit(game, { type: 'join', playerId: 'late', displayName: 'Barbara' });
   submit(game, { type: 'end_round', round: state.round });
-  const cut = game.cut(stateVersion);
+  const cut = game.cut(writing(stateVersion));
   assert.ok(cut, 'a new command is taken');
   assert.equal(resume(new TextDecoder().decode(cut.value)).committed?.version, version + 1);
 }

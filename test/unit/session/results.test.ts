@@ -147,6 +147,22 @@ test('a stored result is small', () => {
   assert.ok(text !== undefined && text.length <= 40, `${text?.length} characters`);
 });
 
+test('a renewed result is the newest, as large as it was, and its time never goes back', () => {
+  const results = filled('p', WINDOW);
+  const { sizeBytes } = results;
+  results.renew('p', result('c1', 1), 700);
+  results.renew('p', result('c1', 700), 5);
+  assert.deepEqual(results.find('p', 'c1'), result('c1', 700));
+  results.record('p', result('next', 1_000));
+  assert.equal(results.find('p', 'c2'), undefined, 'the one after it went first');
+  assert.equal(results.isTooLate('p', 3), false);
+  for (const principal of ['p', 'unheard of']) results.renew(principal, result('unheard of'), 1);
+  const [text] = Object.values(results.store().principals).map((row) => row.results);
+  assert.equal(results.sizeBytes, (text ?? '').length + 1);
+  assert.ok(results.sizeBytes >= sizeBytes);
+  assert.equal((text ?? '').split(',').length, WINDOW);
+});
+
 test('property: a recorded command is either found or too late, in any order, stored at any moment', () => {
   const step = fc.record({ principal: fc.nat(300), receivedAt: fc.nat(50) });
   // Mostly few principals, so that windows overflow; sometimes many, so that principals do.

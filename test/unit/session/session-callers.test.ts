@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
 import type { SessionCommand } from '../../../src/session/session.ts';
 import type { TinyCommand } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import { add, command, commit, NOW, resumed, running, stored, type TinySession, told } from './tiny-sessions.ts';
 
 const P0: Caller = { kind: 'player', playerId: 'p0', nonce: 'n', generation: 1 };
@@ -24,7 +25,7 @@ function ofPlayer(
 /** What is told, and whether that was written: a refusal for want of permission never is. */
 function submitted(session: TinySession, given: SessionCommand<TinyCommand>): string {
   const verdict = session.submit(given, NOW);
-  const write = session.cut(2);
+  const write = session.cut(writing(2));
   assert.equal(verdict.verify, write === null, 'what is said without writing needs the lease');
   return `${told(verdict)}${write === null ? '' : ', written'}`;
 }
@@ -85,7 +86,7 @@ test('what the caller may not do is refused unwritten, though it is too late as 
   commit(session, 2);
   const late = command(add, { receivedAt: NOW, caller: PUBLIC });
   assert.equal(submitted(session, late), 'unauthorized');
-  assert.equal(session.cut(2), null);
+  assert.equal(session.cut(writing(2)), null);
 });
 
 test('a token that has ended gets the first answer to what it had commanded, and 401 for anything new', () => {

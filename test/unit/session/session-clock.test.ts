@@ -4,18 +4,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
 import type { Rules } from '../../../src/session/rules.ts';
 import { type Cut, Session } from '../../../src/session/session.ts';
 import { decode } from '../../../src/session/snapshot.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { ROUND_MS, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import {
   add,
   command,
   commit,
   created,
   cut,
+  MEBIBYTE,
   NOW,
   resumed,
   running,
@@ -31,7 +33,7 @@ test('it rings at its time, not a millisecond before, and once', () => {
   const session = running({ roundEndTime: END });
   assert.equal(session.deadline, END);
   assert.equal(session.ring(END - 1), false);
-  assert.equal(session.cut(2), null);
+  assert.equal(session.cut(writing(2)), null);
   assert.equal(session.ring(END), true);
   assert.equal(session.ring(END), false);
   assert.equal(stored(cut(session)).state.round, 2);
@@ -136,14 +138,14 @@ test('a round that was committed late gets its full time anew, and what came mea
 test('one that was committed soon keeps its end', () => {
   const session = begun();
   session.landed(2, END + 250);
-  assert.deepEqual([session.deadline, session.cut(2)], [END + ROUND_MS, null]);
+  assert.deepEqual([session.deadline, session.cut(writing(2))], [END + ROUND_MS, null]);
 });
 
 test('a store that is always slow sees rounds end: the second time a round just lasts longer', () => {
   const session = begun();
   session.landed(2, END + 3_000);
   commit(session, 3, END + 6_000);
-  assert.equal(session.cut(2), null);
+  assert.equal(session.cut(writing(2)), null);
   assert.equal(session.deadline, END + 3_000 + ROUND_MS + 3_000);
   assert.equal(session.ring(END + 6_999), false);
   assert.equal(session.ring(END + 7_000), true);
@@ -210,6 +212,60 @@ function taken(writtenAt: number, next = { owner: 'm2', incarnation: 'i2', epoch
   return Session.resume(tinyRules, stored({ value }), from);
 }
 
+test('a round whose full time is never stored lasts for it all the same, whichever state was stored', () => {
+  const session = running({ roundEndTime: END });
+  session.ring(END);
+  const end = commit(session, 2, END + 2_000);
+  const [, due] = outline(end);
+  assert.equal(due, END + ROUND_MS);
+  assert.equal(cut(session).mark, session.newest, 'the full time anew is being written, in vain');
+  const again = reloaded(end, 2, session.clocks);
+  commit(again, 3, END + 3_000);
+  assert.equal(again.deadline, END + 2_000 + ROUND_MS);
+  assert.equal(reloaded(end, 2, []).ring(END + 2_001), true, 'nobody would see it');
+});
+
+test('a round that is due at the same millisecond as the one before begins with its own commit all the same', () => {
+  const session = running({ roundEndTime: END });
+  session.ring(END);
+  commit(session, 2, END + 2_000);
+  session.submit(command({ type: 'end', round: 2 }), END + 2_000);
+  const [round, due] = outline(commit(session, 3, END + 50_000));
+  assert.deepEqual([round, due], [3, END + 2_000 + ROUND_MS]);
+  assert.equal(session.deadline, null, 'its full time anew is to be committed');
+});
+
+test('a beginning that was in doubt when it was lost is late if it is known so late that it landed', () => {
+  for (const [knownAt, wholeFrom] of [
+    [END + 100, END],
+    [END + 2_000, END + 2_000],
+  ] as const) {
+    const session = running({ roundEndTime: END });
+    session.ring(END);
+    const next = reloaded(cut(session), 2, session.clocks);
+    assert.equal(next.deadline, null);
+    commit(next, 3, knownAt);
+    if (wholeFrom !== END) commit(next, 4, knownAt);
+    assert.equal(next.deadline, wholeFrom + ROUND_MS);
+  }
+});
+
+test('a round that is lost goes on for as long as it would have, should time be set meanwhile', () => {
+  const session = running({ roundEndTime: END });
+  session.ring(END);
+  const end = commit(session, 2, END);
+  session.lengthen(60_000);
+  const next = reloaded(end, 2, session.clocks);
+  commit(next, 3, END + 60_000);
+  assert.equal(next.deadline, END + 60_000 + ROUND_MS);
+});
+
+/** What its owner makes of what it wrote itself, knowing this. */
+function reloaded({ value }: Cut, revision: number, clocks: TinySession['clocks']): TinySession {
+  const from = { revision, sizeBytes: value.length, stamp, writtenAt: END + 2_000, largestValue: MEBIBYTE, clocks };
+  return Session.resume(tinyRules, stored({ value }), from);
+}
+
 /** Round, its end, and what was added. */
 function outline(write: Cut): readonly unknown[] {
   const { round, roundEndTime, total } = stored(write).state;
@@ -234,11 +290,11 @@ test('the real rules: a round ends by time, and a faulty end is abandoned', () =
     const made = Session.create(rules, from, creation);
     assert.ok(made.kind === 'created');
     const { session } = made;
-    assert.ok(session.cut(1) !== null);
+    assert.ok(session.cut(writing(1)) !== null);
     session.landed(1, NOW);
     assert.equal(session.deadline, NOW + 1_000);
     assert.equal(session.ring(NOW + 1_250), true);
-    const write = session.cut(1);
+    const write = session.cut(writing(1));
     assert.ok(write !== null);
     const { state } = decode(rules, write.value);
     assert.deepEqual([state.round, state.roundEndTime], [2, NOW + 2_250]);

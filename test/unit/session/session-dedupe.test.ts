@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionCommand } from '../../../src/session/session.ts';
 import type { TinyCommand } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import { add, command, commit, created, cut, NOW, resumed, running, stored, told } from './tiny-sessions.ts';
 
 type Parts = Partial<SessionCommand<TinyCommand>>;
@@ -43,7 +44,7 @@ test('a repetition after the commit needs no further write', () => {
   commit(session, 2);
   const again = session.submit(once, NOW);
   assert.ok(session.isCommitted(again.after));
-  assert.equal(session.cut(2), null);
+  assert.equal(session.cut(writing(2)), null);
 });
 
 test('the same key with another body is refused and changes nothing', () => {
@@ -53,7 +54,7 @@ test('the same key with another body is refused and changes nothing', () => {
   commit(session, 2);
   const other = session.submit({ ...once, input: { type: 'add', by: 50 }, fingerprint: 'g' }, NOW);
   assert.deepEqual([told(other), other.verify], ['key_reused', true]);
-  assert.equal(session.cut(2), null);
+  assert.equal(session.cut(writing(2)), null);
 });
 
 test('the same key of another principal is another command', () => {
@@ -89,6 +90,33 @@ test('a copy that is not too late, by the clock of another gateway, gets the sam
     commit(session, 2);
     assert.ok(session.isCommitted(before));
   }
+});
+
+test('the message of a copy that came comes again: too late once its result is forgotten, by whichever gateway it was received', () => {
+  const session = running();
+  const once = command(add, { receivedAt: NOW });
+  const copy = { ...once, receivedAt: NOW + 278 };
+  session.submit(once, NOW);
+  for (let index = 0; index < 40; index += 1) session.submit(command(add, { receivedAt: NOW + 200 }), NOW + 300);
+  assert.match(told(session.submit(copy, NOW + 300)), /^200 /);
+  for (let index = 0; index < 96; index += 1) session.submit(command(add, { receivedAt: NOW + 400 }), NOW + 400);
+  for (const each of [copy, once]) assert.equal(told(session.submit(each, NOW + 4_000)), 'too_late');
+  assert.equal(stored(commit(session, 2)).version, 138);
+});
+
+test('what was asked again is found among the 96 that come after that', () => {
+  const session = running();
+  const once = command(add, { receivedAt: NOW });
+  const between = command(add, { receivedAt: NOW + 1 });
+  session.submit(once, NOW);
+  session.submit(between, NOW + 1);
+  session.submit({ ...once, receivedAt: NOW + 2 }, NOW + 2);
+  for (let index = 0; index < 95; index += 1) session.submit(command(add, { receivedAt: NOW + 3 }), NOW + 3);
+  const again = session.submit({ ...once, receivedAt: NOW + 4 }, NOW + 4);
+  assert.equal(told(again), '200 {"of":"add","version":2}');
+  assert.equal(told(session.submit(between, NOW + 4)), 'too_late', 'it has 96 behind it');
+  const honest = command(add, { receivedAt: NOW + 2 });
+  assert.match(told(session.submit(honest, NOW + 4)), /^200 /, 'what was received with the copy is not');
 });
 
 test('what was too late pushes nothing else out', () => {
@@ -133,7 +161,7 @@ test('a rejection without a key is not stored: it rests on what is so now, and n
   const session = running({ onEnd: 'refuse' });
   const once = command({ type: 'end', round: 1 }, { keyed: false });
   const first = session.submit(once, NOW);
-  assert.deepEqual([told(first), first.verify, session.cut(2)], ['bad_request', true, null]);
+  assert.deepEqual([told(first), first.verify, session.cut(writing(2))], ['bad_request', true, null]);
   session.submit(command({ type: 'onEnd', onEnd: 'end' }), NOW);
   assert.match(told(session.submit({ ...once, again: true }, NOW)), /^200/);
 });
@@ -182,7 +210,11 @@ test('a rule that throws rejects that command, changes nothing, and is remembere
   const session = running();
   const once = command({ type: 'throw' });
   const verdict = session.submit(once, NOW);
-  assert.deepEqual(verdict.reply, { kind: 'problem', code: 'rule_failed', detail: 'a fault in the rules' });
+  assert.deepEqual(verdict.reply, {
+    kind: 'problem',
+    code: 'rule_failed',
+    detail: 'The rules failed on this command.',
+  });
   const { state, version } = stored(commit(session, 2));
   assert.deepEqual([state.total, version], [0, 1]);
   assert.equal(told(session.submit(once, NOW)), 'rule_failed');

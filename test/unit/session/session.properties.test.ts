@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Cut, Verdict } from '../../../src/session/session.ts';
+import { writing } from '../../support/written.ts';
 import { command, created, NOW, resumed, stored, told } from './tiny-sessions.ts';
 
 type Step =
@@ -35,7 +36,7 @@ class Life {
   }
 
   cut(): void {
-    this.flying = this.session.cut(2) ?? this.flying;
+    this.flying = this.session.cut(writing(2)) ?? this.flying;
   }
 
   land(): void {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Session } from '../../../src/session/session.ts';
 import { SnapshotError } from '../../../src/session/snapshot.ts';
 import { tinyOrigin, tinyRules, tinyState } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import { add, command, commit, created, cut, NOW, resumed, running, stamp, stored, told } from './tiny-sessions.ts';
 
 test('a new game is written first, and shown only after that', () => {
@@ -39,7 +40,7 @@ test('one write is in flight; what comes meanwhile goes together in the next one
   const flying = cut(session);
   const second = session.submit(command(add), NOW);
   const third = session.submit(command(add), NOW);
-  assert.equal(session.cut(2), null, 'a second write does not start');
+  assert.equal(session.cut(writing(2)), null, 'a second write does not start');
   assert.deepEqual(stored(flying).state, { ...tinyState, total: 1 });
 
   session.landed(2, NOW);
@@ -54,7 +55,7 @@ test('one write is in flight; what comes meanwhile goes together in the next one
   session.landed(3, NOW);
   assert.ok(session.isCommitted(second.after) && session.isCommitted(third.after));
   assert.equal(session.committed?.view('public'), '{"total":3,"round":1}');
-  assert.equal(session.cut(2), null, 'nothing is new');
+  assert.equal(session.cut(writing(2)), null, 'nothing is new');
 });
 
 test('every change counts: version by command, commit by write', () => {
@@ -117,7 +118,7 @@ test('a claimed session writes before it shows or answers anything', () => {
 test('a session that was handed over shows at once, has nothing to write, and counts as committed', () => {
   const session = resumed(commit(created({ total: 2 }), 1), 1, false);
   assert.equal(session.committed?.view('public'), '{"total":2,"round":1}');
-  assert.equal(session.cut(2), null);
+  assert.equal(session.cut(writing(2)), null);
   assert.equal(session.isCommitted(1), true, 'its first mark is behind it, as after a claim');
   session.submit(command(add), NOW);
   const next = cut(session);
@@ -144,7 +145,7 @@ test('the written version is the one that the cluster agreed on', () => {
 test('a version that cannot be written is an error, not a bad write', () => {
   const session = running();
   session.submit(command(add), NOW);
-  assert.throws(() => session.cut(9), SnapshotError);
+  assert.throws(() => session.cut(writing(9)), SnapshotError);
 });
 
 test('an answer without a body is empty', () => {

@@ -3,17 +3,18 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minotaurRules } from '../../../src/game/rules.ts';
 import { Results } from '../../../src/session/results.ts';
 import {
   decode,
   encode,
   type Listing,
   listingHeaders,
+  ownVersions,
   parseListing,
   type Snapshot,
   SnapshotError,
 } from '../../../src/session/snapshot.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import {
   type OldTinyState,
   oldTinyRules,
@@ -22,6 +23,7 @@ import {
   tinyRules,
   tinyState,
 } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 import { NOW, stamp } from './tiny-sessions.ts';
 
 function snapshot<State>(state: State): Snapshot<State> {
@@ -36,13 +38,13 @@ function contentOf(value: Uint8Array): Record<string, unknown> {
 
 /** A stored snapshot of version 2 with some of its fields changed. */
 function tampered(changes: Record<string, unknown>): Uint8Array {
-  const content = contentOf(encode(tinyRules, snapshot(tinyState), 2));
+  const content = contentOf(encode(tinyRules, snapshot(tinyState), writing(2)));
   return new TextEncoder().encode(JSON.stringify({ ...content, ...changes }));
 }
 
 test('what is encoded is decoded again, results included', () => {
   const original = snapshot({ ...tinyState, total: 5 });
-  const { results, ...rest } = decode(tinyRules, encode(tinyRules, original, 2));
+  const { results, ...rest } = decode(tinyRules, encode(tinyRules, original, writing(2)));
   const { results: expectedResults, ...expected } = original;
   assert.deepEqual(rest, expected);
   assert.deepEqual(results.store(), expectedResults.store());
@@ -54,26 +56,32 @@ test('a game of the real rules survives, byte for byte', () => {
     version: 1,
   });
   assert.equal(made.kind, 'applied');
-  const value = encode(minotaurRules, snapshot(made.state), minotaurRules.stateVersion);
-  assert.deepEqual(encode(minotaurRules, decode(minotaurRules, value), minotaurRules.stateVersion), value);
+  const value = encode(minotaurRules, snapshot(made.state), ownVersions(minotaurRules));
+  assert.deepEqual(encode(minotaurRules, decode(minotaurRules, value), ownVersions(minotaurRules)), value);
 });
 
 test('a newer member writes what an older one reads, and reads what that one writes', () => {
-  const lowered = encode(tinyRules, snapshot<TinyState>({ ...tinyState, total: 5 }), 1);
+  const lowered = encode(tinyRules, snapshot<TinyState>({ ...tinyState, total: 5 }), writing(1));
   const read = decode(oldTinyRules, lowered);
   assert.deepEqual([read.state.count, 'total' in read.state], [5, false]);
-  const raised = decode(tinyRules, encode(oldTinyRules, snapshot<OldTinyState>({ ...read.state, count: 6 }), 1));
+  const raised = decode(
+    tinyRules,
+    encode(oldTinyRules, snapshot<OldTinyState>({ ...read.state, count: 6 }), writing(1)),
+  );
   assert.deepEqual(raised.state, { ...tinyState, total: 6 });
 });
 
 test('a state newer than ours is never guessed at', () => {
-  const value = encode(tinyRules, snapshot(tinyState), 2);
+  const value = encode(tinyRules, snapshot(tinyState), writing(2));
   assert.throws(() => decode(oldTinyRules, value), SnapshotError);
 });
 
 test('nothing is written at a version that there is no way to', () => {
-  assert.throws(() => encode(oldTinyRules, snapshot<OldTinyState>({ ...tinyState, count: 1 }), 2), SnapshotError);
-  assert.throws(() => encode(tinyRules, snapshot(tinyState), 0), SnapshotError);
+  assert.throws(
+    () => encode(oldTinyRules, snapshot<OldTinyState>({ ...tinyState, count: 1 }), writing(2)),
+    SnapshotError,
+  );
+  assert.throws(() => encode(tinyRules, snapshot(tinyState), writing(0)), SnapshotError);
 });
 
 test('what no member wrote is a SnapshotError', () => {
@@ -98,12 +106,23 @@ test('fields that a newer member added do not disturb', () => {
   assert.deepEqual(decode(tinyRules, tampered({ addedLater: { a: 1 } })).state, tinyState);
 });
 
+const inLobby = { status: 'lobby', listed: true, suspended: false, playedAt: 7, deadline: null, epoch: 1, commit: 1 };
+
+test('a name that is no text, and a header that is none of ours, cost no listing', () => {
+  const headers = listingHeaders({ ...inLobby, lobby: { seatsLeft: 3, host: 'a\ud800' } });
+  assert.deepEqual(parseListing(headers).lobby, { seatsLeft: 3, host: 'a\ufffd' });
+  for (const text of ['', 'x', '-1', '3 %', '3 a b', '99999999999']) {
+    assert.deepEqual(parseListing({ ...headers, 'Minotaur-Lobby': text }), inLobby, text);
+  }
+});
+
 test('a listing goes through headers and comes back', () => {
   const listings: Listing[] = [
     { status: 'active', listed: true, suspended: false, playedAt: NOW - 5, deadline: NOW, epoch: 3, commit: 12 },
     { status: 'active', listed: true, suspended: true, playedAt: 0, deadline: null, epoch: 3, commit: 12 },
     { status: 'lobby', listed: false, suspended: false, playedAt: null, deadline: null, epoch: 1, commit: 1 },
     { status: 'active', listed: false, suspended: false, playedAt: null, deadline: 0, epoch: 1, commit: 1 },
+    ...[null, 'Ada', 'Zoë 🐉 %41\r\n: x'].map((host) => ({ ...inLobby, lobby: { seatsLeft: 3, host } })),
   ];
   for (const listing of listings) assert.deepEqual(parseListing(listingHeaders(listing)), listing);
 });

@@ -6,6 +6,7 @@ import { ADMIN } from '../../../src/session/permission.ts';
 import { type Cut, Session, type SessionCommand, type Verdict } from '../../../src/session/session.ts';
 import { decode, type Snapshot, type Stamp } from '../../../src/session/snapshot.ts';
 import { type TinyCommand, type TinyState, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
+import { writing } from '../../support/written.ts';
 
 export type TinySession = Session<TinyState, TinyCommand>;
 
@@ -45,7 +46,7 @@ export function running(document: Partial<TinyState> = {}, largestValue = MEBIBY
 
 /** Cuts the next write, which must be there. */
 export function cut(session: TinySession, writtenVersion = 2): Cut {
-  const next = session.cut(writtenVersion);
+  const next = session.cut(writing(writtenVersion));
   assert.ok(next !== null, 'there is something to write');
   return next;
 }

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type { GameCommand } from '../../../src/game/commands.ts';
 import { Results } from '../../../src/session/results.ts';
 import type { Viewer } from '../../../src/session/rules.ts';
-import { encode, type Stamp } from '../../../src/session/snapshot.ts';
+import { encode, ownVersions, type Stamp } from '../../../src/session/snapshot.ts';
 import { History } from '../../simulation/checks/history.ts';
 import { type GameDocument, type GameState, rules } from '../../simulation/world/game.ts';
 import { BEGINNING } from '../../simulation/world/timeline.ts';
@@ -114,7 +114,7 @@ export class CheckedWorld {
     const written = { ...held, commit: held.commit + 1, ...change };
     this.memory = written;
     const { stamp, results } = this;
-    this.put('sessions', KEY, encode(rules, { gameId: GAME, ...written, stamp, results }, rules.stateVersion));
+    this.put('sessions', KEY, encode(rules, { gameId: GAME, ...written, stamp, results }, ownVersions(rules)));
   }
 
   /** Writes the records of the rounds that ended in memory. */

@@ -124,7 +124,7 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
     'a slot that somebody takes for unowned',
     (world) => {
       inside<Map<string, unknown>>(world.belief('m0').view, 'members').delete(world.belief('m1').key);
-      inside<{ unowned: unknown }>(world.host('m0').member, 'incarnation', 'slots').unowned = null;
+      inside<{ mapped: unknown }>(world.host('m0').member, 'incarnation', 'slots').mapped = null;
     },
     /m0#1\/\w+: says that \d slots are unowned/,
   ],

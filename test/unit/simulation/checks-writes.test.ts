@@ -1,8 +1,9 @@
 /** The judge of what lands in the store judged: each kind of damage is planted, and it must name it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encode } from '../../../src/session/snapshot.ts';
+import { encode, ownVersions } from '../../../src/session/snapshot.ts';
 import { oldRules, RECENT, rules } from '../../simulation/world/game.ts';
+import { writing } from '../../support/written.ts';
 import { CheckedWorld, GAME } from './checked-world.ts';
 
 test('a correct history has no violations: commands one by one and in groups, claims, several owners', () => {
@@ -41,7 +42,7 @@ test('states of the version before are read as well', () => {
   const { stamp, results } = world;
   const snapshot = { gameId: GAME, commit: commit + 1, version, stamp, results };
   const { digest, ...rest } = state;
-  world.put('sessions', `3.${GAME}`, encode(oldRules, { ...snapshot, state: { ...rest, chain: digest } }, 1));
+  world.put('sessions', `3.${GAME}`, encode(oldRules, { ...snapshot, state: { ...rest, chain: digest } }, writing(1)));
   world.memory = { ...world.held, commit: commit + 1 };
   world.ask('act', 'b');
   world.act('b');
@@ -85,7 +86,7 @@ test('a session that is deleted is found', () => {
 
 test('a session in two slots is found', () => {
   const world = CheckedWorld.withGame();
-  world.put('sessions', `4.${GAME}`, encode(rules, snapshotOf(world), rules.stateVersion));
+  world.put('sessions', `4.${GAME}`, encode(rules, snapshotOf(world), ownVersions(rules)));
   assert.match(world.violations.found[0]?.what ?? '', /stored at 3\.G and now at 4\.G/);
 });
 
@@ -93,7 +94,7 @@ test('a game under the key of another one is found', () => {
   const world = new CheckedWorld();
   world.create({ tag: 'made', roundMs: null });
   const snapshot = { ...snapshotOf(world), commit: 1, gameId: 'H' };
-  world.put('sessions', `3.${GAME}`, encode(rules, snapshot, rules.stateVersion));
+  world.put('sessions', `3.${GAME}`, encode(rules, snapshot, ownVersions(rules)));
   world.assertFound('I1', /wrote game H to 3\.G/);
 });
 

@@ -17,6 +17,7 @@ export async function runPlan({ seed, faults }: Plan, { journal = false } = {}):
   if (happens.has('exit')) process.exit(7);
   if (happens.has('wait')) await new Promise(() => undefined);
   while (happens.has('spin'));
+  if (happens.has('starve')) starve();
   return {
     violations: happens.has('break') ? [{ promise: 'I1', what: `seed ${seed} broke it`, at: 1_000 }] : [],
     simulatedMs: 60_000,
@@ -25,4 +26,9 @@ export async function runPlan({ seed, faults }: Plan, { journal = false } = {}):
     journal: journal ? [`0.5000  m1  seed ${seed}: ${[...happens]}`] : [],
     digest: `of ${seed}`,
   };
+}
+
+/** As on a machine that gives its processors to others: neither busy nor idle. */
+function starve(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
 }

@@ -69,7 +69,7 @@ describe('a fleet', () => {
       runs.map(({ plan }) => plan.seed),
       [1, 2, 3, 4],
     );
-    const what = 'liveness: blocked the event loop, or waited in vain, for 0.5 s';
+    const what = 'liveness: was busy, or waited in vain, for 0.5 s';
     assert.deepEqual(
       [...broken(runs)],
       [
@@ -77,6 +77,11 @@ describe('a fleet', () => {
         [3, what],
       ],
     );
+  });
+
+  it('blames no plan for a processor that others have', { timeout: 30_000 }, async () => {
+    const runs = await runAll([planOf(1, 'starve'), planOf(2)], { workers: 1, blockedMs: 500 });
+    assert.deepEqual([runs.length, broken(runs).size], [2, 0]);
   });
 
   it('asks for plans only as it gets to them', async () => {

@@ -1,13 +1,15 @@
 /** The document of `continue_game` promises the bounds that the rules hold: no value is documented that they refuse, or the reverse. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { minotaurRules } from '../../../../src/game/rules.ts';
+import { wireShapesOf } from '../../../../src/game/wire-shapes.ts';
+import { minotaurGame } from '../../../../src/games.ts';
 import { openapi } from '../../../../src/http/api/openapi.ts';
 import { operations } from '../../../../src/http/api/operations.ts';
 import { Contract } from '../../../support/contract.ts';
 import { fakeTime } from '../../../support/fake-gateway.ts';
+import { minotaurRules } from '../../../support/minotaur-rules.ts';
 
-const contract = new Contract(JSON.parse(JSON.stringify(openapi())));
+const contract = new Contract(JSON.parse(JSON.stringify(openapi(wireShapesOf(minotaurGame)))));
 const origin = { nonce: 'nonce', host: null };
 const context = { now: 0, version: 1 };
 
@@ -22,7 +24,7 @@ const edges: readonly (readonly [object, object])[] = [
   [{ round: 1_000_000_000 }, { round: 1_000_000_001 }],
   [{ round: 1 }, { round: 0 }],
   [{ status: 'active' }, { status: 'concluded' }],
-  [{ world: null }, { world: {} }],
+  [{ world: null }, { world: [] }],
   [player({ health: 10_000 }), player({ health: 10_001 })],
   [player({ health: 0 }), player({ health: -1 })],
   [player({ displayName: 'x'.repeat(64) }), player({ displayName: 'x'.repeat(65) })],
