@@ -1,7 +1,7 @@
 # One member of Minotaur. `docker build -t minotaur .`; docs/operations.md, "Docker", says the rest.
 #
-# Why two images: npm and what it needs stay in the first; the second is a bare Debian, the node binary, the packages that
-# run in production, and the source, which Node.js runs as it is.
+# Why three images: npm, what it needs and what builds the pages stay in the first two; the last is a bare Debian, the node
+# binary, the packages that run in production, the pages, and the source, which Node.js runs as it is.
 # BUILD_IMAGE needs node 24 and npm; BASE_IMAGE glibc and libstdc++ of the same age, and nothing else, no shell either.
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG BASE_IMAGE=debian:bookworm-slim
@@ -21,11 +21,21 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
  && cp "$(command -v node)" /node
 COPY docker docker
 COPY src src
+RUN rm -r src/dev src/web
+
+# The pages for browsers: what builds them stays here.
+FROM ${BUILD_IMAGE} AS pages
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --ignore-scripts --no-audit --no-fund
+COPY src src
+RUN node src/dev/web-build.ts
 
 FROM ${BASE_IMAGE}
 COPY --from=build /node /usr/local/bin/node
 WORKDIR /app
 COPY --from=build /app ./
+COPY --from=pages /app/dist/web ./dist/web
 COPY --from=build --chown=10001:10001 /app/compiled ./compiled
 USER 10001:10001
 ENV NODE_ENV=production \
