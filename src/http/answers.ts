@@ -12,9 +12,9 @@ import type { Answer } from '../member/gateway.ts';
 import type { Edge } from './edge.ts';
 import { serverTime, shown } from './server-time.ts';
 
-const jsonType = 'application/json; charset=utf-8';
+export const jsonType = 'application/json; charset=utf-8';
 export const problemType = 'application/problem+json; charset=utf-8';
-const noSniffing = ['x-content-type-options', 'nosniff'] as const;
+export const noSniffing = ['x-content-type-options', 'nosniff'] as const;
 
 /** Sends what a game shows. */
 export function sendShown(edge: Edge, reply: FastifyReply, answer: Answer): FastifyReply {

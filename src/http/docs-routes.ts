@@ -3,14 +3,15 @@
  *
  * Why a scope of its own: the security headers of a page cost time, and no other route pays for them.
  * Why no plugin of Swagger UI: it would serve pages and documents of its own making under more addresses. Only its files are used.
- * Invariants: the documents and the page are made once, at the start; of all files, those named here are served and no other.
+ * Invariants: the documents and the page are made once, at the start, and compressed when they are first asked for; of all files, those named here are served and no other.
  */
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { send } from './answers.ts';
+import { jsonType, send } from './answers.ts';
 import { asyncapi } from './api/asyncapi.ts';
 import { openapi } from './api/openapi.ts';
 import { operations } from './api/operations.ts';
+import { type CodedText, compressed, sendCoded } from './coded-texts.ts';
 import { docsPage } from './docs/page.ts';
 import type { Edge } from './edge.ts';
 import { protectPages } from './page-headers.ts';
@@ -34,7 +35,11 @@ export async function docsRoutes(app: FastifyInstance, edge: Edge): Promise<void
     [operations.asyncapi, JSON.stringify(socket)],
   ] as const;
   for (const [{ path }, text] of documents) {
-    app.get(path, async (_request, reply) => send(edge, reply, 200, text));
+    let document: Promise<CodedText> | null = null;
+    app.get(path, async (request, reply) => {
+      document ??= compressed(text);
+      return sendCoded(edge, request, reply, await document, jsonType);
+    });
   }
   const page = docsPage(socket);
   await app.register(async (scope) => {

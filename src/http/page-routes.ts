@@ -8,9 +8,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { send } from './answers.ts';
 import { operations } from './api/operations.ts';
+import { sendCoded, vary } from './coded-texts.ts';
 import type { Edge } from './edge.ts';
 import { protectPages } from './page-headers.ts';
-import { codingFor, isKnown, type PageName } from './pages.ts';
+import type { PageName } from './pages.ts';
 import { RequestProblem } from './problem-reply.ts';
 
 const lines = ['Minotaur serves games here.', 'The API: ', 'Is this member ready: '] as const;
@@ -51,23 +52,6 @@ export async function pageRoutes(app: FastifyInstance, edge: Edge): Promise<void
 function sendPage(edge: Edge, request: FastifyRequest, reply: FastifyReply, name: PageName): FastifyReply {
   const page = edge.pages.get(name);
   if (page === undefined) throw new RequestProblem('not_found', 'the pages were not built here: npm run build');
-  const { 'accept-encoding': accepted = '', 'if-none-match': known = '' } = request.headers;
-  const coding = codingFor(String(accepted));
-  vary(reply, 'Accept-Encoding');
-  reply.headers({
-    'content-security-policy': page.policy,
-    'x-minotaur-member': edge.gateway.self.id,
-    'cache-control': 'no-cache',
-    // A tag names one form of the page.
-    etag: `"${page.tag}-${coding}"`,
-    ...(edge.stage !== 'serving' && { connection: 'close' }),
-  });
-  if (isKnown(known, page.tag)) return reply.code(304).send();
-  if (coding !== 'identity') reply.header('content-encoding', coding);
-  return reply.type('text/html; charset=utf-8').send(page.bodies[coding]);
-}
-
-function vary(reply: FastifyReply, field: string): void {
-  const before = reply.getHeader('vary');
-  reply.header('vary', before === undefined ? field : `${before}, ${field}`);
+  reply.header('content-security-policy', page.policy);
+  return sendCoded(edge, request, reply, page, 'text/html; charset=utf-8');
 }

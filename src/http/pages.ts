@@ -7,20 +7,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type CodedText, tagOf } from './coded-texts.ts';
 
 export type PageName = 'index' | 'play' | 'cluster';
 
-export interface Page {
-  /** By content coding. */
-  readonly bodies: Readonly<Record<Coding, Buffer>>;
-  /** The same for the same build, on every member. */
-  readonly tag: string;
+export interface Page extends CodedText {
   /** Content-Security-Policy. */
   readonly policy: string;
 }
 
 export type Pages = ReadonlyMap<PageName, Page>;
-type Coding = 'br' | 'gzip' | 'identity';
 
 const names = ['index', 'play', 'cluster'] as const;
 
@@ -34,7 +30,7 @@ function readPage(path: string): Page {
   const identity = readFileSync(path);
   return {
     bodies: { identity, br: readFileSync(`${path}.br`), gzip: readFileSync(`${path}.gz`) },
-    tag: createHash('sha256').update(identity).digest('base64url').slice(0, 22),
+    tag: tagOf(identity),
     policy: policyOf(identity.toString()),
   };
 }
@@ -56,16 +52,4 @@ function policyOf(document: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-/** The best coding that a client takes, by its `Accept-Encoding`. */
-export function codingFor(accepted: string): Coding {
-  const takes = (coding: string) =>
-    new RegExp(`(?:^|,)\\s*${coding}\\s*(?:;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$))|,|$)`, 'i').test(accepted);
-  return (['br', 'gzip'] as const).find(takes) ?? 'identity';
-}
-
-/** Whether a client that sends this `If-None-Match` has it. */
-export function isKnown(ifNoneMatch: string, tag: string): boolean {
-  return ifNoneMatch.split(',').some((each) => each.trim() === '*' || each.includes(`"${tag}`));
 }

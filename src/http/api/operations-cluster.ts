@@ -18,7 +18,7 @@ const aPage = {
   example: '<!doctype html>',
 } as const;
 /** For whoever names its `ETag`. */
-const unchanged = { description: 'It is the page that the asker has.', schema: null, example: null } as const;
+const unchanged = { description: 'It is what the asker has.', schema: null, example: null } as const;
 const page = {
   ...documents,
   answers: { 200: aPage, 304: unchanged },
@@ -269,6 +269,7 @@ export const clusterOperations = {
         schema: z.looseObject({ openapi: z.string() }),
         example: { openapi: '3.1.1' },
       },
+      304: unchanged,
     },
   }),
 
@@ -284,6 +285,7 @@ export const clusterOperations = {
         schema: z.looseObject({ asyncapi: z.string() }),
         example: { asyncapi: '3.0.0' },
       },
+      304: unchanged,
     },
   }),
 } as const;

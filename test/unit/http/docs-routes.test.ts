@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { wireShapesOf } from '../../../src/game/wire-shapes.ts';
 import { minotaurGame } from '../../../src/games.ts';
 import { asyncapi } from '../../../src/http/api/asyncapi.ts';
@@ -23,6 +24,28 @@ test('the documents are served as they are generated, to anyone', async (t) => {
     assert.equal(answer.statusCode, 200, url);
     assert.match(String(answer.headers['content-type']), /^application\/json/);
     assert.deepEqual(answer.json(), asJson(document), url);
+  }
+});
+
+test('a document is sent compressed, and not again to whoever has it', async (t) => {
+  const { app } = await injectedEdge(t);
+  for (const url of ['/docs/openapi.json', '/docs/asyncapi.json']) {
+    const get = (headers: object) => app.inject({ url, headers: { ...headers } });
+    const plain = await get({});
+    const brotli = await get({ 'accept-encoding': 'gzip, br' });
+    assert.equal(String(brotliDecompressSync(brotli.rawPayload)), plain.body);
+    assert.ok(brotli.rawPayload.length * 6 < plain.body.length, `${url}: ${brotli.rawPayload.length} bytes`);
+    const gzip = await get({ 'accept-encoding': 'gzip' });
+    assert.equal(String(gunzipSync(gzip.rawPayload)), plain.body);
+    assert.deepEqual(
+      [brotli.headers['content-encoding'], brotli.headers['cache-control'], brotli.headers.vary],
+      ['br', 'no-cache', 'Accept-Encoding'],
+    );
+    assert.match(String(brotli.headers['content-type']), /^application\/json/);
+    assert.notEqual(gzip.headers.etag, brotli.headers.etag);
+    const again = await get({ 'accept-encoding': 'br', 'if-none-match': brotli.headers.etag });
+    assert.deepEqual([again.statusCode, again.body, again.headers.etag], [304, '', brotli.headers.etag]);
+    assert.equal((await get({ 'if-none-match': '"of-another-version"' })).statusCode, 200);
   }
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { codingFor } from '../../../src/http/pages.ts';
+import { codingFor } from '../../../src/http/coded-texts.ts';
 import { injectedEdge } from './edge-fixture.ts';
 import { builtPages, script, style } from './pages-fixture.ts';
 
