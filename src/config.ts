@@ -75,6 +75,7 @@ const schema = z.object({
   MINOTAUR_IDLE_MS: wholeNumber(300_000, 100, 86_400_000),
   MINOTAUR_RETENTION_DAYS: wholeNumber(90, 1, 3_650),
   MINOTAUR_GAME: z.string().default('minotaur'),
+  MINOTAUR_GAME_ROLLBACK_MS: wholeNumber(600_000, 1_000, 604_800_000),
   MINOTAUR_ABANDON_DAYS: wholeNumber(30, 1, 3_650),
   MINOTAUR_ADMIN_TOKEN: adminToken.optional(),
   MINOTAUR_ADMIN_TOKENS: list.pipe(z.array(adminToken).min(1, 'must hold at least one token')).optional(),
@@ -183,6 +184,8 @@ export interface MemberSettings {
   readonly drainTimeoutMs: number;
   readonly requestDeadlineMs: number;
   readonly idleMs: number;
+  /** How long a newer version of the game may be taken back once every member plays it. */
+  readonly gameRollbackMs: number;
 }
 
 /** Wrong settings, one line each: `NAME: what is wrong`. */
@@ -326,6 +329,7 @@ function assemble(settings: Settings, id: string): Config {
       drainTimeoutMs: settings.MINOTAUR_DRAIN_TIMEOUT_MS,
       requestDeadlineMs: settings.MINOTAUR_REQUEST_DEADLINE_MS,
       idleMs: settings.MINOTAUR_IDLE_MS,
+      gameRollbackMs: settings.MINOTAUR_GAME_ROLLBACK_MS,
     },
     abandonDays: settings.MINOTAUR_ABANDON_DAYS,
     game: settings.MINOTAUR_GAME,

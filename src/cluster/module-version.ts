@@ -14,26 +14,26 @@ export interface Spoken {
   readonly written: number;
 }
 
-/** How long all have to speak a newer version before the older ones are shut out: until then a deploy may be taken back. */
-export const STEADY_MS = 30_000;
 /** How long who may have come before `minimum` rose has to show: far longer than between two renewals of a member. */
 export const SHOWN_MS = 5_000;
 
 /**
  * What the record is to say next; null: what it says. `present`: the versions of all members, null where one says nothing of it.
- * `forMs`: for how long the record and the least of `present` have been what they are.
+ * `forMs`: for how long the record and the least of `present` have been what they are. `rollbackMs`: how long all have to speak a newer
+ * version before the older ones are shut out; until then a deploy may be taken back.
  */
 export function nextSpoken(
   { minimum, written }: Spoken,
   present: readonly (number | null)[],
   forMs: number,
+  rollbackMs: number,
 ): Spoken | null {
   const least = leastOf(present);
   if (minimum > written) {
     if (least < minimum) return { minimum: written, written };
     return forMs < SHOWN_MS ? null : { minimum, written: minimum };
   }
-  return least > written && forMs >= STEADY_MS ? { minimum: least, written } : null;
+  return least > written && forMs >= rollbackMs ? { minimum: least, written } : null;
 }
 
 /** 0: somebody says nothing, or nobody is there. */

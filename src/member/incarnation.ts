@@ -35,6 +35,7 @@ export interface IncarnationSettings extends MembershipSettings {
   readonly slots: number;
   readonly rebalanceDelayMs: number;
   readonly idleMs: number;
+  readonly gameRollbackMs: number;
 }
 
 export interface IncarnationContext<State> {
@@ -311,10 +312,11 @@ export class Incarnation<State> {
   }
 
   private startRaiser(): ModuleRaiser {
-    const { clock, log, store, incidents } = this.context;
+    const { clock, log, store, incidents, settings } = this.context;
     return new ModuleRaiser({
       clock,
       log,
+      rollbackMs: settings.gameRollbackMs,
       seen: () => this.seenRecord,
       view: () => this.membership.view,
       isOnDuty: () => !this.ended && this.slots.ring.members[0] === this.self.id,

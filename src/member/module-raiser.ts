@@ -22,6 +22,8 @@ export interface SeenRecord {
 export interface ModuleRaiserContext {
   readonly clock: Clock;
   readonly log: Log;
+  /** How long a newer version may be taken back once everybody speaks it. */
+  readonly rollbackMs: number;
   seen(): SeenRecord | null;
   view(): View;
   /** Whether it is this member's turn. */
@@ -57,7 +59,7 @@ export class ModuleRaiser {
     if (revision !== this.steady.revision || least !== this.steady.least) this.steady = { revision, least, since: now };
     const { minimum, written } = record;
     const spoken = { minimum: minimum.module, written: written.module };
-    const next = nextSpoken(spoken, present, now - this.steady.since);
+    const next = nextSpoken(spoken, present, now - this.steady.since, this.context.rollbackMs);
     if (next === null || this.writing || !this.context.isOnDuty()) return;
     this.context.log.info(
       { game: record.game, from: spoken, to: next },

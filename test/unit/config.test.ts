@@ -116,6 +116,15 @@ test('tokens come from the list and from the single setting', () => {
   assert.deepEqual([...http.adminTokens].sort(), ['one', 's3cret', 'two']);
 });
 
+test('a newer version of the game can be taken back for ten minutes, or a second, or a week', () => {
+  const rollback = (text: string) => ({ ...least, MINOTAUR_GAME_ROLLBACK_MS: text });
+  assert.equal(readConfig(least).member.gameRollbackMs, 600_000);
+  for (const ms of [1_000, 604_800_000]) assert.equal(readConfig(rollback(String(ms))).member.gameRollbackMs, ms);
+  for (const wrong of ['999', '604800001', '10m']) {
+    assert.deepEqual(named(problemsOf(rollback(wrong))), ['MINOTAUR_GAME_ROLLBACK_MS']);
+  }
+});
+
 test('suspectMs must be above goneMs', () => {
   assert.deepEqual(named(problemsOf({ ...least, MINOTAUR_SUSPECT_MS: '250' })), ['MINOTAUR_SUSPECT_MS']);
 });

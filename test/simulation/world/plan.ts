@@ -111,6 +111,7 @@ function drawSettings(random: Random, isLong: boolean) {
     suspectMs: Math.max(1_000, heartbeatMs * pick(random, [10, 25])),
     rebalanceDelayMs: pick(random, [0, 1_000, 1_000, 3_000]),
     idleMs: pick(random, [200, 2_000, 60_000]),
+    gameRollbackMs: 30_000,
     drainMinMs: pick(random, [0, 500, 2_000]),
     drainTimeoutMs: pick(random, [1_000, 5_000, 25_000]),
     requestDeadlineMs: pick(random, [2_000, 10_000, 10_000]),

@@ -3,23 +3,24 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextSpoken, SHOWN_MS, type Spoken, STEADY_MS } from '../../../src/cluster/module-version.ts';
+import { nextSpoken, SHOWN_MS, type Spoken } from '../../../src/cluster/module-version.ts';
 
+const ROLLBACK_MS = 600_000;
 const at = (minimum: number, written: number): Spoken => ({ minimum, written });
 
 test('while somebody older is there, or says nothing, or nobody is there, all stays as it is', () => {
   for (const present of [[1, 2], [2, null], [], [1], [null]]) {
-    assert.equal(nextSpoken(at(1, 1), present, STEADY_MS), null, JSON.stringify(present));
+    assert.equal(nextSpoken(at(1, 1), present, ROLLBACK_MS, ROLLBACK_MS), null, JSON.stringify(present));
   }
 });
 
 test('when all have been newer for a while the older ones are shut out, then the newest version that all speak is written', () => {
-  assert.equal(nextSpoken(at(1, 1), [3, 2], STEADY_MS - 1), null);
-  assert.deepEqual(nextSpoken(at(1, 1), [3, 2], STEADY_MS), at(2, 1));
-  assert.equal(nextSpoken(at(2, 1), [3, 2], SHOWN_MS - 1), null);
-  assert.deepEqual(nextSpoken(at(2, 1), [3, 2], SHOWN_MS), at(2, 2));
-  assert.equal(nextSpoken(at(2, 2), [3, 2], STEADY_MS), null);
-  assert.deepEqual(nextSpoken(at(2, 2), [3, 3], STEADY_MS), at(3, 2));
+  assert.equal(nextSpoken(at(1, 1), [3, 2], ROLLBACK_MS - 1, ROLLBACK_MS), null);
+  assert.deepEqual(nextSpoken(at(1, 1), [3, 2], ROLLBACK_MS, ROLLBACK_MS), at(2, 1));
+  assert.equal(nextSpoken(at(2, 1), [3, 2], SHOWN_MS - 1, ROLLBACK_MS), null);
+  assert.deepEqual(nextSpoken(at(2, 1), [3, 2], SHOWN_MS, ROLLBACK_MS), at(2, 2));
+  assert.equal(nextSpoken(at(2, 2), [3, 2], ROLLBACK_MS, ROLLBACK_MS), null);
+  assert.deepEqual(nextSpoken(at(2, 2), [3, 3], ROLLBACK_MS, ROLLBACK_MS), at(3, 2));
 });
 
 test('somebody older who came just before is let be, at once', () => {
@@ -27,7 +28,7 @@ test('somebody older who came just before is let be, at once', () => {
     [2, 1],
     [null, 2],
   ])
-    assert.deepEqual(nextSpoken(at(2, 1), present, 0), at(1, 1));
+    assert.deepEqual(nextSpoken(at(2, 1), present, 0, ROLLBACK_MS), at(1, 1));
 });
 
 /**
@@ -60,7 +61,7 @@ test('in no order of events is a version written that a member who is in cannot 
       if (step === 'raise') {
         const { place, spoken } = newest();
         const isSeen = joinedAt !== null && joinedAt < place && state !== 'refused';
-        const next = nextSpoken(spoken, isSeen ? [2, 1] : [2], STEADY_MS);
+        const next = nextSpoken(spoken, isSeen ? [2, 1] : [2], ROLLBACK_MS, ROLLBACK_MS);
         if (next !== null) records.push({ place: places, spoken: next });
       }
       const { written } = newest().spoken;

@@ -173,6 +173,7 @@ const defaults: Omit<MemberSettings, 'id'> = {
   suspectMs: 2_500,
   rebalanceDelayMs: 1_000,
   idleMs: 60_000,
+  gameRollbackMs: 30_000,
   drainMinMs: 0,
   drainTimeoutMs: 25_000,
   requestDeadlineMs: 10_000,

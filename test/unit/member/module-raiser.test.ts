@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { SHOWN_MS, STEADY_MS } from '../../../src/cluster/module-version.ts';
+import { SHOWN_MS } from '../../../src/cluster/module-version.ts';
 import { emptyView, type View } from '../../../src/cluster/view.ts';
 import type { ClusterRecord } from '../../../src/member/cluster-key.ts';
 import { ModuleRaiser, type SeenRecord } from '../../../src/member/module-raiser.ts';
@@ -11,6 +11,7 @@ import { silentLog } from '../../support/silent-log.ts';
 import { Lab } from './lab.ts';
 
 const LOOK_MS = 1_000;
+const ROLLBACK_MS = 600_000;
 const recordAt = (minimum: number, written: number): ClusterRecord => {
   const version = { stateVersion: 3, protocol: 1 };
   return {
@@ -48,6 +49,7 @@ beforeEach(() => {
   raiser = new ModuleRaiser({
     clock: lab.clock,
     log: silentLog,
+    rollbackMs: ROLLBACK_MS,
     seen: () => seen,
     view,
     isOnDuty: () => onDuty,
@@ -59,7 +61,7 @@ beforeEach(() => {
 });
 
 test('minimum first; written only when the watch has shown that, and nobody older', async () => {
-  await lab.clock.advance(STEADY_MS + 2 * LOOK_MS);
+  await lab.clock.advance(ROLLBACK_MS + 2 * LOOK_MS);
   assert.deepEqual(wrote[0], { record: recordAt(2, 1), expected: 7 });
   wrote = [];
   await lab.clock.advance(SHOWN_MS);
@@ -81,11 +83,11 @@ test('whoever older shows up is let in again', async () => {
 });
 
 test('the time counts anew when somebody else is the oldest, or who comes says nothing', async () => {
-  await lab.clock.advance(STEADY_MS - LOOK_MS);
+  await lab.clock.advance(ROLLBACK_MS - LOOK_MS);
   present = { a: 2, b: 2, c: null };
   await lab.clock.advance(2 * LOOK_MS);
   present = { a: 2, b: 2 };
-  await lab.clock.advance(STEADY_MS - LOOK_MS);
+  await lab.clock.advance(ROLLBACK_MS - LOOK_MS);
   assert.equal(wrote.length, 0);
   await lab.clock.advance(3 * LOOK_MS);
   assert.equal(wrote[0]?.record.minimum.module, 2);
@@ -93,12 +95,12 @@ test('the time counts anew when somebody else is the oldest, or who comes says n
 
 test('nobody does it who is not on duty, or has not seen the record, or has ended', async () => {
   onDuty = false;
-  await lab.clock.advance(STEADY_MS + 2 * LOOK_MS);
+  await lab.clock.advance(ROLLBACK_MS + 2 * LOOK_MS);
   onDuty = true;
   seen = null;
-  await lab.clock.advance(STEADY_MS + 2 * LOOK_MS);
+  await lab.clock.advance(ROLLBACK_MS + 2 * LOOK_MS);
   seen = { record: recordAt(1, 1), revision: 7 };
   raiser.stop();
-  await lab.clock.advance(STEADY_MS + 2 * LOOK_MS);
+  await lab.clock.advance(ROLLBACK_MS + 2 * LOOK_MS);
   assert.deepEqual(wrote, []);
 });

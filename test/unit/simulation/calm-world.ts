@@ -28,6 +28,7 @@ const settings = {
   suspectMs: 2_500,
   rebalanceDelayMs: 500,
   idleMs: 60_000,
+  gameRollbackMs: 30_000,
   drainMinMs: 0,
   drainTimeoutMs: 25_000,
   requestDeadlineMs: 10_000,

@@ -31,6 +31,7 @@ const settings: Omit<MemberSettings, 'id'> = {
   suspectMs: 2_500,
   rebalanceDelayMs: 1_000,
   idleMs: 60_000,
+  gameRollbackMs: 30_000,
   drainMinMs: 2_000,
   drainTimeoutMs: 25_000,
   requestDeadlineMs: 10_000,
