@@ -8,6 +8,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { freshPages } from '../../src/dev/fresh-pages.ts';
 import { locateNatsServer } from '../../src/dev/nats-server.ts';
+import { defaultGame } from '../../src/games.ts';
 import { Progress } from '../simulation/run/progress.ts';
 import { batchCases, campaign } from './run/campaign.ts';
 import { FuzzCluster } from './run/fuzz-cluster.ts';
@@ -17,6 +18,7 @@ const usage = `npm run fuzz [-- <options>]: requests, frames and bytes, right an
 
   --cases <n>     so many (default: 10000)
   --seed <n>      these cases again; each batch of ${batchCases} has a seed of its own, which failures name
+  --game <game>   what the members play: minotaur (the default), tic-tac-toe, or the path of a file
   --keep-going    does not stop at the first batch that fails
   --help          this text
 
@@ -33,6 +35,7 @@ try {
     options: {
       cases: { type: 'string' },
       seed: { type: 'string' },
+      game: { type: 'string', default: defaultGame },
       'keep-going': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -42,20 +45,27 @@ try {
   } else {
     const cases = numberOf('--cases', values.cases, 1) ?? defaultCases;
     const seed = numberOf('--seed', values.seed, 0) ?? randomInt(largestSeed);
-    await run(cases, seed, values['keep-going']);
+    await run({ cases, seed, game: values.game, keepsGoing: values['keep-going'] });
   }
 } catch (error) {
   process.stderr.write(`npm run fuzz: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 
-async function run(cases: number, seed: number, keepsGoing: boolean): Promise<void> {
+interface Asked {
+  readonly cases: number;
+  readonly seed: number;
+  readonly game: string;
+  readonly keepsGoing: boolean;
+}
+
+async function run({ cases, seed, game, keepsGoing }: Asked): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   await locateNatsServer({ progress: say });
   await freshPages(say);
-  print(`${cases} cases from seed ${seed} on`);
+  print(`${cases} cases of ${game} from seed ${seed} on`);
   await using resources = new AsyncDisposableStack();
-  const cluster = await FuzzCluster.wide(resources);
+  const cluster = await FuzzCluster.wide(resources, game);
   const totals = new Totals();
   const { signal } = interruption;
   let control: string;

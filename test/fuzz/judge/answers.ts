@@ -8,7 +8,7 @@ import type { ApiOperation } from '../../../src/http/api/operation.ts';
 import { operations } from '../../../src/http/api/operations.ts';
 import type { RequestCase } from '../cases/request.ts';
 import type { HttpAnswer } from '../wire/answer-reader.ts';
-import { answerCheck, bodyCheck, operationsAt, problemCheck } from './contract-of-table.ts';
+import { operationsAt, problemCheck, type TableContract } from './contract-of-table.ts';
 
 /** A promise of the edge that was broken. */
 export class Violation extends Error {
@@ -28,7 +28,7 @@ const neverForRight = new Set<string>([
 const hardlyHttp: readonly ErrorCode[] = ['bad_request'];
 
 /** Throws Violation. `target`: as it was sent. */
-export function judgeAnswer(sent: RequestCase, target: string, answer: HttpAnswer): void {
+export function judgeAnswer(contract: TableContract, sent: RequestCase, target: string, answer: HttpAnswer): void {
   const at = operationsAt(target);
   const toHead = sent.method === 'HEAD';
   // A stream has no head alone.
@@ -40,7 +40,7 @@ export function judgeAnswer(sent: RequestCase, target: string, answer: HttpAnswe
     else judgeStray(at, answer, toHead);
     return;
   }
-  judgeBody(line, answer, toHead);
+  judgeBody(contract, line, answer, toHead);
   if (sent.odd.length > 0 || toHead) return;
   const code = codeOf(answer);
   if (code !== null && neverForRight.has(code) && !(code === 'bad_request' && sent.isForRules)) {
@@ -49,13 +49,18 @@ export function judgeAnswer(sent: RequestCase, target: string, answer: HttpAnswe
 }
 
 /** What the schema of the body refuses is never done. Throws Violation. `body`: as it was sent. */
-export function judgeBodySent({ operation, odd }: RequestCase, body: string, { status }: HttpAnswer): void {
+export function judgeBodySent(
+  contract: TableContract,
+  { operation, odd }: RequestCase,
+  body: string,
+  { status }: HttpAnswer,
+): void {
   const schema = operations[operation].body;
   if (schema === null || status >= 400 || odd.some((part) => part !== 'body')) return;
   const { success } = schema.safeParse(body === '' ? {} : JSON.parse(body));
   expect(success, `${operation} takes what its schema refuses, and answers ${status}`);
   if (operation !== 'register_action') return;
-  const wrong = bodyCheck(operations[operation])?.(JSON.parse(body)) ?? null;
+  const wrong = contract.bodyCheck(operations[operation])?.(JSON.parse(body)) ?? null;
   expect(wrong === null, `an action is taken that is none of the game: ${wrong} ${body}`);
 }
 
@@ -78,10 +83,13 @@ export function judgeGenerally(answer: HttpAnswer, toHead = false): void {
   expect(status !== 429 || headers.has('retry-after'), '429 without Retry-After');
 }
 
-function judgeBody(line: ApiOperation, answer: HttpAnswer, toHead: boolean): void {
+function judgeBody(contract: TableContract, line: ApiOperation, answer: HttpAnswer, toHead: boolean): void {
   const { status, headers, body } = answer;
   if (status === 503 && line.answers[503] !== undefined && codeOf(answer) === null) {
-    expect(toHead || answerCheck(line, 503, 'application/json')(parsed(body)) === null, `${line.id} 503: ${body}`);
+    expect(
+      toHead || contract.answerCheck(line, 503, 'application/json')(parsed(body)) === null,
+      `${line.id} 503: ${body}`,
+    );
     return;
   }
   judgeGenerally(answer, toHead);
@@ -105,7 +113,7 @@ function judgeBody(line: ApiOperation, answer: HttpAnswer, toHead: boolean): voi
     `${line.id} ${status} is ${type}`,
   );
   if (toHead || documented.schema === null) return;
-  const wrong = documented.contentType === undefined ? answerCheck(line, status, type)(parsed(body)) : null;
+  const wrong = documented.contentType === undefined ? contract.answerCheck(line, status, type)(parsed(body)) : null;
   expect(wrong === null, `${line.id} ${status} is not as documented: ${wrong} ${body}`);
 }
 

@@ -8,7 +8,7 @@ import type { SentFrame } from '../cases/socket.ts';
 import type { Connection } from '../wire/connection.ts';
 import { frameBytes, opcodes, readServerFrames } from '../wire/socket-frames.ts';
 import { expect } from './answers.ts';
-import { frameCheck } from './contract-of-table.ts';
+import type { TableContract } from './contract-of-table.ts';
 import { fateOf, isEnd, isReply } from './fates.ts';
 
 /** By which a game may refuse a socket at any time: cases take seats away, renew tokens, and erase. */
@@ -18,6 +18,7 @@ const mostPings = 60;
 const cut = 1006;
 
 interface Expected {
+  readonly contract: TableContract;
   /** The opening was odd: its query may be wrong. */
   readonly isOddOpening: boolean;
   /** At most so many were sent. */
@@ -26,6 +27,7 @@ interface Expected {
 
 export class Conversation {
   readonly #connection: Connection;
+  readonly #contract: TableContract;
   /** Of the frames that have to be answered, up to the first that ends the socket. */
   readonly #due: readonly (string | number)[];
   /** A frame ends the socket. */
@@ -38,10 +40,11 @@ export class Conversation {
   #seq: number | null = null;
 
   /** `frames`: that were sent. */
-  constructor(connection: Connection, frames: readonly SentFrame[], { isOddOpening, pings }: Expected) {
+  constructor(connection: Connection, frames: readonly SentFrame[], { contract, isOddOpening, pings }: Expected) {
     const fates = frames.map(fateOf);
     const end = fates.findIndex(isEnd);
     this.#connection = connection;
+    this.#contract = contract;
     this.#ends = end !== -1;
     this.#due = (this.#ends ? fates.slice(0, end) : fates).filter(isReply).map(({ ref }) => ref);
     this.#codes = [
@@ -101,7 +104,7 @@ export class Conversation {
   #take(text: string): void {
     // biome-ignore lint/suspicious/noExplicitAny: checked against the documents at once.
     const frame: any = JSON.parse(text);
-    const wrong = frameCheck(frame.type)(frame);
+    const wrong = this.#contract.frameCheck(frame.type)(frame);
     expect(wrong === null, `a frame that is not as documented: ${wrong} ${text}`);
     if (frame.type === 'reply') {
       expect(frame.status < 500, `a frame is answered ${frame.status}: ${text}`);

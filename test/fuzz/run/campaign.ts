@@ -62,13 +62,13 @@ export async function campaign({
     for (let batch = 0; totals.cases < cases && !signal?.aborted; batch += 1) {
       const batchSeed = (seed + batch) % seeds;
       const count = Math.min(batchCases, cases - totals.cases);
-      const stage = await Stage.build(cluster.member(0).url, cluster.spare.id);
+      const stage = await Stage.build(cluster);
       const found = await Promise.all(lanes.map((lane) => lane.check(stage, batchSeed, Math.ceil(count * lane.share))));
       totals.cases += count;
       const failures = [...found.flat(), ...(await cluster.complaints(stage.secrets)), ...control.takeComplaints()];
       totals.failures += failures.length;
-      for (const failure of failures)
-        onFailure(`${failure}\nagain: npm run fuzz -- --seed ${batchSeed} --cases ${count}\n`);
+      const again = `--seed ${batchSeed} --cases ${count} --game ${cluster.chosen}`;
+      for (const failure of failures) onFailure(`${failure}\nagain: npm run fuzz -- ${again}\n`);
       if (onMinute !== undefined && cluster.isWhole && performance.now() >= tellAt) {
         tellAt += tellEveryMs;
         onMinute(`${totals.line}; ${await cluster.take()}`);

@@ -1,10 +1,11 @@
 /**
- * A client as it should be, all the while: its game works, whatever others send.
+ * A client as it should be, all the while: its games work, whatever others send.
  *
  * Role: what it sees go wrong is a finding, and so is an answer that takes too long.
  */
 import { adminToken, send } from '../../support/client.ts';
 import { pauseBetweenTries } from '../../support/wait.ts';
+import { legalAction } from './as-player.ts';
 import type { FuzzCluster } from './fuzz-cluster.ts';
 
 const everyMs = 50;
@@ -33,7 +34,7 @@ export class Control implements AsyncDisposable {
   }
 
   line(): string {
-    return `control client: ${this.#rounds} rounds of its game played, slowest answer ${Math.round(this.#slowestMs)} ms`;
+    return `control client: ${this.#rounds} rounds of its games played, slowest answer ${Math.round(this.#slowestMs)} ms`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -42,30 +43,51 @@ export class Control implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const settings = { table: { lastRound: 10_000 } };
-    const { game, playerId, token } = await this.ask(0, 'POST', '/v1/games', 201, {
-      body: { displayName: 'Control', settings },
-    });
+    while (!this.#ended) await this.#playGame();
+  }
+
+  /** Until it is over. */
+  async #playGame(): Promise<void> {
+    const body = { displayName: 'Control' };
+    const { game, ...host } = await this.ask(0, 'POST', '/v1/games', 201, { body });
     const path = `/v1/games/${game.id}`;
-    await this.ask(0, 'POST', `${path}/start`, 200, { token });
+    const seats: Seated[] = [host];
+    while (seats.length < this.#cluster.game.players.min) {
+      const displayName = `Control ${seats.length}`;
+      seats.push(await this.ask(0, 'POST', `${path}/players`, 201, { body: { displayName } }));
+    }
+    await this.ask(0, 'POST', `${path}/start`, 200, { token: host.token });
     for (let round = 1; !this.#ended; round += 1) {
-      await this.#play(path, { playerId, token }, round);
+      const goesOn = await this.#playRound(path, seats, round);
       this.#rounds += 1;
+      if (!goesOn) return;
       await pauseBetweenTries(everyMs);
     }
   }
 
-  async #play(path: string, { playerId, token }: { playerId: string; token: string }, round: number): Promise<void> {
-    const { members } = this.#cluster;
+  /** Everybody acts, and says that it is done, until the round is over. False: so is the game. */
+  async #playRound(path: string, seats: readonly Seated[], round: number): Promise<boolean> {
+    const { members, game: module } = this.#cluster;
     for (const index of members.keys()) await this.ask(index, 'GET', '/livez', 200, { token: null });
-    const body = { type: 'move', vector: { q: round % 7, r: 0 }, round };
-    const { actionId } = await this.ask(round, 'POST', `${path}/actions`, 200, { token, body });
-    const seen = await this.ask(round + 1, 'GET', path, 200, { token });
-    const actions = seen.game.registeredActions[playerId] ?? [];
-    if (seen.game.round !== round || actions.length !== 1 || actions[0].id !== actionId) {
-      throw new Error(`round ${round}, action ${actionId}: it sees ${JSON.stringify(seen)}`);
+    for (const { playerId, token } of seats) {
+      const before = await this.ask(round, 'GET', path, 200, { token });
+      const action = legalAction(module, before.game, playerId);
+      if (action !== null) {
+        const body = { ...action, round };
+        const { actionId } = await this.ask(round, 'POST', `${path}/actions`, 200, { token, body });
+        const seen = await this.ask(round + 1, 'GET', path, 200, { token });
+        if (hasEnded(seen.game, round)) return seen.game.status === 'active';
+        const actions = seen.game.registeredActions[playerId] ?? [];
+        if (actions.length !== 1 || actions[0].id !== actionId) {
+          throw new Error(`round ${round}, action ${actionId}: it sees ${JSON.stringify(seen)}`);
+        }
+      }
+      if (!before.game.turn.players.includes(playerId)) continue;
+      await this.ask(round, 'POST', `${path}/rounds/${round}/commit`, 200, { token });
     }
-    await this.ask(round, 'POST', `${path}/rounds/${round}/commit`, 200, { token });
+    const { game } = await this.ask(round, 'GET', path, 200, { token: seats[0]?.token ?? null });
+    if (hasEnded(game, round)) return game.status === 'active';
+    throw new Error(`round ${round}: all are done, and it goes on: ${JSON.stringify(game)}`);
   }
 
   /** One request as it should be; rejects unless it is answered with this status. Members are counted round. */
@@ -79,6 +101,18 @@ export class Control implements AsyncDisposable {
     if (reply.status === status) return reply.json;
     throw new Error(`${method} ${path} by ${member.id}: ${reply.status} ${reply.text}`);
   }
+}
+
+interface Seated {
+  readonly playerId: string;
+  readonly token: string;
+}
+
+/** By the next one, or with the game. */
+function hasEnded(game: { readonly status: string; readonly round: number }, round: number): boolean {
+  if (game.status === 'active' && game.round === round) return false;
+  if (game.round === round + 1 || game.status === 'concluded') return true;
+  throw new Error(`after round ${round} comes ${JSON.stringify(game)}`);
 }
 
 interface Asked {

@@ -5,11 +5,14 @@
  * Invariant: the last member, `spare`, is the only one that cases may cordon: the others always answer.
  */
 import { readFile } from 'node:fs/promises';
+import type { LoadedGame } from '../../../src/game/loaded-game.ts';
+import { defaultGame, loadGame } from '../../../src/games.ts';
 import { adminToken, send, tokenSecrets } from '../../support/client.ts';
 import { MemberProcess } from '../../support/member-process.ts';
 import { NatsServers } from '../../support/nats-servers.ts';
 import { freePort } from '../../support/ports.ts';
 import { waitFor } from '../../support/wait.ts';
+import { TableContract } from '../judge/contract-of-table.ts';
 
 const wideLimits = {
   MINOTAUR_CREATIONS_PER_MINUTE: '1000000',
@@ -31,23 +34,32 @@ const mostResidentMb = 600;
 
 export class FuzzCluster {
   readonly members: readonly MemberProcess[];
+  /** What they play: its name, or the path of its file. */
+  readonly chosen: string;
+  readonly game: LoadedGame;
+  readonly contract: TableContract;
   /** The most that any member took so far, in MB; null where that cannot be told. */
   residentMb: number | null = null;
 
-  private constructor(members: readonly MemberProcess[]) {
+  private constructor(members: readonly MemberProcess[], chosen: string, game: LoadedGame) {
     this.members = members;
+    this.chosen = chosen;
+    this.game = game;
+    this.contract = new TableContract(game);
   }
 
-  /** Three members with wide limits. `resources` ends them. */
-  static wide(resources: AsyncDisposableStack): Promise<FuzzCluster> {
-    return FuzzCluster.start(resources, ['fuzzed-1', 'fuzzed-2', 'spare-1'], wideLimits);
+  /** Three members with wide limits that play `game`: a name, or the path of a file. `resources` ends them. */
+  static wide(resources: AsyncDisposableStack, game: string): Promise<FuzzCluster> {
+    return FuzzCluster.start(resources, ['fuzzed-1', 'fuzzed-2', 'spare-1'], game, wideLimits);
   }
 
   static async start(
     resources: AsyncDisposableStack,
     ids: readonly string[],
+    game: string = defaultGame,
     environment: Readonly<Record<string, string>> = {},
   ): Promise<FuzzCluster> {
+    const loaded = await loadGame(game);
     const nats = await NatsServers.prepare(1);
     resources.defer(async () => {
       // Nothing that ends keeps this process alive by itself.
@@ -65,6 +77,7 @@ export class FuzzCluster {
           environment: {
             MINOTAUR_NATS_URL: nats.servers[0]?.url ?? '',
             MINOTAUR_NAMESPACE: 'fuzz',
+            MINOTAUR_GAME: game,
             MINOTAUR_HOST: '127.0.0.1',
             MINOTAUR_MEMBER_ID: id,
             MINOTAUR_PORT: String(port),
@@ -80,7 +93,7 @@ export class FuzzCluster {
         return member;
       }),
     );
-    const cluster = new FuzzCluster(members);
+    const cluster = new FuzzCluster(members, game, loaded);
     const isComplete = async () => {
       const { unowned, members: seen } = await cluster.member(0).report();
       return unowned === 0 && seen.length === ids.length;

@@ -6,7 +6,7 @@ import { everyOperation } from '../../../src/http/api/operations.ts';
 import type { Header } from '../cases/oddities.ts';
 import { type RequestCase, requestsFor } from '../cases/request.ts';
 import { judgeAnswer, judgeBodySent, Violation } from '../judge/answers.ts';
-import { schemasOfTable } from '../judge/contract-of-table.ts';
+import type { TableContract } from '../judge/contract-of-table.ts';
 import { Connection } from '../wire/connection.ts';
 import type { FuzzCluster } from './fuzz-cluster.ts';
 import type { Lane } from './lane.ts';
@@ -16,8 +16,8 @@ import type { Totals } from './totals.ts';
 const shownBytes = 1_500;
 
 /** `members`: how many may be asked. */
-function requestCases(members: number): fc.Arbitrary<RequestCase> {
-  const schemas = schemasOfTable({});
+function requestCases(contract: TableContract, members: number): fc.Arbitrary<RequestCase> {
+  const schemas = contract.schemas({});
   return fc.oneof(...everyOperation.map((line) => requestsFor(line, schemas.operation(line), schemas.named, members)));
 }
 
@@ -33,13 +33,14 @@ export class RequestLane implements Lane<RequestCase> {
   constructor(cluster: FuzzCluster, totals: Totals) {
     this.#cluster = cluster;
     this.#totals = totals;
-    this.cases = requestCases(cluster.members.length);
+    this.cases = requestCases(cluster.contract, cluster.members.length);
   }
 
   async run(sent: RequestCase, stage: Stage): Promise<void> {
     const target = stage.fill(sent.target);
     const body = stage.fill(sent.body);
     const headers = sent.headers.map(([name, value]): Header => [stage.fill(name), stage.fill(value)]);
+    const { contract } = this.#cluster;
     const bytes = requestBytes({ ...sent, target, headers, body });
     const connection = await this.#connectionTo(sent.member);
     try {
@@ -47,8 +48,8 @@ export class RequestLane implements Lane<RequestCase> {
       if (answer === null) throw new Violation('no answer, but the end of the connection');
       this.#totals.answered(sent.operation, answer.status);
       this.#before.set(sent.member, shown(bytes));
-      judgeAnswer(sent, target, answer);
-      judgeBodySent(sent, body, answer);
+      judgeAnswer(contract, sent, target, answer);
+      judgeBodySent(contract, sent, body, answer);
       const repeated = stage.tokens.find((token) => answer.status >= 400 && answer.body.includes(token));
       if (repeated !== undefined) throw new Violation(`a refusal repeats a token: ${answer.body}`);
     } catch (error) {

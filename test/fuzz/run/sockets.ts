@@ -5,7 +5,6 @@ import type fc from 'fast-check';
 import { clientFrames } from '../../../src/http/api/frames.ts';
 import { type SentFrame, type SocketCase, socketCases, wrongFrameParts } from '../cases/socket.ts';
 import { expect, judgeGenerally, Violation } from '../judge/answers.ts';
-import { schemasOfTable } from '../judge/contract-of-table.ts';
 import { Conversation } from '../judge/conversation.ts';
 import { Connection } from '../wire/connection.ts';
 import { frameBytes, opcodes } from '../wire/socket-frames.ts';
@@ -25,7 +24,7 @@ export class SocketLane implements Lane<SocketCase> {
   constructor(cluster: FuzzCluster, totals: Totals) {
     this.#cluster = cluster;
     this.#totals = totals;
-    this.cases = socketCases(Object.keys(clientFrames), schemasOfTable(clientFrames), cluster.members.length);
+    this.cases = socketCases(Object.keys(clientFrames), cluster.contract.schemas(clientFrames), cluster.members.length);
   }
 
   async run(sent: SocketCase, stage: Stage): Promise<void> {
@@ -75,7 +74,8 @@ export class SocketLane implements Lane<SocketCase> {
     if (sent.ending === 'cut') return;
     const pings = frames.reduce((sum, frame) => sum + (frame.kind === 'text' ? frame.parts - 1 : 1), 0);
     const { isOddOpening } = sent;
-    this.#totals.closed(await new Conversation(connection, frames, { isOddOpening, pings }).end());
+    const { contract } = this.#cluster;
+    this.#totals.closed(await new Conversation(connection, frames, { contract, isOddOpening, pings }).end());
   }
 }
 

@@ -6,9 +6,12 @@
  * Invariant: every token, and every text that begins with `mark`, is a secret of this run.
  */
 import { randomBytes } from 'node:crypto';
+import type { LoadedGame } from '../../../src/game/loaded-game.ts';
 import { PlayerTokens } from '../../../src/http/player-tokens.ts';
 import { adminToken, send, tokenSecrets } from '../../support/client.ts';
 import { writtenOut } from '../cases/spoil.ts';
+import { legalAction } from './as-player.ts';
+import type { FuzzCluster } from './fuzz-cluster.ts';
 
 /** Whose games are made where: any member answers for any game. */
 type Ask = (method: string, path: string, options: { body?: unknown; token?: string | null }) => Promise<Fields>;
@@ -29,8 +32,10 @@ export class Stage {
     this.mark = mark;
   }
 
-  /** Makes the games. `spare`: the member that may be cordoned. */
-  static async build(url: string, spare: string): Promise<Stage> {
+  /** Makes the games of one batch, of the game that is played there. */
+  static async build(cluster: FuzzCluster): Promise<Stage> {
+    const { url } = cluster.member(0);
+    const { game } = cluster;
     const ask: Ask = async (method, path, { body, token = adminToken }) => {
       const reply = await send(url, method, path, { token, ...(body !== undefined && { body }) });
       if (reply.status >= 300)
@@ -40,12 +45,12 @@ export class Stage {
     const tag = randomBytes(5).toString('hex');
     const mark = `s3cr${tag}t-`;
     const made = await Promise.all([
-      party(ask, 'lobby'),
-      party(ask, 'crowd'),
-      started(ask, 'active'),
-      started(ask, 'duel', { spectators: true }),
+      party(ask, game, 'lobby'),
+      party(ask, game, 'crowd'),
+      started(ask, game, 'active'),
+      started(ask, game, 'duel', { spectators: true }),
       bare(ask, `bare-${tag}`),
-      done(ask),
+      done(ask, game),
       staleToken(ask),
       nothing(`none-${tag}`),
     ]);
@@ -54,7 +59,7 @@ export class Stage {
       ...forged(),
       ['admin', adminToken],
       ['mark', mark],
-      ['spare', spare],
+      ['spare', cluster.spare.id],
       ['tag', tag],
     ];
     return new Stage(new Map(entries as [string, string][]), mark);
@@ -84,32 +89,39 @@ export class Stage {
 
 type Entries = (readonly [name: string, value: string])[];
 
-/** A lobby with a host who plays and two who joined. */
-async function party(ask: Ask, name: string, more = {}): Promise<Entries> {
+/** A lobby with a host who plays and as many as the game takes, up to two, who joined; or as many as it needs. */
+async function party(ask: Ask, { players }: LoadedGame, name: string, more = {}): Promise<Entries> {
   const settings = { roundSeconds: 604_800, actionPoints: 1_000, listed: true, ...more };
   const host = await ask('POST', '/v1/games', { body: { displayName: 'Host', settings }, token: null });
   const path = `/v1/games/${host.game.id}/players`;
-  const guests = [
-    await ask('POST', path, { body: { displayName: 'One' } }),
-    await ask('POST', path, { body: { displayName: 'Two' } }),
-  ];
-  const all = [host, ...guests].flatMap(
+  const count = Math.max(players.min, Math.min(players.max, seats.length));
+  const all = [host];
+  while (all.length < count) all.push(await ask('POST', path, { body: { displayName: `Guest ${all.length}` } }));
+  const taken = all.flatMap(
     ({ playerId, token }, seat): Entries => [
       [`${name}.seat${seat}`, playerId],
       [`${name}.token${seat}`, token],
     ],
   );
-  return [[`${name}.id`, host.game.id], [`${name}.action`, 'a1'], ...all];
+  // What the others hold is a token of a seat that there is not.
+  return [[`${name}.id`, host.game.id], [`${name}.action`, 'a1'], ...strangers(name, host.game.id), ...taken];
 }
 
-async function started(ask: Ask, name: string, more = {}): Promise<Entries> {
-  const entries = await party(ask, name, more);
+async function started(ask: Ask, game: LoadedGame, name: string, more = {}): Promise<Entries> {
+  const entries = await party(ask, game, name, more);
   const values = new Map(entries);
   const path = `/v1/games/${values.get(`${name}.id`)}`;
   await ask('POST', `${path}/start`, {});
-  const body = { type: 'move', vector: { q: 1, r: 0 }, playerId: values.get(`${name}.seat1`) };
-  const { actionId } = await ask('POST', `${path}/actions`, { body });
-  return [...entries, [`${name}.action`, actionId]];
+  for (const seat of seats) {
+    const [playerId, token] = [values.get(`${name}.seat${seat}`), values.get(`${name}.token${seat}`)];
+    if (playerId === undefined || token === undefined || seat >= game.players.max) break;
+    const seen = await ask('GET', path, { token });
+    const action = legalAction(game, seen.game, playerId);
+    if (action === null) continue;
+    const { actionId } = await ask('POST', `${path}/actions`, { body: { ...action, playerId } });
+    return [...entries, [`${name}.action`, actionId]];
+  }
+  return entries;
 }
 
 /** A bare session: nobody is in it, so there is no token for it. */
@@ -118,13 +130,19 @@ async function bare(ask: Ask, id: string): Promise<Entries> {
   return [['bare.id', id], ['bare.action', 'a1'], ...strangers('bare', id)];
 }
 
-/** A concluded game. */
-async function done(ask: Ask): Promise<Entries> {
-  const entries = await started(ask, 'done');
+/** A concluded game: a round of it was played, and everybody left. */
+async function done(ask: Ask, game: LoadedGame): Promise<Entries> {
+  const entries = await started(ask, game, 'done');
   const values = new Map(entries);
   const path = `/v1/games/${values.get('done.id')}`;
-  await ask('POST', `${path}/rounds/1/end`, {});
-  for (const seat of seats) await ask('DELETE', `${path}/players/${values.get(`done.seat${seat}`)}`, {});
+  const running = async () => {
+    const { game } = await ask('GET', path, {});
+    return game.status === 'active' ? (game.round as number) : null;
+  };
+  if ((await running()) === 1) await ask('POST', `${path}/rounds/1/end`, {});
+  for (let seat = 0; (await running()) !== null; seat += 1) {
+    await ask('DELETE', `${path}/players/${values.get(`done.seat${seat}`)}`, {});
+  }
   return entries;
 }
 
