@@ -136,7 +136,8 @@ function summary(state: GameState): Summary {
 function lobbyOf({ players, host, locked, settings }: GameState): Lobby {
   const all = Object.values(players ?? {});
   const name = all.find(({ id }) => id === host)?.displayName ?? null;
-  return { seatsLeft: locked ? 0 : Math.max(0, settings.maxPlayers - all.length), host: name };
+  const seatsLeft = locked ? 0 : Math.max(0, settings.maxPlayers - all.length);
+  return { seatsLeft, playerCount: all.length, host: name };
 }
 
 /** Who joins or starts is nobody in particular yet; an action that is taken back says itself whose it must be. */

@@ -239,6 +239,8 @@ export interface PagedGame {
   readonly playedAt?: string | null;
   /** Of a lobby. */
   readonly seatsLeft?: number;
+  /** Of a lobby. */
+  readonly playerCount?: number;
   /** Of a lobby, the name of its host; null: it does not play. */
   readonly host?: string | null;
 }

@@ -4,7 +4,7 @@
  * Invariants:
  *  - A game that nobody follows takes no memory, and no time.
  *  - Of one game at most one change is told a second; the last one always is.
- *  - Nothing is told of a slot before every gateway had the time to say its word: a takeover makes nobody look gone.
+ *  - Nothing is told of a slot that had another owner before every gateway had the time to say its word: a takeover makes nobody look gone.
  */
 import type { Clock, Timer } from '../ports/clock.ts';
 import { every } from './every.ts';
@@ -47,8 +47,10 @@ export class Presences {
     this.#expiry = every(context.clock, EXPIRE_EVERY_MS, () => this.#expire());
   }
 
-  open(slot: number): void {
-    this.#slots.set(slot, { settledAt: this.#context.clock.monotonic() + SETTLE_MS, games: new Map() });
+  /** `isFirst`: nobody owned the slot before, so nobody can have followed a game of it either. */
+  open(slot: number, isFirst: boolean): void {
+    const settledAt = this.#context.clock.monotonic() + (isFirst ? 0 : SETTLE_MS);
+    this.#slots.set(slot, { settledAt, games: new Map() });
   }
 
   close(slot: number): void {

@@ -42,7 +42,7 @@ const command = z.object({
   fingerprint: text,
 });
 /** Absent: it takes nobody in, or a member of an older version does not say. */
-const lobby = z.object({ seatsLeft: count, host: text.nullable() }).optional();
+const lobby = z.object({ seatsLeft: count, playerCount: count, host: text.nullable() }).optional();
 const addressed = { gameId: text, caller, may };
 const operation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), ...addressed, consistency: z.enum(['strong', 'eventual']) }),

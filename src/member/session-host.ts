@@ -38,6 +38,8 @@ const GATHER_MS = 25;
 const KEEP_MARKERS_MS = 3_600_000;
 /** Updates are published for this long after another member showed interest. */
 const INTEREST_MS = 15_000;
+/** Of a slot's first record. */
+const FIRST_EPOCH = 1;
 
 export interface HostSettings {
   readonly idleMs: number;
@@ -125,7 +127,7 @@ export class SessionHost<State> {
     this.close(slot);
     const sessions = new SlotSessions(this.context, slot, epoch);
     this.slots.set(slot, sessions);
-    this.presences.open(slot);
+    this.presences.open(slot, epoch === FIRST_EPOCH);
     if (stash === null) {
       // Slots that are taken together are listed together, and sessions that somebody waits for go first.
       if (this.toList.length === 0) this.context.clock.after(GATHER_MS, () => this.list(this.toList.splice(0)));

@@ -81,7 +81,10 @@ export interface Summary {
 }
 
 export interface Lobby {
+  /** How many it takes in. */
   readonly seatsLeft: number;
+  /** How many are in. */
+  readonly playerCount: number;
   /** The name of the host; null: it does not play. */
   readonly host: string | null;
 }

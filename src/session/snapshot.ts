@@ -144,16 +144,17 @@ export function parseListing(headers: Readonly<Record<string, string>>): Listing
 }
 
 /** Names are of any letters, headers are not. */
-function lobbyText({ seatsLeft, host }: Lobby): string {
-  return host === null ? String(seatsLeft) : `${seatsLeft} ${encodeURIComponent(host.toWellFormed())}`;
+function lobbyText({ seatsLeft, playerCount, host }: Lobby): string {
+  return [seatsLeft, playerCount, ...(host === null ? [] : [encodeURIComponent(host.toWellFormed())])].join(' ');
 }
 
 /** Absent, or none that can be read: nothing is known of it. */
 function lobbyIn(text: string | undefined): { readonly lobby?: Lobby } {
-  const [, seats, host] = /^(\d{1,9})(?: (\S+))?$/.exec(text ?? '') ?? [];
+  const [, seats, players, name] = /^(\d{1,9}) (\d{1,9})(?: (\S+))?$/.exec(text ?? '') ?? [];
   if (seats === undefined) return {};
   try {
-    return { lobby: { seatsLeft: Number(seats), host: host === undefined ? null : decodeURIComponent(host) } };
+    const host = name === undefined ? null : decodeURIComponent(name);
+    return { lobby: { seatsLeft: Number(seats), playerCount: Number(players), host } };
   } catch {
     return {};
   }

@@ -52,6 +52,7 @@ const listedGame = z
       .nullable()
       .optional(),
     seatsLeft: z.int().min(0).optional().meta({ description: 'Of a lobby: how many it takes in; 0 if it is locked.' }),
+    playerCount: z.int().min(0).optional().meta({ description: 'Of a lobby: how many are in.' }),
     host: z
       .string()
       .nullable()
@@ -184,6 +185,7 @@ export const gameOperations = {
               status: 'lobby',
               roundEndTime: null,
               seatsLeft: 6,
+              playerCount: 2,
               host: 'Ada',
               playedAt: '2030-01-31T11:59:00.000Z',
               module: 'minotaur',

@@ -52,15 +52,16 @@ describe('a lobby that somebody hosts', () => {
     const listed = { settings: { listed: true, maxPlayers: 3 }, status: 'lobby' };
     const table = new Table(listed, hostedBy('h', 'Ada'));
     const summed = () => minotaurRules.summary(table.state).lobby;
-    assert.deepEqual(summed(), { seatsLeft: 2, host: 'Ada' });
+    assert.deepEqual(summed(), { seatsLeft: 2, playerCount: 1, host: 'Ada' });
     table.play(join('p1'));
     table.play({ type: 'lock', locked: true });
-    assert.deepEqual(summed(), { seatsLeft: 0, host: 'Ada' });
+    assert.deepEqual(summed(), { seatsLeft: 0, playerCount: 2, host: 'Ada' });
     table.play({ type: 'lock', locked: false });
-    assert.deepEqual(summed(), { seatsLeft: 1, host: 'Ada' });
+    assert.deepEqual(summed(), { seatsLeft: 1, playerCount: 2, host: 'Ada' });
     table.play(begin);
     assert.equal(summed(), undefined);
-    assert.deepEqual(minotaurRules.summary(create(listed, hostedBy('h', null))).lobby, { seatsLeft: 3, host: null });
+    const empty = { seatsLeft: 3, playerCount: 0, host: null };
+    assert.deepEqual(minotaurRules.summary(create(listed, hostedBy('h', null))).lobby, empty);
   });
 
   test('keeps to maxPlayers, the host among them if it plays', () => {

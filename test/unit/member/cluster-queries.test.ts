@@ -91,17 +91,31 @@ test('what moved between the two questions is there once, and all that any answe
 
 test('lobbies are told with their seats and their host, to everybody; of other games the public hears no more than before', async () => {
   const games = [
-    { id: 'A', status: 'lobby', roundEndTime: null, listed: true, playedAt: 0, lobby: { seatsLeft: 2, host: 'Ada' } },
-    { id: 'B', status: 'lobby', roundEndTime: null, listed: true, playedAt: 0, lobby: { seatsLeft: 0, host: null } },
+    {
+      id: 'A',
+      status: 'lobby',
+      roundEndTime: null,
+      listed: true,
+      playedAt: 0,
+      lobby: { seatsLeft: 2, playerCount: 1, host: 'Ada' },
+    },
+    {
+      id: 'B',
+      status: 'lobby',
+      roundEndTime: null,
+      listed: true,
+      playedAt: 0,
+      lobby: { seatsLeft: 0, playerCount: 3, host: null },
+    },
     // A member of an older version says nothing of seats, and filters nothing.
     { id: 'C', status: 'lobby', roundEndTime: null, listed: true, playedAt: 0 },
   ];
   const members = new Members(['a'], () => ({ type: 'page', slots: [0, 1, 2, 3], games }));
   const playedAt = '1970-01-01T00:00:00.000Z';
-  const ofA = { id: 'A', status: 'lobby', roundEndTime: null, seatsLeft: 2, host: 'Ada', playedAt };
+  const ofA = { id: 'A', status: 'lobby', roundEndTime: null, seatsLeft: 2, playerCount: 1, host: 'Ada', playedAt };
   assert.deepEqual((await members.list({ caller: PUBLIC })).games, [
     ofA,
-    { id: 'B', status: 'lobby', roundEndTime: null, seatsLeft: 0, host: null, playedAt },
+    { id: 'B', status: 'lobby', roundEndTime: null, seatsLeft: 0, playerCount: 3, host: null, playedAt },
     { id: 'C', status: 'lobby', roundEndTime: null },
   ]);
   assert.deepEqual((await members.list({ caller: PUBLIC, status: 'lobby', seats: 'free' })).games, [ofA]);

@@ -76,6 +76,17 @@ test('who follows at any member is told at every member within two seconds, the 
   );
 });
 
+test("a slot's first owner waits for nobody's word", async () => {
+  cluster = new LittleCluster({ rules });
+  owner = await cluster.join('a');
+  await cluster.ask(owner, start(GAME));
+  const stays = follow(owner, ada);
+  const goes = follow(owner, grace);
+  await cluster.until('both', () => last(stays) === both, 2_000);
+  goes.stop();
+  await cluster.until('that she went', () => last(stays) === 'ada +0', 3_000);
+});
+
 test('who goes is told within three seconds, also where nobody else follows at that member', async () => {
   await members();
   const [one, two] = others as [Joined, Joined];

@@ -105,7 +105,10 @@ const leaks: Readonly<Record<string, Leak>> = {
   },
   'a lobby list': {
     rules: (rules) => ({
-      summary: (state) => ({ ...rules.summary(state), lobby: { seatsLeft: 1, host: `Ann ${state.settings.seed}` } }),
+      summary: (state) => ({
+        ...rules.summary(state),
+        lobby: { seatsLeft: 1, playerCount: 1, host: `Ann ${state.settings.seed}` },
+      }),
     }),
   },
 };

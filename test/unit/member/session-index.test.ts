@@ -24,7 +24,9 @@ const change = fc.record({
       listed: fc.boolean(),
       suspended: fc.boolean(),
       playedAt: fc.option(fc.nat(9)),
-      lobby: fc.option(fc.record({ seatsLeft: fc.nat(2), host: fc.constant(null) }), { nil: undefined }),
+      lobby: fc.option(fc.record({ seatsLeft: fc.nat(2), playerCount: fc.nat(2), host: fc.constant(null) }), {
+        nil: undefined,
+      }),
     }),
   ),
 });
@@ -86,7 +88,7 @@ test('lobbies with free seats are found without a look at the full ones', () => 
     ...listing('lobby', true),
     get lobby() {
       looks += 1;
-      return { seatsLeft, host: null };
+      return { seatsLeft, playerCount: 0, host: null };
     },
   });
   for (let game = 0; game < 1_000; game += 1) index.set(`full${game}`, lobby(0));

@@ -109,9 +109,9 @@ test('fields that a newer member added do not disturb', () => {
 const inLobby = { status: 'lobby', listed: true, suspended: false, playedAt: 7, deadline: null, epoch: 1, commit: 1 };
 
 test('a name that is no text, and a header that is none of ours, cost no listing', () => {
-  const headers = listingHeaders({ ...inLobby, lobby: { seatsLeft: 3, host: 'a\ud800' } });
-  assert.deepEqual(parseListing(headers).lobby, { seatsLeft: 3, host: 'a\ufffd' });
-  for (const text of ['', 'x', '-1', '3 %', '3 a b', '99999999999']) {
+  const headers = listingHeaders({ ...inLobby, lobby: { seatsLeft: 3, playerCount: 1, host: 'a\ud800' } });
+  assert.deepEqual(parseListing(headers).lobby, { seatsLeft: 3, playerCount: 1, host: 'a\ufffd' });
+  for (const text of ['', 'x', '-1', '3', '3 1 %', '3 1 a b', '3 a', '99999999999 1']) {
     assert.deepEqual(parseListing({ ...headers, 'Minotaur-Lobby': text }), inLobby, text);
   }
 });
@@ -122,7 +122,10 @@ test('a listing goes through headers and comes back', () => {
     { status: 'active', listed: true, suspended: true, playedAt: 0, deadline: null, epoch: 3, commit: 12 },
     { status: 'lobby', listed: false, suspended: false, playedAt: null, deadline: null, epoch: 1, commit: 1 },
     { status: 'active', listed: false, suspended: false, playedAt: null, deadline: 0, epoch: 1, commit: 1 },
-    ...[null, 'Ada', 'Zoë 🐉 %41\r\n: x'].map((host) => ({ ...inLobby, lobby: { seatsLeft: 3, host } })),
+    ...[null, 'Ada', 'Zoë 🐉 %41\r\n: x'].map((host) => ({
+      ...inLobby,
+      lobby: { seatsLeft: 3, playerCount: 1, host },
+    })),
   ];
   for (const listing of listings) assert.deepEqual(parseListing(listingHeaders(listing)), listing);
 });
