@@ -23,8 +23,8 @@ export function clusterHandlers(edge: Edge) {
     get_cluster: async (request, reply) => {
       const { include } = parse(operations.get_cluster.query, request.query);
       const { gateway } = edge;
-      const report = await gateway.cluster();
-      const { renewedMsAgo, slotMap } = gateway;
+      const { slotMap, ...report } = await gateway.cluster();
+      const { renewedMsAgo } = gateway;
       const nats = {
         renewedMsAgo: renewedMsAgo === null ? null : Math.round(renewedMsAgo),
         buckets: Object.fromEntries(gateway.buckets),

@@ -5,12 +5,13 @@
  * Invariants:
  *  - A listing is complete unless it says `partial`; it holds only what owners with a valid lease told.
  *  - A question is put to each member at most twice, whatever becomes of it.
+ *  - What a report says of members and slots is of the moment at which it was asked for.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
 import type { Random } from '../ports/random.ts';
 import type { Caller } from '../session/permission.ts';
-import type { ClusterReport, GamePage, ListQuery, MemberReport, PagedGame } from './gateway.ts';
+import type { ClusterPicture, GamePage, ListQuery, MemberReport, PagedGame } from './gateway.ts';
 import type { Incarnation } from './incarnation.ts';
 import { pause } from './kit/retry.ts';
 import { matches } from './list-filter.ts';
@@ -38,21 +39,25 @@ export class ClusterQueries<State> {
     this.context = context;
   }
 
-  async cluster(self: string, slots: number): Promise<ClusterReport> {
+  async cluster(self: string, slots: number): Promise<ClusterPicture> {
     const current = this.context.current();
-    if (current === null) return { self, revision: 0, members: [], slots, unowned: slots };
+    if (current === null) return { self, revision: 0, members: [], slots, unowned: slots, slotMap: null };
     const { membership, slots: agent } = current.incarnation;
     const { view } = membership;
+    // All of one moment: a dead member that was to be asked may be gone, and its slots taken, before the others have answered.
+    const slotMap = agent.map;
+    const known = [...view.members.values()].map(({ id, incarnation, record }) => {
+      const { status, version, module = null } = record;
+      return { id, incarnation, status, slots: agent.table.countOf(incarnation), version, module };
+    });
     const members = await Promise.all(
-      [...view.members.values()].map(async ({ id, incarnation, record }): Promise<MemberReport> => {
-        const reply = await this.ask({ id, incarnation }, { type: 'stats' });
-        const sessions = reply?.type === 'stats' ? reply.sessions : null;
-        const { status, version, module = null } = record;
-        return { id, incarnation, status, slots: agent.table.countOf(incarnation), sessions, version, module };
+      known.map(async (member): Promise<MemberReport> => {
+        const reply = await this.ask(member, { type: 'stats' });
+        return { ...member, sessions: reply?.type === 'stats' ? reply.sessions : null };
       }),
     );
     members.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-    return { self, revision: view.revision, members, slots, unowned: agent.unownedSlots };
+    return { self, revision: view.revision, members, slots, unowned: slotMap.unowned, slotMap };
   }
 
   async list(query: ListQuery, slots: number): Promise<GamePage> {

@@ -28,9 +28,7 @@ export interface Gateway {
   measurements(): Measurements;
   execute(operation: Operation): Promise<Answer>;
   location(gameId: string): Location;
-  cluster(): Promise<ClusterReport>;
-  /** Who owns which slot, as far as this member has heard; null before it has joined. */
-  readonly slotMap: SlotMap | null;
+  cluster(): Promise<ClusterPicture>;
   /** Whether each bucket can be used, as far as this member knows. */
   readonly buckets: ReadonlyMap<string, boolean>;
   listGames(query: ListQuery): Promise<GamePage>;
@@ -203,6 +201,12 @@ export interface ClusterReport {
   readonly members: readonly MemberReport[];
   readonly slots: number;
   readonly unowned: number;
+}
+
+/** All of one moment. */
+export interface ClusterPicture extends ClusterReport {
+  /** Who owns which slot, as far as this member has heard; null before it has joined. */
+  readonly slotMap: SlotMap | null;
 }
 
 export interface MemberReport {

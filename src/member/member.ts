@@ -5,7 +5,6 @@
  * Invariant: readiness latches: it is taken back only by a drain, by a bucket that cannot be used, or by silence of NATS: one that others do not
  * share, or one of half a minute. Never by a death elsewhere.
  */
-import type { SlotMap } from '../cluster/slot-map.ts';
 import { currentKey, parseMemberKey } from '../cluster/view.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,7 +20,7 @@ import { DrainOrders, ORDER_MS } from './drain-orders.ts';
 import { EventHistory } from './event-history.ts';
 import {
   type Answer,
-  type ClusterReport,
+  type ClusterPicture,
   type EventsQuery,
   type GamePage,
   type GameUpdate,
@@ -198,10 +197,6 @@ export class Member<State> implements Gateway {
     return new Map(BUCKETS.map((name) => [name, !this.troubles.has(name)]));
   }
 
-  get slotMap(): SlotMap | null {
-    return this.incarnation?.slots.map ?? null;
-  }
-
   measurements(): Measurements {
     const kept = this.incarnation?.host.inspect();
     const slots = this.incarnation?.slots;
@@ -283,7 +278,7 @@ export class Member<State> implements Gateway {
     return { gameId, slot, owner, desiredOwner: slots?.ring.owner(slot) ?? null, epoch: record?.epoch ?? 0 };
   }
 
-  cluster(): Promise<ClusterReport> {
+  cluster(): Promise<ClusterPicture> {
     return this.queries.cluster(this.self.id, this.context.settings.slots);
   }
 

@@ -8,7 +8,7 @@ import { type ErrorCode, problem } from '../../src/errors.ts';
 import type { GameCommand } from '../../src/game/commands.ts';
 import type {
   Answer,
-  ClusterReport,
+  ClusterPicture,
   CreateOperation,
   EventsQuery,
   GamePage,
@@ -158,9 +158,9 @@ export class FakeGateway implements Gateway {
     return { gameId, slot: 7, owner: this.owner, desiredOwner: this.owner, epoch: 3 };
   }
 
-  async cluster(): Promise<ClusterReport> {
+  async cluster(): Promise<ClusterPicture> {
     if (this.failure) throw this.failure;
-    return { self: this.self.id, revision: 5, members: [], slots: 256, unowned: 0 };
+    return { self: this.self.id, revision: 5, members: [], slots: 256, unowned: 0, slotMap: this.slotMap };
   }
 
   async listGames(query: ListQuery): Promise<GamePage> {

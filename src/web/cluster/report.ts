@@ -49,8 +49,13 @@ export function readReport(json: unknown): Report | null {
     slots,
     members: members as readonly Member[],
     slotMap: isSlotMap(slotMap, slots) ? slotMap : null,
-    nats: typeof nats === 'object' ? (nats as NatsHealth | null) : null,
+    nats: isHealth(nats) ? nats : null,
   };
+}
+
+function isHealth(value: unknown): value is NatsHealth {
+  const { renewedMsAgo, buckets } = (value ?? {}) as Record<string, unknown>;
+  return typeof buckets === 'object' && buckets !== null && (renewedMsAgo === null || typeof renewedMsAgo === 'number');
 }
 
 function isSlotMap(value: unknown, slots: number): value is SlotMap {

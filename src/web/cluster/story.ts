@@ -2,11 +2,13 @@
  * What the page knows: the newest picture, and what happened since it was opened. Pure: answers and times in, a story out.
  *
  * Invariants:
- *  - Members see changes one after the other. An answer of one that lags takes nothing back: of a slot the highest epoch counts, of the
- *    members the highest revision, unless nothing newer comes for 10 s; then NATS may have lost writes, and the page says so.
+ *  - An answer of a member that lags takes nothing back (known.ts), unless nothing newer comes for 10 s; then NATS may have lost writes, and
+ *    the page says so.
+ *  - Whoever is gone and left slots behind is told of once, and once more when every slot has an owner again.
  *  - The newest 100 entries are kept, the newest first.
  */
-import { counted, type Move, membersNews, moveInWords, movesOf, type News, natsNews } from './news.ts';
+import { type Known, type Learnt, learn, newestOfEach, nothingKnown } from './known.ts';
+import { counted, isLate, type Move, membersNews, moveInWords, movesOf, type News, natsNews } from './news.ts';
 import type { Member, Report, SlotMap } from './report.ts';
 
 export interface Entry extends News {
@@ -16,16 +18,19 @@ export interface Entry extends News {
 }
 
 export interface Story {
+  /** Of members the newest incarnation of each id. */
   readonly report: Report | null;
+  /** All incarnations that were listed. */
+  readonly members: readonly Member[];
   readonly answeredAt: number | null;
   /** Since when nobody answers; null: somebody does. */
   readonly silentSince: number | null;
   readonly entries: readonly Entry[];
   /** Slot → when it got the owner that it has. */
   readonly movedAt: ReadonlyMap<number, number>;
-  readonly lastOwners: readonly (string | null)[];
-  /** Members that were seen once and are not there now; the last 100. */
-  readonly gone: ReadonlySet<string>;
+  readonly holders: Known['holders'];
+  /** Incarnations that were seen once and are not there any more → their ids; the last 100. */
+  readonly gone: ReadonlyMap<string, string>;
   /** Member that does not answer → when it was last heard of. */
   readonly unheard: ReadonlyMap<string, number>;
   /** Somebody went and left slots behind; when it was last heard of. */
@@ -36,19 +41,19 @@ export interface Story {
 
 export const nothingYet: Story = {
   report: null,
+  members: [],
   answeredAt: null,
   silentSince: null,
   entries: [],
   movedAt: new Map(),
-  lastOwners: [],
-  gone: new Set(),
+  holders: [],
+  gone: new Map(),
   unheard: new Map(),
   loss: null,
   olderSince: null,
 };
 
 const mostEntries = 100;
-const mostGone = 100;
 /** News of the same kind are one entry while they go on. */
 const togetherMs = 10_000;
 const believeOlderMs = 10_000;
@@ -66,11 +71,10 @@ export function answer(story: Story, given: Report, at: number): Story {
   const back: News[] =
     silentSince === null ? [] : [{ text: `${given.self} answers, after ${seconds(at - silentSince)}`, tone: 'good' }];
   const heard = { ...story, silentSince: null };
-  const next =
-    given.revision < before.revision
-      ? older(added(heard, at, back), given, at)
-      : grown({ ...heard, olderSince: null }, before, given, at, back);
-  return { ...next, answeredAt: at };
+  const learnt = learn({ ...story, revision: before.revision, slotMap: before.slotMap }, given);
+  const since = olderSince(story, given, learnt.isBehind, at);
+  if (since !== null && at - since >= believeOlderMs) return rolledBack(heard, given, at);
+  return { ...grown(heard, before, given, learnt, at, back), olderSince: since, answeredAt: at };
 }
 
 /** Slots that got their owner within the last `ms`. */
@@ -92,39 +96,47 @@ export function isMoving({ report, unheard, loss, silentSince }: Story): boolean
 
 function begun(story: Story, report: Report, at: number): Story {
   const text = `the picture begins: ${counted(report.members.length, 'member')}, ${counted(report.slots, 'slot')}`;
+  const { members, holders } = learn(nothingKnown, report);
   return {
     ...added(story, at, [{ text, tone: 'plain' }]),
-    report,
+    report: { ...report, members: newestOfEach(members) },
+    members,
+    holders,
     answeredAt: at,
     silentSince: null,
-    lastOwners: report.slotMap?.owners ?? [],
-    unheard: unheardIn(report.members, new Map(), at),
+    unheard: unheardIn(members, new Map(), at),
   };
 }
 
-function older(story: Story, given: Report, at: number): Story {
-  const olderSince = story.olderSince ?? at;
-  if (at - olderSince < believeOlderMs) return { ...story, olderSince };
+/** For so long nothing but what is over was told: then that is how it is. */
+function rolledBack({ entries, loss }: Story, given: Report, at: number): Story {
   const text = 'the members tell of an earlier time than before: NATS may have lost writes';
-  const entries = added(story, at, [{ text, tone: 'bad' }]).entries;
-  return begun({ ...nothingYet, entries }, given, at);
+  const told = added({ ...nothingYet, entries, loss: unownedOf(given) > 0 ? loss : null }, at, [{ text, tone: 'bad' }]);
+  return begun(told, given, at);
 }
 
-function grown(story: Story, before: Report, given: Report, at: number, back: readonly News[]): Story {
+/** A member that NATS does not answer knows no better: its answers prove nothing. */
+function olderSince(story: Story, given: Report, isBehind: boolean, at: number): number | null {
+  if (!isBehind) return null;
+  return given.nats !== null && isLate(given.nats) ? story.olderSince : (story.olderSince ?? at);
+}
+
+function grown(story: Story, before: Report, given: Report, learnt: Learnt, at: number, back: readonly News[]): Story {
   const heardAt = story.answeredAt ?? at;
-  const slotMap = newest(before.slotMap, given.slotMap);
-  const report = { ...given, slotMap };
-  const moves = before.slotMap && slotMap ? movesOf(before.slotMap, slotMap, story.lastOwners) : [];
+  const { members, slotMap, gone, holders } = learnt;
+  const shown = newestOfEach(members);
+  const lastOwners = story.holders.map((holder) => holder?.id ?? null);
+  const report = { ...given, revision: learnt.revision, members: shown, slotMap };
+  const moves = before.slotMap && slotMap ? movesOf(before.slotMap, slotMap, lastOwners) : [];
   const orphans = (id: string) =>
-    slotMap?.owners.filter((owner, slot) => owner === null && story.lastOwners[slot] === id).length ?? 0;
+    slotMap?.owners.filter((owner, slot) => owner === null && lastOwners[slot] === id).length ?? 0;
   const news: News[] = [
     ...back,
-    ...membersNews(before.members, given.members, story.gone, orphans),
+    ...membersNews(before.members, shown, new Set(story.gone.values()), orphans),
     ...moves.map((move) => ({ text: moveInWords(move), tone: 'plain' as const, move })),
     ...(before.self === given.self ? natsNews(before.nats, given.nats) : []),
   ];
-  const unheard = unheardIn(given.members, story.unheard, heardAt);
-  const loss = lossAfter(story, before, given, orphans, heardAt);
+  const loss = lossAfter(story, learnt, heardAt);
   const isMended = loss !== null && unownedOf(report) === 0;
   if (isMended) {
     const text = `every slot has an owner again, ${seconds(at - loss.heardAt)} after ${loss.ids.join(', ')} was last heard of`;
@@ -133,25 +145,12 @@ function grown(story: Story, before: Report, given: Report, at: number, back: re
   return {
     ...added(story, at, news),
     report,
-    unheard,
+    members,
+    gone,
+    holders,
+    unheard: unheardIn(members, story.unheard, heardAt),
     loss: isMended ? null : loss,
     movedAt: movedIn(story.movedAt, before.slotMap, slotMap, at),
-    lastOwners: slotMap?.owners.map((owner, slot) => owner ?? story.lastOwners[slot] ?? null) ?? story.lastOwners,
-    gone: goneAfter(story.gone, before.members, given.members),
-  };
-}
-
-/** Of each slot the record with the higher epoch; what the ring says is the newer answer's. */
-function newest(before: SlotMap | null, after: SlotMap | null): SlotMap | null {
-  if (before === null || after === null || before.owners.length !== after.owners.length) return after ?? before;
-  const isOld = after.epochs.map((epoch, slot) => epoch < (before.epochs[slot] ?? 0));
-  const pick = <Value>(old: readonly Value[], young: readonly Value[]) =>
-    young.map((value, slot) => (isOld[slot] ? (old[slot] as Value) : value));
-  return {
-    owners: pick(before.owners, after.owners),
-    epochs: pick(before.epochs, after.epochs),
-    acquired: pick(before.acquired, after.acquired),
-    desiredOwners: after.desiredOwners,
   };
 }
 
@@ -169,27 +168,26 @@ function unheardIn(members: readonly Member[], known: Story['unheard'], heardAt:
   return new Map(silent.map(({ id }) => [id, known.get(id) ?? heardAt]));
 }
 
-/** Who leaves in the planned way hands everything over first. */
-function lossAfter(
-  { loss, unheard }: Story,
-  before: Report,
-  { members }: Report,
-  orphans: (id: string) => number,
-  heardAt: number,
-): Story['loss'] {
-  const is = new Set(members.map(({ incarnation }) => incarnation));
-  const lost = before.members.filter(
-    ({ id, incarnation, slots, status }) =>
-      !is.has(incarnation) && (orphans(id) > 0 || (status === 'active' && slots > 0)),
-  );
+/** Whoever left slots behind. Who leaves in the planned way hands everything over first. */
+function lossAfter({ loss, unheard, members, holders }: Story, learnt: Learnt, heardAt: number): Story['loss'] {
+  const is = new Set(learnt.members.map(({ incarnation }) => incarnation));
+  const lost = members.filter((member) => {
+    if (is.has(member.incarnation)) return false;
+    const { slotMap } = learnt;
+    return slotMap === null ? member.status === 'active' && member.slots > 0 : isBereft(member, holders, slotMap);
+  });
   if (lost.length === 0) return loss;
   const since = Math.min(loss?.heardAt ?? heardAt, ...lost.map(({ id }) => unheard.get(id) ?? heardAt));
   return { heardAt: since, ids: [...new Set([...(loss?.ids ?? []), ...lost.map(({ id }) => id)])] };
 }
 
-function goneAfter(gone: Story['gone'], before: readonly Member[], after: readonly Member[]): Story['gone'] {
-  const is = new Set(after.map(({ id }) => id));
-  return new Set([...gone, ...before.map(({ id }) => id)].filter((id) => !is.has(id)).slice(-mostGone));
+/** Whether a slot that it had is without an owner, or went to another in any other way than from hand to hand, as far as can be seen. */
+function isBereft({ incarnation, status }: Member, holders: Story['holders'], { epochs, acquired }: SlotMap): boolean {
+  return holders.some((held, slot) => {
+    if (held?.incarnation !== incarnation) return false;
+    const isHanded = acquired[slot] === 'handoff' && (epochs[slot] === held.epoch + 1 || status === 'leaving');
+    return epochs[slot] === held.epoch || !isHanded;
+  });
 }
 
 function added(story: Story, at: number, news: readonly News[]): Story {

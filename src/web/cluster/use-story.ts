@@ -34,7 +34,8 @@ export function useStory(headers: Readonly<Record<string, string>>): Story {
     };
     void (async () => {
       while (!stop.signal.aborted) {
-        if (!document.hidden) await look();
+        // Whatever one answer does, the next one is asked for.
+        if (!document.hidden) await look().catch(reportError);
         await rest(missed > 0 || isMoving(now) ? movingMs : calmMs);
       }
     })();

@@ -128,3 +128,26 @@ test('lobbies are told with their seats and their host, to everybody; of other g
     seats: 'free',
   });
 });
+
+test('a report is of one moment, however long the members take to answer', async () => {
+  const clock = new ManualClock();
+  let taken = false;
+  const record = { status: 'active', version: '1.0.0' };
+  const view = { revision: 7, members: new Map([['b.i', { id: 'b', incarnation: 'i', record }]]) };
+  const agent = {
+    table: { countOf: () => (taken ? 0 : 4) },
+    get map() {
+      return { owners: [taken ? 'a' : 'b'], unowned: 0 };
+    },
+  };
+  const call = async (): Promise<CallOutcome> => {
+    // While one is asked that is dead, others take what it had.
+    taken = true;
+    return { kind: 'timeout' };
+  };
+  const current = { incarnation: { membership: { view }, slots: agent }, messaging: { call } };
+  const queries = new ClusterQueries({ clock, random: manualRandom(), current: () => current as never });
+  const report = await queries.cluster('a', SLOTS);
+  assert.deepEqual(report.members, [{ id: 'b', incarnation: 'i', ...record, module: null, slots: 4, sessions: null }]);
+  assert.deepEqual(report.slotMap?.owners, ['b']);
+});

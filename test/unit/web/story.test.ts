@@ -92,7 +92,9 @@ test('who comes, comes back, begins anew or is taken back', () => {
   assert.deepEqual(news.slice(0, 2), ['c joined (1.0.0)', 'b handed 1 slot to c']);
   assert.ok(news.includes('c began anew (2.0.0)'));
   const alone = report('aaaa', '1122', { revision: 2 }, 'takeover');
-  assert.ok(told(calm, alone, report('aabb', '1133', { revision: 3 }, 'handoff')).includes('b is back (1.0.0)'));
+  const again = [member('a'), member('b', { incarnation: 'b-2' })];
+  const back = report('aabb', '1133', { revision: 3, members: again }, 'handoff');
+  assert.ok(told(calm, alone, back).includes('b is back (1.0.0)'));
   assert.deepEqual(told({ ...calm, members: [member('a'), leaving] }, { ...calm, revision: 2 }), [
     'b takes part again',
   ]);
@@ -120,12 +122,52 @@ test('an answer of a member that lags takes nothing back', () => {
 });
 
 test('if nothing newer comes for 10 s, the older answers count, and that is told', () => {
-  const later = { ...calm, revision: 9 };
+  const later = report('aabb', '2211', { revision: 9 });
   const answers = [later, ...Array<Report>(11).fill(calm)];
   assert.deepEqual(told(later, ...Array<Report>(10).fill(calm)), []);
   const news = told(...answers);
   assert.match(news[0] ?? '', /earlier time than before: NATS may have lost writes/);
   assert.equal(storyOf(...answers).report?.revision, 1);
+  const ill = { ...calm, nats: { renewedMsAgo: 5_000, buckets: {} } };
+  assert.deepEqual(
+    told(later, ...Array<Report>(20).fill(ill)).filter((text) => /earlier/.test(text)),
+    [],
+    'it knows no better',
+  );
+});
+
+test('the same members at a lower revision are nothing older: who joined later counts renewals', () => {
+  const later = { ...calm, revision: 9, self: 'b' };
+  assert.deepEqual(told(later, ...Array<Report>(20).fill(calm)), []);
+});
+
+test('a takeover that is seen before its reason proves it, and is told once', () => {
+  // Of one member slots are seen first, members after them.
+  const early = { ...report('aaab', '1121', {}, 'takeover'), members: calm.members };
+  const over = { ...report('aaaa', '1122', {}, 'takeover'), members: calm.members };
+  const left = report('aaaa', '1122', { revision: 2 }, 'takeover');
+  const news = (since: string) => [`every slot has an owner again, ${since} after b was last heard of`];
+  const isNews = (text: string) => /last heard/.test(text);
+  assert.deepEqual(told(calm, over, left).filter(isNews), news('1.0 s'));
+  assert.deepEqual(told(calm, early, calm, over, left).filter(isNews), news('3.0 s'));
+  assert.deepEqual(
+    told(calm, over, left).filter((text) => /gone/.test(text)),
+    ['b is gone'],
+  );
+  assert.deepEqual(
+    told(calm, early, left).filter((text) => /gone/.test(text)),
+    ['b is gone: 1 slot without an owner'],
+  );
+});
+
+test('two incarnations of a member side by side are shown as one, and told of once', () => {
+  const next = member('b', { incarnation: 'b-2', slots: 0 });
+  const both = { ...calm, revision: 2, members: [...calm.members, next] };
+  assert.deepEqual(told(calm, both, both, both), ['b began anew (1.0.0)']);
+  assert.deepEqual(
+    storyOf(calm, both).report?.members.map(({ incarnation }) => incarnation),
+    ['a-1', 'b-2'],
+  );
 });
 
 test('nobody answers: told once, with how long it lasted; the last picture stays', () => {
@@ -179,5 +221,6 @@ test('what is no report is none, and an older member tells no slots', () => {
   const read = readReport(old);
   assert.deepEqual([read?.slotMap, read?.nats, read?.members.length], [null, null, 2]);
   assert.equal(readReport({ ...calm, slotMap: { ...calm.slotMap, epochs: [] } })?.slotMap, null);
+  assert.equal(readReport({ ...calm, nats: { renewedMsAgo: 3 } })?.nats, null);
   assert.deepEqual(told(read, read), []);
 });
