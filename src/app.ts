@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { guarded } from './adapters/guard.ts';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, PayloadTooSmall, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
+import { PrometheusMeter } from './adapters/prometheus.ts';
 import { atEndOfTurn, systemClock, systemRandom } from './adapters/system.ts';
 import type { Config } from './config.ts';
 import { DAY_MS } from './game/abandonment.ts';
@@ -41,6 +42,7 @@ export interface App {
 
 /** `failed` is told of whatever the member cannot survive. */
 export function createApp(config: Config, game: LoadedGame, log: Logger, failed: (error: unknown) => void): App {
+  const meter = new PrometheusMeter();
   const member = new Member<GameState>({
     clock: systemClock,
     random: systemRandom,
@@ -51,6 +53,7 @@ export function createApp(config: Config, game: LoadedGame, log: Logger, failed:
     settings: config.member,
     log,
     incidents: new Incidents(log),
+    meter,
     appVersion: version,
     failed,
   });
@@ -63,6 +66,7 @@ export function createApp(config: Config, game: LoadedGame, log: Logger, failed:
     random: systemRandom,
     atEndOfTurn,
     log,
+    registry: meter.registry,
   });
   const starting = new AbortController();
   let backend: NatsBackend | null = null;

@@ -4,6 +4,7 @@
  */
 import { fastify } from 'fastify';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { atEndOfTurn, systemClock, systemRandom } from '../../src/adapters/system.ts';
 import { wireShapesOf } from '../../src/game/wire-shapes.ts';
 import { minotaurGame } from '../../src/games.ts';
@@ -37,6 +38,7 @@ const options: EdgeOptions = {
   clock: systemClock,
   random: systemRandom,
   log: pino({ level: 'silent' }),
+  registry: new Registry(),
   adminTokens: ['admin'],
   tokenSecrets: [secret],
   tokenDays: 1,

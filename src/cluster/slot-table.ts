@@ -12,7 +12,7 @@ export interface SlotRecord {
   readonly owner: string;
   readonly incarnation: string;
   readonly epoch: number;
-  /** One of `Acquired`, unless a later release knows more. */
+  /** One of `acquisitions`, unless a later release knows more. */
   readonly acquired: string;
   /** The handoff that made it; null for any other way. */
   readonly transferId: string | null;
@@ -20,7 +20,9 @@ export interface SlotRecord {
 }
 
 /** How an owner came by its slot. */
-export type Acquired = 'initial' | 'takeover' | 'handoff' | 'retake';
+export const acquisitions = ['initial', 'takeover', 'handoff', 'retake'] as const;
+
+export type Acquired = (typeof acquisitions)[number];
 
 const stored = z.object({
   owner: z.string(),

@@ -10,11 +10,12 @@
  */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LimitName } from '../metrics.ts';
 import type { Caller } from '../session/permission.ts';
 import { addressKey } from './addresses.ts';
 import type { EdgeLimits } from './edge.ts';
 import { RequestProblem } from './problem-reply.ts';
-import type { LimitName, Refusals } from './refusals.ts';
+import type { Refusals } from './refusals.ts';
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type RateLimits = Pick<

@@ -68,7 +68,7 @@ export async function buildApp(
   streamRoute(app, edge, hub);
   await pageRoutes(app, edge);
   healthRoutes(app, edge);
-  metricsRoute(app, edge);
+  metricsRoute(app, edge, hub);
   refuseOtherMethods(app, edge, methodsByUrl);
   await docsRoutes(app, edge);
   await app.ready();

@@ -2,6 +2,7 @@
  * Puts the edge's shared state together from settings and ports.
  */
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { WireShapes } from '../game/wire-shapes.ts';
 import type { Gateway } from '../member/gateway.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -37,6 +38,8 @@ export interface EdgeOptions {
   readonly trustedProxies: readonly string[];
   /** 0: none. */
   readonly opsPort: number;
+  /** What the member counts and times; `/metrics` adds to it. */
+  readonly registry: Registry;
   /** For browsers; absent: none were built. */
   readonly pages?: Pages;
   readonly limits?: Partial<EdgeLimits>;
@@ -44,7 +47,7 @@ export interface EdgeOptions {
 
 /** An edge that serves. */
 export function createEdge(options: EdgeOptions): Edge {
-  const { gateway, shapes, clock, random, log, trustedProxies, opsPort } = options;
+  const { gateway, shapes, clock, random, log, trustedProxies, opsPort, registry } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const refusals = new Refusals();
   return {
@@ -55,6 +58,7 @@ export function createEdge(options: EdgeOptions): Edge {
     pages: options.pages ?? new Map(),
     ids: new DerivedIds(options.tokenSecrets, random),
     log,
+    registry,
     limits,
     trustedProxies,
     opsPort,

@@ -5,6 +5,7 @@
  * Invariant: `stage` goes from `serving` by `parting` to `draining`, and never back.
  */
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { WireShapes } from '../game/wire-shapes.ts';
 import type { Gateway } from '../member/gateway.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -46,6 +47,8 @@ export interface Edge {
   /** Ids of new games and seats. */
   readonly ids: DerivedIds;
   readonly log: Logger;
+  /** What the member counts and times; `/metrics` adds to it. */
+  readonly registry: Registry;
   readonly limits: EdgeLimits;
   /** Addresses and networks whose `X-Forwarded-For` counts. */
   readonly trustedProxies: readonly string[];

@@ -79,6 +79,11 @@ export class SocketHub {
     });
   }
 
+  /** Open sockets and streams. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   /** `one` is sent elsewhere with the sockets, until the function that this gives is called. */
   keep(one: Leaving): () => void {
     this.#sockets.add(one);

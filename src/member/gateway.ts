@@ -61,7 +61,11 @@ export interface Readiness {
 
 export interface Measurements {
   readonly ready: boolean;
+  /** To NATS. */
+  readonly connected: boolean;
   readonly slotsHeld: number;
+  /** By the ring. */
+  readonly slotsWanted: number;
   readonly slotsUnowned: number;
   readonly sessions: number;
   /** The same by status; `suspended` ones apart. */

@@ -9,6 +9,7 @@
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer, Subscription } from '../ports/messaging.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import type { Entry, Store } from '../ports/store.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
@@ -48,6 +49,7 @@ export interface IncarnationContext<State> {
   readonly settings: IncarnationSettings;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly meter: Meter;
   readonly addresses: readonly string[];
   readonly appVersion: string;
   recordChanged(slot: number): void;
@@ -122,6 +124,7 @@ export class Incarnation<State> {
         time: context.time,
         messaging,
         incidents,
+        meter: context.meter,
         rules,
         ended: this.aborted.signal,
         sessions: store.bucket('sessions'),

@@ -3,6 +3,8 @@
  *
  * Role: one interface for everything that goes wrong inside a member and is survived.
  */
+import type { IncidentKind, RetryReason } from '../metrics.ts';
+
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -79,12 +81,12 @@ export class Incidents {
   }
 
   /** Something is done again, as often as it takes: counted, not logged. */
-  retried(reason: string): void {
+  retried(reason: RetryReason): void {
     add(this.retries, reason);
   }
 
-  count(name: string): void {
-    add(this.tally, name);
+  count(kind: IncidentKind): void {
+    add(this.tally, kind);
   }
 
   counts(): ReadonlyMap<string, number> {

@@ -10,6 +10,7 @@
  */
 import type { Lease as LeaseTerm } from '../cluster/lease.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry } from '../ports/store.ts';
 import type { Renewal } from './cluster-time.ts';
@@ -24,6 +25,7 @@ const ROLLBACK_AFTER_MS = 3_000;
 export interface LeaseKeeperContext {
   readonly clock: Clock;
   readonly random: Random;
+  readonly meter: Meter;
   readonly members: Bucket;
   readonly key: string;
   readonly heartbeatMs: number;
@@ -87,6 +89,7 @@ export class LeaseKeeper {
   ensure(): Promise<boolean> {
     if (this.ended) return Promise.resolve(false);
     if (this.valid()) return Promise.resolve(true);
+    this.context.meter.count('lease_lapses', {});
     return this.wait(true);
   }
 
@@ -142,7 +145,7 @@ export class LeaseKeeper {
   }
 
   private async renewOnce(): Promise<boolean> {
-    const { clock, members, key } = this.context;
+    const { clock, members, key, meter } = this.context;
     const sentAt = clock.monotonic();
     const sentWall = clock.wall();
     this.sent += 1;
@@ -152,6 +155,7 @@ export class LeaseKeeper {
       expected: this.revision,
       timeoutMs: WRITE_TIMEOUT_MS,
     });
+    meter.count('renewals', { outcome: outcome.kind });
     if (outcome.kind === 'landed') this.revision = outcome.revision;
     if (this.ended) return false;
     if (outcome.kind !== 'landed') {
@@ -163,7 +167,9 @@ export class LeaseKeeper {
     this.lastSentAt = sentAt;
     this.olderSince = null;
     this.term.granted(sentAt, sentWall);
-    this.context.acknowledged({ revision: outcome.revision, sentAt, acknowledgedAt: clock.monotonic() }, sentWall);
+    const acknowledgedAt = clock.monotonic();
+    meter.observe('renewal_seconds', (acknowledgedAt - sentAt) / 1000, {});
+    this.context.acknowledged({ revision: outcome.revision, sentAt, acknowledgedAt }, sentWall);
     this.serve();
     return true;
   }

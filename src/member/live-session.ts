@@ -9,6 +9,7 @@
  *  - On a creation nothing is built before a lease was valid after it: another owner may have listed the slot without it, and answers for the
  *    game that there is none.
  */
+import type { Meter } from '../ports/meter.ts';
 import type { Bucket } from '../ports/store.ts';
 import type { Written } from '../session/rules.ts';
 import type { Cut, Session } from '../session/session.ts';
@@ -32,6 +33,7 @@ export interface Lease {
 export interface LiveSessionContext extends ArchiveContext {
   readonly lease: Lease;
   readonly time: Pick<ClusterTime, 'now'>;
+  readonly meter: Meter;
   readonly sessions: Bucket;
   written(): Written;
 }
@@ -146,6 +148,9 @@ export class LiveSession<State, Command> {
     const founded = this.founded();
     if (founded !== true && !(await founded)) return this.failed({ kind: 'abandoned' });
     if (this.lost) return;
+    const operations = mark - this.sentMark;
+    const { clock, meter } = this.context;
+    const startedAt = clock.monotonic();
     this.sentMark = mark;
     for (const reason of abandoned) this.events.abandoned(reason);
     for (const record of records) {
@@ -155,8 +160,11 @@ export class LiveSession<State, Command> {
     if (this.lost) return;
     const key = `${this.slot}.${this.session.gameId}`;
     const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
+    meter.count('commits', { outcome: settled.kind });
     if (this.lost) return;
     if (settled.kind !== 'landed') return this.failed(settled);
+    meter.observe('commit_seconds', (clock.monotonic() - startedAt) / 1000, {});
+    meter.observe('commit_operations', operations, {});
     if (this.creation === 'underway') this.creation = 'landed';
     this.session.landed(settled.revision, this.context.time.now());
     this.events.committed(value, listing);

@@ -9,6 +9,7 @@ import { currentKey, parseMemberKey } from '../cluster/view.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Messaging } from '../ports/messaging.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import { BUCKETS, type BucketName, type Store, StoreUnavailable } from '../ports/store.ts';
 import { rehearse } from '../session/rehearsal.ts';
@@ -62,6 +63,7 @@ export interface MemberContext<State> {
   readonly settings: MemberSettings;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly meter: Meter;
   readonly appVersion: string;
   /** The member cannot go on: the process should end with this error. */
   failed(error: unknown): void;
@@ -202,7 +204,9 @@ export class Member<State> implements Gateway {
     const slots = this.incarnation?.slots;
     return {
       ready: this.readiness.ready,
+      connected: this.surroundings?.store.connected ?? false,
       slotsHeld: slots?.heldSlots ?? 0,
+      slotsWanted: slots?.wantedSlots ?? 0,
       slotsUnowned: slots?.unownedSlots ?? this.context.settings.slots,
       sessions: this.incarnation?.host.sessionCount ?? 0,
       games: this.incarnation?.host.countGames() ?? new Map(),

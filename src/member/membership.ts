@@ -19,6 +19,7 @@ import {
 } from '../cluster/view.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import { CLUSTER_KEY, StartRefused } from './cluster-key.ts';
@@ -58,6 +59,7 @@ export interface MembershipContext {
   readonly random: Random;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly meter: Meter;
   readonly time: ClusterTime;
   readonly settings: MembershipSettings;
   /** What the key announces besides status and times. */
@@ -146,6 +148,7 @@ export class Membership {
       {
         clock: this.context.clock,
         random: this.context.random,
+        meter: this.context.meter,
         members: this.members,
         key: this.key,
         heartbeatMs: this.context.settings.heartbeatMs,

@@ -127,7 +127,7 @@ export class PeerWatch {
     if (now - since > ROLLBACK_AFTER_MS) this.context.rolledBack(key, peer.revision, entry?.revision ?? 0);
   }
 
-  private async expel(key: string, reason: string): Promise<void> {
+  private async expel(key: string, reason: 'dead' | 'gone' | 'silent'): Promise<void> {
     const { members, log, incidents } = this.context;
     const peer = this.context.member(key);
     if (peer === undefined || this.expelling.has(key)) return;

@@ -16,6 +16,7 @@ import { problem } from '../errors.ts';
 import type { GameCommand } from '../game/commands.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallOutcome, Messaging } from '../ports/messaging.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import type { Store } from '../ports/store.ts';
 import { CommittedGame } from '../session/committed-game.ts';
@@ -53,6 +54,7 @@ export interface RouterContext<State> {
   readonly random: Random;
   readonly rules: Rules<State, GameCommand>;
   readonly incidents: Incidents;
+  readonly meter: Meter;
   readonly slots: number;
   readonly requestDeadlineMs: number;
   /** Null before the first join and between two incarnations. */
@@ -89,6 +91,16 @@ export class Router<State> {
 
   /** Always resolves; at the request deadline with 503. `interested`: an owner elsewhere shall publish updates for a while. */
   async execute(operation: Operation | MemberOperation, interested = false): Promise<Answer> {
+    const { clock, meter } = this.context;
+    const startedAt = clock.monotonic();
+    const answer = await this.answer(operation, interested);
+    const kind = kindOf(operation);
+    meter.count('operations', { kind, outcome: outcomeOf(answer.status) });
+    meter.observe('operation_seconds', (clock.monotonic() - startedAt) / 1000, { kind });
+    return answer;
+  }
+
+  private async answer(operation: Operation | MemberOperation, interested: boolean): Promise<Answer> {
     try {
       return await this.route(operation, interested);
     } catch (error) {
@@ -210,14 +222,20 @@ export class Router<State> {
     const callMs = Math.max(1, Math.min(until - this.context.clock.monotonic(), CALL_MS));
     const peer = { id: record.owner, incarnation: record.incarnation };
     const suspect = () => incarnation.membership.suspect(memberKey(peer.id, peer.incarnation));
-    const { clock } = this.context;
-    const what = `${changes(operation) ? 'write' : 'read'} ${record.owner}`;
+    const { clock, meter } = this.context;
+    const kind = changes(operation) ? 'write' : 'read';
+    const what = `${kind} ${record.owner}`;
     const sentAt = clock.monotonic();
     // A process that is being killed keeps its connection for a moment: what it is sent then gets no answer at all.
     const slow = clock.after(this.answerTimes.patienceMs(what), suspect);
     const outcome = await this.whileOwner(slot, record, incarnation, messaging.call(peer, frame, callMs));
     slow.cancel();
-    if (outcome.kind === 'answer') this.answerTimes.answered(what, clock.monotonic() - sentAt);
+    meter.count('forwards', { outcome: outcome.kind });
+    if (outcome.kind === 'answer') {
+      const tookMs = clock.monotonic() - sentAt;
+      this.answerTimes.answered(what, tookMs);
+      meter.observe('forward_seconds', tookMs / 1000, { kind });
+    }
     if (outcome.kind === 'noResponders') {
       suspect();
       return { kind: 'again', uncertain: false, wait: true };
@@ -335,6 +353,17 @@ function nowUncertain(answer: Answer): Answer {
 function overloaded(owner: string): Answer {
   const document = problem('session_overloaded', 'Too many requests for games of that member wait at this one.');
   return { status: document.status, body: JSON.stringify(document), owner };
+}
+
+/** Gateways look at games for those who follow them: reads, too. */
+function kindOf({ kind }: Operation | MemberOperation): Operation['kind'] {
+  return kind === 'events' || kind === 'state' ? 'read' : kind;
+}
+
+function outcomeOf(status: number): 'done' | 'refused' | 'unavailable' | 'failed' {
+  if (status < 400) return 'done';
+  if (status < 500) return 'refused';
+  return status === 503 ? 'unavailable' : 'failed';
 }
 
 function changes(operation: RoutedOperation): operation is RoutedCommand {

@@ -238,8 +238,11 @@ export class SessionHost<State> {
       wanted.map((sessions) => sessions.slot),
     );
     if (listings === null) return;
+    const { clock } = this.context;
     const adopted = wanted.filter((sessions) => !sessions.isClosed);
     for (const sessions of adopted) {
+      if (!sessions.listed)
+        this.context.meter.observe('listing_seconds', (clock.monotonic() - sessions.openedAt) / 1000, {});
       sessions.adopt(listings.get(sessions.slot) ?? new Map<string, never>());
       this.setDeadlines(sessions);
     }

@@ -171,10 +171,14 @@ export class SessionLoader<State> {
       return 'look';
     if (this.isListed && (known === undefined || known.deleted)) return 'look';
     const item = this.items.of(gameId);
+    const { clock, meter } = this.context;
+    const startedAt = clock.monotonic();
     const attempt = this.readAndClaim(item).catch((error: unknown) => this.cannotUse(item, error, true));
     item.loading = attempt.then(() => undefined);
     const outcome = await attempt;
     item.loading = null;
+    meter.count('game_loads', { outcome });
+    meter.observe('load_seconds', (clock.monotonic() - startedAt) / 1000, {});
     if (outcome === 'found' || outcome === 'nothing') this.troubles.loaded(gameId);
     else if (outcome !== 'unusable') this.troubles.again(gameId, outcome);
     if (outcome !== 'nothing') return 'look';

@@ -12,6 +12,7 @@ import { buildRing, type Ring } from '../cluster/ring.ts';
 import { mapSlots, type SlotMap } from '../cluster/slot-map.ts';
 import {
   type Acquired,
+  acquisitions,
   decodeSlotRecord,
   encodeSlotRecord,
   type SlotRecord,
@@ -28,6 +29,7 @@ import {
 } from '../cluster/view.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Messaging, Peer } from '../ports/messaging.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import type { Bucket, Entry, Follow, Store } from '../ports/store.ts';
 import type { ClusterTime } from './cluster-time.ts';
@@ -61,6 +63,7 @@ export interface SlotAgentContext<State> extends SettleContext {
   readonly random: Random;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly meter: Meter;
   readonly membership: Membership;
   readonly host: SessionHost<State>;
   /** The store forgot slot records that this incarnation relies on. */
@@ -150,6 +153,10 @@ export class SlotAgent<State> {
 
   get heldSlots(): number {
     return this.holding.filter((holding) => holding !== 'none').length;
+  }
+
+  get wantedSlots(): number {
+    return this.ring.slotsOf(this.context.self.id).length;
   }
 
   /** Whether every slot that the ring gives us, of those in `share`, is served by us. */
@@ -255,6 +262,8 @@ export class SlotAgent<State> {
   private hold(record: SlotRecord): void {
     this.context.host.open(record.slot, record.epoch, this.stashes.redeem(record.slot, record.transferId));
     this.holding[record.slot] = 'held';
+    const acquired = acquisitions.find((known) => known === record.acquired);
+    if (acquired !== undefined) this.context.meter.count('slots_taken', { acquired });
   }
 
   private letGo(slot: number): void {
@@ -361,9 +370,12 @@ export class SlotAgent<State> {
     const known = this.table.get(slot);
     if (sessions === undefined || to === null || known === null) return true;
     this.attempts += 1;
+    const { clock, meter } = this.context;
+    const begunAt = clock.monotonic();
     const planned = { slot, transferId: this.context.random.token(16), epoch: known.epoch + 1, attempt: this.attempts };
     const sent = await handOver(this.context, to, planned, sessions).catch(String);
     if (typeof sent === 'string') {
+      meter.count('handoffs', { outcome: 'refused' });
       sessions.unfreeze();
       this.backoff.failed(toKey);
       this.context.log.warn({ slot, to: to.id, reason: sent }, 'a handoff did not come about');
@@ -374,6 +386,8 @@ export class SlotAgent<State> {
     const { epoch } = planned;
     const next = { owner: to.id, incarnation: to.incarnation, epoch, acquired: 'handoff' as const, ...sent };
     if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);
+    meter.count('handoffs', { outcome: 'done' });
+    meter.observe('handoff_seconds', (clock.monotonic() - begunAt) / 1000, {});
     this.backoff.succeeded(toKey);
     this.letGo(slot);
     return true;

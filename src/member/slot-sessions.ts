@@ -62,6 +62,8 @@ export interface Exported {
 export class SlotSessions<State> {
   readonly slot: number;
   readonly stamp: Stamp;
+  /** Monotonic ms. */
+  readonly openedAt: number;
   private readonly context: SlotContext<State>;
   private readonly loader: SessionLoader<State>;
   private thaw: Promise<void> | null = null;
@@ -73,6 +75,7 @@ export class SlotSessions<State> {
   constructor(context: SlotContext<State>, slot: number, epoch: number) {
     this.slot = slot;
     this.stamp = { ...context.stamp, epoch };
+    this.openedAt = context.clock.monotonic();
     // `context` is a plain object, so this copies all of it.
     this.context = { ...context, stamp: this.stamp };
     this.loader = new SessionLoader(this.context, slot, () => this.thaw);
@@ -171,7 +174,10 @@ export class SlotSessions<State> {
         while (this.thaw !== null && !this.closed) await this.thaw;
         if (this.closed || found === 'absent') return;
         if (found.lost) continue;
-        if (found.session.ring(this.context.time.now())) await found.commit(found.session.newest);
+        const now = this.context.time.now();
+        if (!found.session.ring(now)) return;
+        this.context.meter.observe('round_end_late_seconds', Math.max(0, now - at) / 1000, {});
+        await found.commit(found.session.newest);
         return;
       }
     });

@@ -6,6 +6,7 @@
  *  - After each failure in a row the pause is longer, up to a minute; a commit ends the row.
  *  - Of one trouble operators are told once, however often it comes back.
  */
+import type { RetryReason } from '../metrics.ts';
 import { pauseAfter, type RetryContext, type RetryPolicy } from './kit/retry.ts';
 
 /** A read that had no answer, or showed less than is known; a claim that somebody was faster than. */
@@ -53,7 +54,7 @@ export class Troubles {
   }
 
   /** A load has to be repeated. */
-  again(gameId: string, reason: string): void {
+  again(gameId: string, reason: RetryReason): void {
     const trouble = this.of(gameId);
     trouble.repeated += 1;
     this.context.retried(reason);

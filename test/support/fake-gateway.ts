@@ -78,7 +78,9 @@ export class FakeGateway implements Gateway {
     const { ready } = this.readiness;
     return {
       ready,
+      connected: true,
       slotsHeld: 85,
+      slotsWanted: 86,
       slotsUnowned: 1,
       sessions: 3,
       games: new Map([['suspended', 1]]),

@@ -5,6 +5,7 @@
  * Why with jitter: members that fail together must not come back together.
  * Invariant: every outcome that is not final is followed by a pause, and none is longer than 1.5 × `longestMs`.
  */
+import type { RetryReason } from '../../metrics.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 
@@ -18,11 +19,11 @@ export interface RetryContext {
   readonly clock: Clock;
   readonly random: Random;
   /** Counts what is repeated, by reason. */
-  retried(reason: string): void;
+  retried(reason: RetryReason): void;
 }
 
 /** Of one attempt: its result, or why there has to be another. */
-export type Attempt<Result> = { readonly done: Result } | { readonly again: string };
+export type Attempt<Result> = { readonly done: Result } | { readonly again: RetryReason };
 
 /** The pause after so many failures in a row, 1 or more; `fraction` is the jitter, from 0 to 1. */
 export function pauseAfter({ firstMs, factor, longestMs }: RetryPolicy, failures: number, fraction: number): number {

@@ -10,6 +10,7 @@ import type { Rules } from '../../../src/session/rules.ts';
 import type { MemoryBroker, MemoryLink } from '../../support/memory-broker.ts';
 import { type MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
 import { type MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
+import { silentMeter } from '../../support/meters.ts';
 import { type GameState, oldRules, rules } from './game.ts';
 import type { Process } from './machine.ts';
 import type { Streams } from './streams.ts';
@@ -76,6 +77,7 @@ export class MemberHost {
       settings,
       log,
       incidents: this.incidents,
+      meter: silentMeter,
       appVersion: `${stateVersion}.0.0`,
       failed: (error) => exited(this, error),
     });

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { Registry } from 'prom-client';
 import { type ClientOptions, WebSocket } from 'ws';
 import { atEndOfTurn, systemClock, systemRandom } from '../../../src/adapters/system.ts';
 import { wireShapesOf } from '../../../src/game/wire-shapes.ts';
@@ -51,6 +52,7 @@ function edgeOptions(gateway: FakeGateway, log: Logger): EdgeOptions {
   return {
     gateway,
     log,
+    registry: new Registry(),
     shapes: wireShapesOf(minotaurGame),
     clock: systemClock,
     random: systemRandom,

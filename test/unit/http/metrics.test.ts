@@ -22,6 +22,14 @@ test('metrics show this member and what it survived', async (t) => {
   }
   assert.ok(first.body.includes('minotaur_incidents_total{kind="rollbacks"} 2'));
   assert.ok(first.body.includes('minotaur_retries_total{reason="unknown"} 5'));
+  for (const line of [
+    'minotaur_incidents_total{kind="unreadable"} 0',
+    'minotaur_retries_total{reason="busy"} 0',
+    'minotaur_refusals_total{limit="connections"} 0',
+    'minotaur_followers 0',
+  ]) {
+    assert.ok(first.body.split('\n').includes(line), `from the start: ${line}`);
+  }
   gateway.incidents.set('rollbacks', 3);
   gateway.readiness = { ready: false, reasons: ['draining'] };
   const second = await app.inject('/metrics');

@@ -13,6 +13,7 @@ import type { SessionHost } from '../../../src/member/session-host.ts';
 import { SlotAgent } from '../../../src/member/slot-agent.ts';
 import type { CallOutcome, Messaging } from '../../../src/ports/messaging.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { silentMeter } from '../../support/meters.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { Lab } from './lab.ts';
 
@@ -83,6 +84,7 @@ export class AgentWorld {
       messaging: { call: (_, payload) => this.call(payload) } as Pick<Messaging, 'call'> as Messaging,
       log: silentLog,
       incidents: this.incidents,
+      meter: silentMeter,
       membership: this.membership() as unknown as Membership,
       host: this.host as unknown as SessionHost<unknown>,
       rolledBack: () => {

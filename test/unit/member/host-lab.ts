@@ -9,6 +9,7 @@ import { SessionHost, type Stash } from '../../../src/member/session-host.ts';
 import { decodeUpdate } from '../../../src/member/updates.ts';
 import type { Messaging } from '../../../src/ports/messaging.ts';
 import type { FaultyBucket } from '../../support/faulty-bucket.ts';
+import { silentMeter } from '../../support/meters.ts';
 import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { writing } from '../../support/written.ts';
@@ -56,6 +57,7 @@ export function hosting(lab: Lab, name: string, idleMs = 60_000, onUpdated = () 
       },
       messaging: messaging as Messaging,
       incidents,
+      meter: silentMeter,
       updated: (gameId) => {
         updated.push(gameId);
         onUpdated();

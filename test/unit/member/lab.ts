@@ -7,6 +7,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { finish, manualRandom, until } from '../../support/manual-time.ts';
 import { MemoryBroker, type MemoryLink } from '../../support/memory-broker.ts';
 import { MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
+import { TallyMeter } from '../../support/meters.ts';
 
 export class Lab {
   readonly clock = new ManualClock();
@@ -23,14 +24,16 @@ export class Lab {
     this.broker = new MemoryBroker(this.clock, () => latencyMs);
   }
 
-  /** What `settle` and all that writes through it needs. */
   /** Keys of the archive that a later epoch holds. */
   readonly outranked: string[] = [];
+  readonly meter = new TallyMeter();
 
+  /** What `settle` and all that writes through it needs. */
   get writing() {
     const retried = (reason: string) => this.retries.push(reason);
     const outranked = (_: number, key: string, epoch: number) => this.outranked.push(`${key} ${epoch}`);
-    return { clock: this.clock, random: this.random, retried, outranked, gate: () => this.open };
+    const { clock, random, meter } = this;
+    return { clock, random, meter, retried, outranked, gate: () => this.open };
   }
 
   /** A bucket of one more member: what others write, it sees. */

@@ -18,6 +18,7 @@ import { MemoryBroker, type MemoryLink } from '../../support/memory-broker.ts';
 import { MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
 import { MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
 import { calm, type Weather } from '../../support/memory-weather.ts';
+import { TallyMeter } from '../../support/meters.ts';
 import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
@@ -28,6 +29,7 @@ export interface Joined {
   readonly member: Member<GameState>;
   readonly link: MemoryLink;
   readonly incidents: Incidents;
+  readonly meter: TallyMeter;
   readonly failures: unknown[];
 }
 
@@ -59,6 +61,7 @@ export class LittleCluster {
   /** A member that has not started yet. */
   add(id: string, settings: Partial<MemberSettings> = {}): Joined {
     const incidents = new Incidents(silentLog);
+    const meter = new TallyMeter();
     const failures: unknown[] = [];
     const member = new Member<GameState>({
       clock: this.clock,
@@ -67,10 +70,11 @@ export class LittleCluster {
       settings: { ...defaults, id, ...settings },
       log: silentLog,
       incidents,
+      meter,
       appVersion: '1.0.0',
       failed: (error) => failures.push(error),
     });
-    const joined = { id, member, link: this.broker.attach(), incidents, failures };
+    const joined = { id, member, link: this.broker.attach(), incidents, meter, failures };
     this.all.push(joined);
     return joined;
   }

@@ -11,6 +11,7 @@ import { Membership } from '../../../src/member/membership.ts';
 import type { Entry } from '../../../src/ports/store.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
 import { MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
+import { silentMeter } from '../../support/meters.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { Lab } from './lab.ts';
 
@@ -48,6 +49,7 @@ function membership(incarnation = 'i1', id = 'm1'): Membership {
     random: lab.random,
     log: silentLog,
     incidents,
+    meter: silentMeter,
     time: new ClusterTime(lab.clock, incidents, () => undefined),
     settings,
     announcement,

@@ -18,6 +18,7 @@ import { EQUAL_AT_ONCE } from '../../../src/member/shared-reads.ts';
 import type { CallOutcome, Messaging, Peer } from '../../../src/ports/messaging.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
+import { silentMeter } from '../../support/meters.ts';
 import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { bytes, Lab } from './lab.ts';
@@ -71,6 +72,7 @@ beforeEach(() => {
     random: lab.random,
     rules: minotaurRules,
     incidents,
+    meter: silentMeter,
     slots: SLOTS,
     requestDeadlineMs: DEADLINE_MS,
     current: () =>

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { pauseAfter, retry } from '../../../../src/member/kit/retry.ts';
+import type { RetryReason } from '../../../../src/metrics.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { manualRandom } from '../../../support/manual-time.ts';
 
@@ -39,7 +40,7 @@ test('it tries until it is done, with a pause after each failure, and counts the
     random: { ...manualRandom(), fraction: () => 0.5 },
     retried: (reason: string) => reasons.push(reason),
   };
-  const answers = ['busy', 'unknown', 'unknown', 'busy', 'unknown', 'unknown', 'unknown'];
+  const answers: RetryReason[] = ['busy', 'unknown', 'unknown', 'busy', 'unknown', 'unknown', 'unknown'];
   const done = retry(context, policy, async () => {
     at.push(clock.monotonic());
     const again = answers.shift();
