@@ -5,11 +5,12 @@
  * setting and of the member of the game.
  * Invariant: whatever is played, what stood on the wire before games were modules stands there.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from './config.ts';
 import type { LoadedGame } from './game/loaded-game.ts';
 import { gameOf, ModuleError } from './game/module-check.ts';
+import { hashOfGame } from './game-hash.ts';
 import { resolveInterface } from './game-interface.ts';
 import { flatFields } from './games/minotaur/before-modules.ts';
 import minotaur from './games/minotaur/game.ts';
@@ -20,6 +21,7 @@ export const minotaurGame = gameOf(minotaur, flatFields);
 /** What is played unless an operator says otherwise. */
 export const defaultGame = minotaurGame.name;
 
+const folderOfGames = join(import.meta.dirname, 'games');
 const builtIn: Readonly<Record<string, LoadedGame>> = {
   minotaur: minotaurGame,
   'tic-tac-toe': gameOf(ticTacToe, flatFields),
@@ -28,9 +30,13 @@ const builtIn: Readonly<Record<string, LoadedGame>> = {
 /** Rejects with ConfigError. */
 export async function loadGame(chosen: string): Promise<LoadedGame> {
   const own = Object.hasOwn(builtIn, chosen) ? builtIn[chosen] : undefined;
-  if (own !== undefined) return own;
+  if (own !== undefined) return { ...own, hash: await hashOfGame(join(folderOfGames, chosen, 'game.ts')) };
+  const file = resolve(chosen);
   try {
-    return gameOf(await importGame(resolve(chosen)), flatFields);
+    const hash = await hashOfGame(file);
+    const game = gameOf(await importGame(file), flatFields);
+    // Where it was saved meanwhile nobody knows which text was loaded.
+    return { ...game, hash: (await hashOfGame(file)) === hash ? hash : null };
   } catch (error) {
     const problems = error instanceof ModuleError ? error.problems : [textOf(error)];
     throw new ConfigError(problems.map((problem) => `MINOTAUR_GAME: ${chosen}: ${problem}`));

@@ -22,7 +22,11 @@ const stored = z.object({
   stateVersions: range,
   protocol: range,
   module: z
-    .object({ name: z.string(), version: z.number().int().min(1) })
+    .object({
+      name: z.string(),
+      version: z.number().int().min(1),
+      hash: z.string().max(64).optional().catch(undefined),
+    })
     .nullish()
     .catch(null),
   clock: z.object({ ms: z.number(), since: z.number(), heardAt: z.number() }).nullish().catch(null),
@@ -43,6 +47,13 @@ const readable = z.object({
   protocol: range.catch({ min: 1, max: 1 }),
   module: stored.shape.module,
 });
+
+export interface PlayedModule {
+  readonly name: string;
+  readonly version: number;
+  /** Of its code. Missing: its version does not say. */
+  readonly hash?: string | undefined;
+}
 
 export interface Range {
   readonly min: number;
@@ -65,7 +76,7 @@ export interface MemberRecord {
   readonly stateVersions: Range;
   readonly protocol: Range;
   /** What it plays. Missing: its version does not say. */
-  readonly module?: { readonly name: string; readonly version: number } | null | undefined;
+  readonly module?: PlayedModule | null | undefined;
   /** What cluster time holds off (cluster-clock.ts). Missing: nobody may go by this member's clock now. No part of the view. */
   readonly clock?: HeldAs | null | undefined;
 }

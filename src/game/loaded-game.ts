@@ -25,6 +25,8 @@ export interface Now {
 export interface LoadedGame {
   readonly name: string;
   readonly version: number;
+  /** Of its code (game-hash.ts); null: not known, so every stored world is parsed. */
+  readonly hash: string | null;
   readonly players: { readonly min: number; readonly max: number };
   /** Takes no field that it does not know; so do those of actions and events. */
   readonly settings: z.ZodObject;

@@ -144,6 +144,7 @@ function loaded(game: Members, flat: FlatFields): LoadedGame {
   return {
     name: as.name,
     version: as.version,
+    hash: null,
     players: { min: as.players.min, max: as.players.max },
     settings: strictly(as.settings),
     world: as.world,

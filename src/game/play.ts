@@ -8,7 +8,7 @@
  *  - The turn is the one that was settled when the round began.
  */
 import { z } from 'zod';
-import type { RuleContext } from '../session/rules.ts';
+import type { ModuleId, RuleContext } from '../session/rules.ts';
 import { type ById, byIdSchema, entryOf, idSchema } from './ids.ts';
 import type { GivenAction, LoadedGame, World } from './loaded-game.ts';
 import type { Outcome, RunningTurn, Seat } from './module.ts';
@@ -20,8 +20,8 @@ import type { GameState, Player } from './state.ts';
 import type { Table, TurnDefaults } from './table.ts';
 
 export interface Play {
-  /** Which module made the world, and by which version of it. */
-  readonly module: { readonly name: string; readonly version: number };
+  /** Which module made the world; with the hash of the code that did, if it is as that would read it (stored-world.ts). */
+  readonly module: ModuleId;
   readonly world: World;
   readonly turn: RunningTurn;
   readonly outcome: Outcome | null;
@@ -51,7 +51,7 @@ export interface Presence {
 const count = z.int().min(0);
 
 export const playSchema: z.ZodType<Play> = z.object({
-  module: z.object({ name: z.string(), version: z.int().min(1) }),
+  module: z.object({ name: z.string(), version: z.int().min(1), hash: z.string().optional() }),
   world: z.looseObject({}),
   turn: z.object({
     players: z.array(idSchema),
@@ -75,6 +75,11 @@ export const playSchema: z.ZodType<Play> = z.object({
   hurried: count,
   numbering: numberingSchema,
 });
+
+/** As which a world of this game is kept. */
+export function moduleOf({ name, version, hash }: LoadedGame): ModuleId {
+  return hash === null ? { name, version } : { name, version, hash };
+}
 
 /** The module's settings as the module sees them. */
 export function settingsFor(game: LoadedGame, settings: Settings): Readonly<Record<string, unknown>> {

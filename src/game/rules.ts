@@ -14,7 +14,7 @@ import { createGame } from './document.ts';
 import { takeHost } from './hosting.ts';
 import { join, lock, setReady, start } from './lobby.ts';
 import { withoutPlay, withoutRest, withPlay, withRest } from './migrations.ts';
-import { heard } from './play.ts';
+import { heard, moduleOf } from './play.ts';
 import { playerOf } from './players.ts';
 import { abandonRound, commitRound, endRound, firstRound, restartClock, wake } from './rounds.ts';
 import { isCreator, refuseRepeatedJoin, seatOfKey } from './seat-keys.ts';
@@ -71,7 +71,7 @@ export interface RuleSettings {
 export function rulesWith({ abandonMs, host }: RuleSettings): Rules<GameState, GameCommand> {
   return {
     ...fixed,
-    module: { name: host.game.name, version: host.game.version },
+    module: moduleOf(host.game),
     deadline: (state) => state.roundEndTime ?? givenUpAt(state, abandonMs),
     create: (gameId, document, origin, context) =>
       kept(createGame(gameId, document, origin, { ...context, host }), null, context, host),

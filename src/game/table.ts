@@ -4,7 +4,8 @@
  * Role: the only caller of a game module. Pure: time and random bytes come in, and what comes out of the module is looked at before it counts.
  * The session's rules run games by it, and so does the check of a module; neither knows what the other does with a throw.
  * Invariants:
- *  - A world is the schema's parse of its JSON round trip, frozen: what is kept is what is stored, and only `resolve` changes a copy.
+ *  - A world is the schema's parse of its JSON round trip, and itself a JSON value, frozen: what is kept is what is stored, and only `resolve`
+ *    changes a copy.
  *  - Whatever a module does wrong is a GameFault that names the member; nothing is kept of that call.
  *  - `allows`, `legal` and `bot` get the view of the player, never the world.
  */
@@ -12,6 +13,7 @@ import { type Judged, playersIn, readOutcome, readTurn } from './answers.ts';
 import { complain, complaintsOf } from './complaints.ts';
 import { called, GameFault } from './faults.ts';
 import { type ById, entryOf } from './ids.ts';
+import { noJsonIn } from './json-value.ts';
 import type { GivenAction, LoadedGame, Now, PlayedAction, World } from './loaded-game.ts';
 import type { Outcome, RunningTurn, Seat, Viewer } from './module.ts';
 import { amongSeats } from './player-field.ts';
@@ -103,6 +105,11 @@ export function tableWith(game: LoadedGame, world: World, opening: Omit<Opening,
 /** The world that somebody brings, or that was stored. Throws GameFault. */
 export function readWorld(game: LoadedGame, value: unknown, seats: readonly Seat[]): World {
   return kept(game, 'world', value, seats);
+}
+
+/** A world that this very code kept before. */
+export function asKept(world: World): World {
+  return frozen(world);
 }
 
 /** What this viewer sees: a JSON value. Throws GameFault. */
@@ -272,6 +279,10 @@ function kept(game: LoadedGame, member: string, value: unknown, seats: readonly 
     throw new GameFault(member, `the world is not as its schema says: ${complaintsOf(parsed.error.issues).join('; ')}`);
   }
   if (typeof parsed.data !== 'object' || parsed.data === null) throw new GameFault(member, 'a world must be an object');
+  const stranger = noJsonIn(parsed.data);
+  if (stranger !== null) {
+    throw new GameFault(member, `the world's schema makes something at ${stranger} that JSON does not hold`);
+  }
   return frozen(parsed.data);
 }
 

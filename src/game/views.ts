@@ -66,7 +66,9 @@ const tooSlow = new WeakSet<World>();
 
 /** What goes with a world. The module says what the viewer sees of it; whose turn it is, and how it ended, everybody may know. */
 function viewWorld(state: GameState, play: Play, viewer: Viewer, host: GameHost) {
-  const { module, turn, outcome } = play;
+  const { turn, outcome } = play;
+  // Not its hash: a game would change in everybody's eyes with every deploy.
+  const module = { name: play.module.name, version: play.module.version };
   return { ...lookAt(state, play, viewer, host), turn, outcome, module };
 }
 

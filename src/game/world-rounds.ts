@@ -15,7 +15,17 @@ import { entryOf } from './ids.ts';
 import type { PlayedAction } from './loaded-game.ts';
 import { nothingBefore, withoutFirst } from './numbering.ts';
 import { applied } from './outcome.ts';
-import { bytesFor, defaultsOf, isAttended, type Play, presenceAfter, seatsOf, settingsFor, tableOf } from './play.ts';
+import {
+  bytesFor,
+  defaultsOf,
+  isAttended,
+  moduleOf,
+  type Play,
+  presenceAfter,
+  seatsOf,
+  settingsFor,
+  tableOf,
+} from './play.ts';
 import { nextClock } from './rest.ts';
 import { recordOf, type TakenAction } from './round-record.ts';
 import type { GameState } from './state.ts';
@@ -68,7 +78,7 @@ export function broughtPlay(state: GameState, world: object, context: GameContex
 function playOf({ seats, world, turn }: Table, { host, now }: GameContext): Play {
   const people = seats.filter(({ bot }) => !bot);
   const play: Play = {
-    module: { name: host.game.name, version: host.game.version },
+    module: moduleOf(host.game),
     world,
     turn,
     outcome: null,

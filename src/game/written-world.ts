@@ -56,5 +56,6 @@ function lowered(play: Play, to: number, game: LoadedGame): Play {
     if (step !== undefined) world = called('migrations', () => step.down(world));
   }
   if (typeof world !== 'object' || world === null) throw new GameFault('migrations', '`down` must answer a world');
-  return { ...play, module: { ...play.module, version: to }, world };
+  // Without a hash: no code of that version has read this world yet.
+  return { ...play, module: { name: play.module.name, version: to }, world };
 }

@@ -222,7 +222,7 @@ export interface MemberReport {
   readonly sessions: number | null;
   readonly version: string;
   /** What it plays; null: its version does not say. */
-  readonly module?: { readonly name: string; readonly version: number } | null;
+  readonly module?: { readonly name: string; readonly version: number; readonly hash?: string | undefined } | null;
 }
 
 export interface ListQuery {

@@ -15,6 +15,7 @@ import type { Entry, Store } from '../ports/store.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import type { Rules, Written } from '../session/rules.ts';
 import { ownVersions } from '../session/snapshot.ts';
+import { watchBuilds } from './build-watch.ts';
 import { agree, PROTOCOL, readClusterRecord, refuseOlderModule, replaceRecord } from './cluster-key.ts';
 import type { ClusterTime } from './cluster-time.ts';
 import { type HostAnswer, problemAnswer } from './host-answers.ts';
@@ -78,6 +79,7 @@ export class Incarnation<State> {
   private raiser: ModuleRaiser | null = null;
   private subscription: Subscription | null = null;
   private janitor: Timer | null = null;
+  private buildWatch: Timer | null = null;
   private readonly seen = new SeenMessages();
   private heardAt: number;
   private listening: Timer | null = null;
@@ -179,6 +181,7 @@ export class Incarnation<State> {
     this.slots.start();
     this.janitor = this.startJanitor();
     this.raiser = this.startRaiser();
+    this.buildWatch = this.watchBuilds();
     this.listenToSelf();
   }
 
@@ -199,6 +202,7 @@ export class Incarnation<State> {
     this.host.stop();
     this.janitor?.cancel();
     this.raiser?.stop();
+    this.buildWatch?.cancel();
     this.listening?.cancel();
     this.membership.drop();
     this.nowOver();
@@ -314,6 +318,17 @@ export class Incarnation<State> {
     return this.janitor !== null && written > this.context.rules.module.version;
   }
 
+  /** What one member does for all: the first of the ring. */
+  private get isOnDuty(): boolean {
+    return !this.ended && this.slots.ring.members[0] === this.self.id;
+  }
+
+  private watchBuilds(): Timer {
+    const { clock, log, rules } = this.context;
+    const game = rules.module.name;
+    return watchBuilds({ clock, log, game, view: () => this.membership.view, isOnDuty: () => this.isOnDuty });
+  }
+
   private startRaiser(): ModuleRaiser {
     const { clock, log, store, incidents, settings } = this.context;
     return new ModuleRaiser({
@@ -322,7 +337,7 @@ export class Incarnation<State> {
       rollbackMs: settings.gameRollbackMs,
       seen: () => this.seenRecord,
       view: () => this.membership.view,
-      isOnDuty: () => !this.ended && this.slots.ring.members[0] === this.self.id,
+      isOnDuty: () => this.isOnDuty,
       write: (record, expected) => replaceRecord(this.gate, store.bucket('members'), record, expected),
       failed: (error) => incidents.failed('changing what the cluster writes', error),
     });
@@ -335,7 +350,7 @@ export class Incarnation<State> {
       ageOf: (writtenAt) => time.ageOf(writtenAt),
       members: store.bucket('members'),
       view: () => this.membership.view,
-      isOnDuty: () => this.slots.ring.members[0] === this.self.id,
+      isOnDuty: () => this.isOnDuty,
       isNamedByRecord: (key) => this.slots.table.isNamed(key),
       forget: (keys) => this.membership.forget(keys),
       failed: (error) => incidents.failed('cleaning up', error),

@@ -212,6 +212,8 @@ export interface Written {
 export interface ModuleId {
   readonly name: string;
   readonly version: number;
+  /** Of its code, which changes under one version with every fix. Absent: not known. */
+  readonly hash?: string | undefined;
 }
 
 export interface Migrations {

@@ -35,7 +35,14 @@ const member = z
     sessions: z.int().min(0).nullable().meta({ description: 'Null if the member did not answer in time.' }),
     version: z.string().meta({ description: 'Of the application.' }),
     module: z
-      .object({ name: z.string(), version: z.int().min(1) })
+      .object({
+        name: z.string(),
+        version: z.int().min(1),
+        hash: z
+          .string()
+          .optional()
+          .meta({ description: 'Of its code: every fix of a bug changes it. Absent if the member does not say.' }),
+      })
       .nullable()
       .optional()
       .meta({ description: 'The game that it plays; null if the version of the application does not say.' }),
@@ -115,7 +122,7 @@ export const clusterOperations = {
               slots: 256,
               sessions: 40,
               version: '0.3.0',
-              module: { name: 'minotaur', version: 1 },
+              module: { name: 'minotaur', version: 1, hash: '6f1c0b7de2a94d35' },
             },
           ],
           slots: 256,

@@ -3,7 +3,7 @@
  */
 import type { ComponentChildren } from 'preact';
 import { ranges } from './arcs.ts';
-import type { Member, Report } from './report.ts';
+import type { Member, PlayedModule, Report } from './report.ts';
 
 interface Listed {
   readonly report: Report;
@@ -49,7 +49,10 @@ export function Members({ report, colours, chosen, choose, actions }: Listed) {
               <td>{stateOf(member)}</td>
               <td class="number">{member.slots}</td>
               <td class="number">{member.sessions ?? 'unknown'}</td>
-              <td>{member.version}</td>
+              <td>
+                {member.version}
+                {member.module && <span class="quiet"> {playedBy(member.module)}</span>}
+              </td>
               {actions !== null && (
                 <td>
                   <span class="row">{actions(member)}</span>
@@ -78,6 +81,11 @@ export function Members({ report, colours, chosen, choose, actions }: Listed) {
       )}
     </section>
   );
+}
+
+/** Members that play different code differ here at a glance. */
+function playedBy({ name, version, hash }: PlayedModule): string {
+  return `${name} ${version}${hash === undefined ? '' : ` (${hash.slice(0, 7)})`}`;
 }
 
 function stateOf({ status, sessions, slots }: Member): string {

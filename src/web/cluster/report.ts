@@ -23,6 +23,15 @@ export interface Member {
   /** Null: it did not answer the member that was asked. */
   readonly sessions: number | null;
   readonly version: string;
+  /** Null, or missing: its version does not say. */
+  readonly module?: PlayedModule | null;
+}
+
+/** Which game a member plays, and which code of it. */
+export interface PlayedModule {
+  readonly name: string;
+  readonly version: number;
+  readonly hash?: string;
 }
 
 /** Each list has one entry a slot. */

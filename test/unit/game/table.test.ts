@@ -221,6 +221,32 @@ test('what is kept is what is stored, and nobody changes it', () => {
   assert.match(String(faultOf(() => look(game, table, { kind: 'public' }))), /^view: .*not extensible/);
 });
 
+test('a schema that makes of JSON what JSON does not hold is refused: it would be stored as something else', () => {
+  const worlds = [
+    [z.object({ at: z.coerce.date() }), { at: 0 }, 'at'],
+    [
+      z.object({ rows: z.array(z.object({ of: z.string().transform((id) => new Set([id])) })) }),
+      { rows: [{ of: '' }] },
+      'rows.0.of',
+    ],
+    [z.object({ ratio: z.number().transform((part) => part / 0) }), { ratio: 1 }, 'ratio'],
+    [z.object({ all: z.array(z.string().transform(() => undefined)) }), { all: [''] }, 'all.0'],
+  ] as const;
+  for (const [world, made, at] of worlds) {
+    assert.equal(
+      faultOf(() => open(talk({ world, setup: () => made }))),
+      `setup: the world's schema makes something at ${at} that JSON does not hold`,
+    );
+  }
+  const world = z.object({
+    n: z.number(),
+    more: z.string().optional().catch(undefined),
+    facts: z.record(z.string(), z.null()),
+  });
+  const made = { n: -1.5, more: 7, facts: { a: null } };
+  assert.deepEqual(readWorld(talk({ world }), made, seats), { ...made, more: undefined });
+});
+
 test('what a module does wrong is named by its member, and nothing of it is kept', () => {
   const thrower = () => {
     throw new Error('oops');
