@@ -22,6 +22,7 @@ interface Kinds {
   Namespace: INamespace;
   NetworkPolicy: Specified<INetworkPolicy>;
   PodDisruptionBudget: Specified<IPodDisruptionBudget>;
+  PrometheusRule: { readonly spec: unknown };
   Service: Specified<IService>;
   ServiceMonitor: ServiceMonitor;
   StatefulSet: Specified<IStatefulSet>;

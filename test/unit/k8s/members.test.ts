@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readConfig } from '../../../src/config.ts';
+import { alertGroups } from '../../support/alert-rules.ts';
 import { k8sFolder } from '../../support/k8s/kustomize.ts';
 import { announceStop, podNumbers, portOf, rolloutNumbers, slowestProxyMs } from '../../support/k8s/numbers.ts';
 import { environmentOf, Overlay, type PodFacts } from '../../support/k8s/objects.ts';
@@ -182,16 +183,18 @@ describe('production only', () => {
   });
 
   test('nothing is asked for that Kubernetes does not bring itself', () => {
-    assert.deepEqual(overlay.all('ServiceMonitor'), []);
+    assert.deepEqual([...overlay.all('ServiceMonitor'), ...overlay.all('PrometheusRule')], []);
   });
 
-  test('with the component, Prometheus finds the metrics of every member', (t) => {
+  test('with the component, Prometheus finds the metrics of every member, and pages by the same alerts as elsewhere', (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'minotaur-k8s-'));
     t.after(() => rmSync(folder, { recursive: true }));
     cpSync(k8sFolder, folder, { recursive: true });
     const file = join(folder, 'overlays/production/kustomization.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/^# (?=components:)/m, ''));
-    const monitor = new Overlay('production', folder).get('ServiceMonitor', 'minotaur');
+    const watched = new Overlay('production', folder);
+    assert.deepEqual(watched.get('PrometheusRule', 'minotaur').spec, { groups: alertGroups() });
+    const monitor = watched.get('ServiceMonitor', 'minotaur');
     const { selector, endpoints } = monitor.spec;
     assert.equal(monitor.metadata.namespace, overlay.get('Service', 'minotaur-ops').metadata.namespace);
     const service = overlay.get('Service', 'minotaur-ops');
