@@ -104,15 +104,19 @@ const plain = (name: string) =>
     .toLowerCase()
     .replaceAll(/[_-]/g, '');
 
-/** Levenshtein's: how many letters to add, drop or replace. */
+/** How many letters to add, drop, replace, or swap with the next one. */
 function distance(one: string, other: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [above, letter] of [...one].entries()) {
+  for (let above = 0; above < one.length; above += 1) {
     const next = [above + 1];
     for (let index = 0; index < other.length; index += 1) {
-      const replaced = (row[index] ?? 0) + (letter === other[index] ? 0 : 1);
-      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+      const replaced = (row[index] ?? 0) + (one[above] === other[index] ? 0 : 1);
+      const isSwapped = above > 0 && one[above] === other[index - 1] && one[above - 1] === other[index];
+      const swapped = isSwapped ? (before[index - 1] ?? 0) + 1 : replaced;
+      next.push(Math.min(replaced, swapped, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[other.length] ?? 0;

@@ -35,6 +35,8 @@ test('the nearest name is near', () => {
     ['RoundSeconds', 'roundSeconds'],
     ['actionPoint', 'actionPoints'],
     ['sed', 'seed'],
+    ['sede', 'seed'],
+    ['esed', 'seed'],
     ['banana', null],
     ['x', null],
     ['', null],
