@@ -168,6 +168,10 @@ test('two names that look the same are one', () => {
     ['क्\u200cष', 'क्ष'],
     ['葛', '葛\u{e0100}'],
     ['a-b', 'a‐b'],
+    // Letters that came with Unicode 14 and 17.
+    ['\ua7da', '\u0245'],
+    ['\u{16eaa}ris', 'Iris'],
+    ['\u{11de0}lga', 'Olga'],
   ] as const) {
     assert.ok(looksLike(one, other), `${one} ${other}`);
     assert.ok(looksLike(other, one), `${other} ${one}`);
