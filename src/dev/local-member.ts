@@ -16,7 +16,7 @@ const entry = join(import.meta.dirname, '..', 'main.ts');
 const readyTimeoutMs = 30_000;
 const pollMs = 50;
 
-/** `ready`: it was; what it says of that now is `notReady`. `drained`: it left in the planned way. */
+/** `ready`: it was, since it started; what it says of that now is `notReady`. `drained`: it left in the planned way. */
 export type Phase = 'starting' | 'ready' | 'paused' | 'draining' | 'drained' | 'dead';
 
 export interface LocalMemberOptions {
@@ -60,21 +60,16 @@ export class LocalMember {
     return this.#child !== null;
   }
 
-  /** Starts the process and waits until it says that it is ready. False if it ended instead, or took too long. */
+  /** Starts the process and waits until it says that it is ready. False if it ended instead, or is still starting after a while. */
   async start(): Promise<boolean> {
     if (this.running) return this.#phase === 'ready';
     this.#spawn();
     this.#enter('starting');
     const deadline = Date.now() + readyTimeoutMs;
-    while (this.running && Date.now() < deadline) {
-      if (this.#phase !== 'starting') return false;
-      if (await this.look()) {
-        if (this.#phase === 'starting') this.#enter('ready');
-        return true;
-      }
-      await pause(pollMs);
+    while (this.#phase === 'starting' && Date.now() < deadline) {
+      if (!(await this.look())) await pause(pollMs);
     }
-    return false;
+    return this.phase === 'ready';
   }
 
   /** SIGTERM: it hands over what it holds and leaves. Waits for the end. */
@@ -109,18 +104,27 @@ export class LocalMember {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-count);
   }
 
-  /** Asks it whether it is ready, and keeps what it says. */
+  /** Asks it whether it is ready, and keeps what it says. One that was starting is ready from then on, however long it took. */
   async look(): Promise<boolean> {
+    const asked = this.#child;
+    const notReady = await this.#complaint();
+    if (this.#child !== asked) return false;
+    this.notReady = notReady;
+    if (notReady === null && this.#phase === 'starting') this.#enter('ready');
+    return notReady === null;
+  }
+
+  /** Why it is not ready; null: it is. */
+  async #complaint(): Promise<string | null> {
     try {
       const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1_000) });
       const { reasons = [] } = (await answer.json()) as { readonly reasons?: readonly string[] };
       // It may stay ready for balancers because all of them wait alike; to who sits before it that is not ready.
       const unsaid = answer.status === 200 ? null : `/readyz answers ${answer.status}`;
-      this.notReady = reasons.length > 0 ? reasons.join(', ') : unsaid;
+      return reasons.length > 0 ? reasons.join(', ') : unsaid;
     } catch {
-      this.notReady = 'it does not answer';
+      return 'it does not answer';
     }
-    return this.notReady === null;
   }
 
   #spawn(): void {

@@ -113,7 +113,7 @@ async function start(options: StartOptions): Promise<void> {
   if (cluster.stopping) return;
   screen.print(...firstGameText(places, anActionOf(wireShapesOf(game)), process.stdin.isTTY === true));
   if (!process.stdout.isTTY) screen.print(...status());
-  if (!ready) screen.event('not every member got ready: see the logs above');
+  if (!ready) screen.event('not every member is ready yet: s says why, l shows the log');
   ownGame?.watch(() => cluster.roll());
 }
 
