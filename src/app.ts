@@ -7,8 +7,9 @@
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Logger } from 'pino';
+import { type Logger, pino } from 'pino';
 import { guarded } from './adapters/guard.ts';
+import { LogOutput } from './adapters/log-output.ts';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, PayloadTooSmall, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
 import { PrometheusMeter } from './adapters/prometheus.ts';
@@ -40,8 +41,32 @@ export interface App {
   drain(): Promise<void>;
 }
 
+export interface MemberLog {
+  readonly log: Logger;
+  readonly incidents: Incidents;
+  /** Resolves when all of it was read, or after a second: before the process ends. */
+  flushed(): Promise<void>;
+}
+
+/** The log goes to standard output. */
+export function createLog({ logLevel, member }: Config): MemberLog {
+  const output = new LogOutput(process.stdout, {
+    clock: systemClock,
+    dropped: () => incidents.logLineDropped(),
+    readAgain: (lines) => incidents.logReadAgain(lines),
+  });
+  const log = pino({ level: logLevel, base: { member: member.id } }, output);
+  const incidents = new Incidents(log);
+  return { log, incidents, flushed: () => output.flushed() };
+}
+
 /** `failed` is told of whatever the member cannot survive. */
-export function createApp(config: Config, game: LoadedGame, log: Logger, failed: (error: unknown) => void): App {
+export function createApp(
+  config: Config,
+  game: LoadedGame,
+  { log, incidents }: MemberLog,
+  failed: (error: unknown) => void,
+): App {
   const meter = new PrometheusMeter();
   const member = new Member<GameState>({
     clock: systemClock,
@@ -52,7 +77,7 @@ export function createApp(config: Config, game: LoadedGame, log: Logger, failed:
     }),
     settings: config.member,
     log,
-    incidents: new Incidents(log),
+    incidents,
     meter,
     appVersion: version,
     failed,

@@ -6,8 +6,7 @@
  * of slots, a NATS that is too old; 1 for everything else.
  */
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
-import { createApp, isHopeless } from './app.ts';
+import { createApp, createLog, isHopeless } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { sealPrototypes } from './game-host.ts';
 import { loadGame } from './games.ts';
@@ -20,13 +19,15 @@ async function run(): Promise<void> {
   const config = readConfig();
   sealPrototypes();
   const game = await loadGame(config.game);
-  const log = pino({ level: config.logLevel, base: { member: config.member.id } });
+  const memberLog = createLog(config);
+  const { log, flushed } = memberLog;
   log.info({ settings: config.shown }, 'settings in force');
-  const fail = (error: unknown) => {
+  const fail = async (error: unknown) => {
     log.fatal({ err: error }, error instanceof Error ? error.message : 'failed');
+    await flushed();
     process.exit(isHopeless(error) ? EX_CONFIG : 1);
   };
-  const app = createApp(config, game, log, fail);
+  const app = createApp(config, game, memberLog, fail);
   let stopping = false;
   process.on('SIGUSR2', () => {
     log.info({}, 'a stop is announced: no connection is kept any more');
@@ -39,6 +40,7 @@ async function run(): Promise<void> {
     log.info({ signal }, 'draining');
     await app.drain();
     log.info({}, 'stopped');
+    await flushed();
   });
   app.start().catch((error: unknown) => {
     if (!stopping) fail(error);

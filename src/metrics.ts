@@ -38,6 +38,7 @@ export const incidentKinds = [
   'clockSkew',
   'storeClockJumps',
   'clusterTimeCorrections',
+  'logLinesDropped',
 ] as const;
 
 export type IncidentKind = (typeof incidentKinds)[number];

@@ -80,6 +80,15 @@ export class Incidents {
     this.log.error({ byMs }, 'the time of games is corrected to that of the other members');
   }
 
+  /** It is counted at once, and said when somebody can read it. */
+  logLineDropped(): void {
+    this.count('logLinesDropped');
+  }
+
+  logReadAgain(lines: number): void {
+    this.log.error({ lines }, 'nobody read the log for a while: lines of it were dropped');
+  }
+
   /** Something is done again, as often as it takes: counted, not logged. */
   retried(reason: RetryReason): void {
     add(this.retries, reason);
