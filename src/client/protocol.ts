@@ -33,6 +33,8 @@ export interface Player {
   readonly ready: boolean;
   /** Committed the running round. */
   readonly done: boolean;
+  /** Has a connection to some server. Absent: not told yet, not told to spectators, or a bot. */
+  readonly connected?: boolean;
   readonly [field: string]: unknown;
 }
 

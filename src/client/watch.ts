@@ -138,14 +138,15 @@ export class Watch<Module = unknown> implements AsyncIterable<Update<Module>> {
     resumed: Resumed;
   }): Update<Module> {
     const now = () => this.#clock.at(this.host.now()) ?? this.host.wall();
+    const presence = this.#presence;
     const roundEndsAt = game.roundEndTime === null ? null : Date.parse(game.roundEndTime);
     return {
       view: (game.world ?? null) as View<Module>,
       game,
       version,
       events,
-      players: Object.values(game.players ?? {}),
-      presence: this.#presence,
+      players: Object.values(game.players ?? {}).map((player) => withPresence(player, presence)),
+      presence,
       clock: {
         get now() {
           return now();
@@ -267,6 +268,11 @@ export class Watch<Module = unknown> implements AsyncIterable<Update<Module>> {
       told(() => this.#feed.ended(code, (error as Error).message, now()));
     }
   }
+}
+
+function withPresence(player: Player, presence: Presence | null): Player {
+  if (presence === null || player.bot === true) return player;
+  return { ...player, connected: presence.players[player.id]?.connected === true };
 }
 
 /** Null: not one that can be understood. */

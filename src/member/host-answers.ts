@@ -4,9 +4,10 @@
 import { errorCodeOf, problem } from '../errors.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
 import { type Caller, type Permission, viewerOf, viewName } from '../session/permission.ts';
-import type { Grant, RecentEvents, Rejected, Rules, Written } from '../session/rules.ts';
+import type { Grant, RecentEvents, Rejected, Rules, Viewer, Written } from '../session/rules.ts';
 import type { Reply } from '../session/session.ts';
 import type { ReadOperation } from './gateway.ts';
+import { type Presence, shownPlayers } from './presence.ts';
 import type { MemberOperation, RoutedCommand } from './rpc.ts';
 import { encodeUpdate } from './updates.ts';
 
@@ -36,16 +37,24 @@ export interface Shower<State> {
   written(): Written;
 }
 
+/** What a read tells beside the game itself. */
+export interface Beside {
+  /** The store did not confirm that this is the newest. */
+  readonly stale?: boolean;
+  /** Who follows the game; null: nothing is known. */
+  readonly presence?: Presence | null;
+}
+
 /** What `operation` gets to see of a committed state. */
 export function look<State>(
   shower: Shower<State>,
   game: CommittedGame<State>,
   operation: Look,
-  stale = false,
+  beside: Beside = {},
 ): HostAnswer {
   switch (operation.kind) {
     case 'read':
-      return show(shower, game, operation, { status: 200, stale });
+      return show(shower, game, operation, { status: 200, ...beside });
     case 'events': {
       const refusal = game.refuse(operation.caller, operation.may);
       if (refusal !== null) return refused(refusal);
@@ -62,14 +71,20 @@ export function show<State>(
   { self }: { readonly self: string | null },
   game: CommittedGame<State>,
   { caller, may }: { readonly caller: Caller; readonly may: Permission },
-  { status, stale = false, grant = null }: { status: number; stale?: boolean; grant?: Grant | null },
+  { status, stale = false, presence = null, grant = null }: Beside & { status: number; grant?: Grant | null },
 ): HostAnswer {
   const refusal = game.refuse(caller, may);
   if (refusal !== null) return refused(refusal);
   const viewer = viewerOf(caller);
-  const end = stale ? ',"stale":true}' : '}';
+  const end = `${stale ? ',"stale":true' : ''}${presenceFor(viewer, presence)}}`;
   const body = `{"game":${game.view(viewer)},"view":"${viewName(viewer)}","version":${game.version},"owner":${self === null ? 'null' : `"${self}"`}${end}`;
   return { kind: 'answer', status, body, ...(grant && { grant }) };
+}
+
+/** Beside the game and not in it: a game of one version is the same whoever looks when. The public is told of nobody. */
+function presenceFor(viewer: Viewer, presence: Presence | null): string {
+  if (presence === null || viewer === 'public') return '';
+  return `,"presence":{"players":${shownPlayers(presence)},"spectators":${presence.spectators}}`;
 }
 
 /** To whoever wanted to begin a game that is there. `first`: what the game knows of this very command. */

@@ -94,12 +94,17 @@ export class Followers {
   }
 }
 
-/** As clients see them. */
-export function shownPlayers({ players }: Presence): object {
-  return Object.fromEntries(
-    Object.entries(players).map(([id, { connected, since }]) => [
-      id,
-      { connected, since: new Date(since).toISOString() },
-    ]),
-  );
+const texts = new WeakMap<Presence, string>();
+
+/** JSON text of the players as clients see them, made once for all who look. */
+export function shownPlayers(presence: Presence): string {
+  const known = texts.get(presence);
+  if (known !== undefined) return known;
+  const shown = Object.entries(presence.players).map(([id, { connected, since }]) => [
+    id,
+    { connected, since: new Date(since).toISOString() },
+  ]);
+  const text = JSON.stringify(Object.fromEntries(shown));
+  texts.set(presence, text);
+  return text;
 }

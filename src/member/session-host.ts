@@ -47,7 +47,7 @@ export interface HostSettings {
 
 export type HostContext<State> = Omit<
   SlotContext<State>,
-  'committed' | 'removed' | 'dropped' | 'loads' | 'rolledBack' | 'outranked' | 'broken' | 'abandoned'
+  'committed' | 'removed' | 'dropped' | 'loads' | 'rolledBack' | 'outranked' | 'broken' | 'abandoned' | 'presenceOf'
 > & {
   readonly messaging: Messaging;
   readonly incidents: Incidents;
@@ -103,6 +103,7 @@ export class SessionHost<State> {
         context.fenced(slot, epoch);
       },
       broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
+      presenceOf: (slot, gameId) => this.presences.of(slot, gameId),
     };
     this.tasks = new Tasks((name, error) => incidents.failed(name, error));
     const { clock, time } = context;

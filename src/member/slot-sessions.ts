@@ -18,6 +18,7 @@ import { readConcluded } from './game-archive.ts';
 import type { ReadOperation } from './gateway.ts';
 import {
   answerOf,
+  type Beside,
   type HostAnswer,
   type Look,
   look,
@@ -31,6 +32,7 @@ import {
 import { pause, type RetryPolicy, retry } from './kit/retry.ts';
 import { isIdle } from './list-filter.ts';
 import type { CommitOutcome, LiveSession } from './live-session.ts';
+import type { Presence } from './presence.ts';
 import type { RoutedCommand, RoutedOperation } from './rpc.ts';
 import type { SessionIndex } from './session-index.ts';
 import { dueAt, type Item } from './session-items.ts';
@@ -45,6 +47,8 @@ const LOOK_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
 export interface SlotContext<State> extends LoaderContext<State> {
   readonly clock: Clock;
   readonly self: string;
+  /** Who follows a game; null: nobody does, or nothing is known yet. */
+  presenceOf(slot: number, gameId: string): Presence | null;
 }
 
 /** A session as it goes to the next owner. */
@@ -126,7 +130,7 @@ export class SlotSessions<State> {
     }
     live.touchedAt = this.context.clock.monotonic();
     live.session.hear(operation.caller, this.context.time.now());
-    return show(this.context, live.session.committed, operation, { status: 200 });
+    return show(this.context, live.session.committed, operation, { status: 200, ...this.beside(operation) });
   }
 
   /** `deadline`: cluster time; a command that could not begin until then is not applied. */
@@ -274,12 +278,16 @@ export class SlotSessions<State> {
     const seen = operation.kind === 'state' ? operation.host : operation.caller;
     if (seen !== undefined) session.hear(seen, this.context.time.now());
     if (operation.kind === 'read' && operation.consistency === 'eventual' && session.committed !== null) {
-      return look(this.context, session.committed, operation, !this.context.lease.valid());
+      return look(this.context, session.committed, operation, this.beside(operation, !this.context.lease.valid()));
     }
     const isVerified = await this.verified();
     return isVerified && !live.lost && session.committed !== null
-      ? look(this.context, session.committed, operation)
+      ? look(this.context, session.committed, operation, this.beside(operation))
       : MOVED;
+  }
+
+  private beside({ gameId }: Look, stale = false): Beside {
+    return { stale, presence: this.context.presenceOf(this.slot, gameId) };
   }
 
   private async afterCommit(live: LiveSession<State, GameCommand>, verdict: Verdict): Promise<HostAnswer> {

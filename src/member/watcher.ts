@@ -184,7 +184,7 @@ export class Watcher<State> {
     const isPublic = this.subject.caller.kind === 'public';
     this.onUpdate({
       kind: 'presence',
-      players: isPublic ? '{}' : JSON.stringify(shownPlayers(presence)),
+      players: isPublic ? '{}' : shownPlayers(presence),
       spectators: presence.spectators,
     });
   }

@@ -6,9 +6,9 @@
 import { z } from 'zod';
 import { errorCodes } from '../../errors.ts';
 import type { FrameType } from './operation.ts';
-import { must, serverTime, time, version } from './schemas.ts';
+import { must, serverTime, version } from './schemas.ts';
 import { commitRound, continueGame, getGame, registerAction, retractAction } from './schemas-commands.ts';
-import { adminGame, gameEvent, playerGame, publicGame } from './schemas-game.ts';
+import { adminGame, gameEvent, playerGame, presentPlayers, publicGame, spectators } from './schemas-game.ts';
 
 export const subprotocol = 'minotaur.v1';
 
@@ -131,11 +131,11 @@ export const serverFrames = {
     .object({
       type: z.literal('presence'),
       serverTime,
-      players: z.record(z.string(), z.object({ connected: z.boolean(), since: time('Since when.') })).meta({
+      players: presentPlayers.meta({
         description:
           'By id, who has a socket or a stream open at any member, or had one lately. Whoever is not there is not known to be connected. The public is told of none.',
       }),
-      spectators: z.int().min(0).meta({ description: 'How many follow the game without a token.' }),
+      spectators,
     })
     .meta({
       id: 'PresenceFrame',

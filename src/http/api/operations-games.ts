@@ -38,7 +38,7 @@ import { asPlayer, givenSettings, newName, status } from './schemas-game.ts';
 
 const anyGame = { tag: 'games', opsOnly: false } as const;
 
-const createdGame = z.object({ ...asPlayer.shape, playerId, token }).meta({
+const createdGame = z.object({ ...asPlayer.omit({ presence: true }).shape, playerId, token }).meta({
   id: 'CreatedGame',
   description: 'The new game as its host sees it, with the seat and the token of the host.',
 });

@@ -206,12 +206,28 @@ const seen = {
     .meta({ description: 'Of an eventual read: the store did not confirm that this is the newest.' }),
 };
 
-const asPlayer = z.object({ game: playerGame, view: z.literal('player'), ...seen });
+export const presentPlayers = z.record(
+  z.string(),
+  z.object({ connected: z.boolean(), since: time('Since when.') }).meta({ id: 'PresentPlayer' }),
+);
+export const spectators = z.int().min(0).meta({ description: 'How many follow the game without a token.' });
+
+/** For those who may know of players: not for the public. */
+const seenFollowed = {
+  ...seen,
+  presence: z.object({ players: presentPlayers, spectators }).optional().meta({
+    id: 'Presence',
+    description:
+      'Who follows the game at any member: `players` by id, with whether each has a socket or a stream open; of whoever is not there, none is known. Absent: nobody follows the game, or the owner does not know yet.',
+  }),
+};
+
+const asPlayer = z.object({ game: playerGame, view: z.literal('player'), ...seenFollowed });
 
 /** A game with whose eyes it was seen. */
 export const gameAnswer = z
   .discriminatedUnion('view', [
-    z.object({ game: adminGame, view: z.literal('admin'), ...seen }),
+    z.object({ game: adminGame, view: z.literal('admin'), ...seenFollowed }),
     asPlayer,
     z.object({ game: publicGame, view: z.literal('public'), ...seen }),
   ])

@@ -107,6 +107,27 @@ test('presence is null until it is told; then every update holds the newest', as
   match.close();
 });
 
+test('players say whether they are connected, once it was told; bots never do', async () => {
+  const { fake, match } = rejoined();
+  const { updates } = reading(match);
+  fake.socket.open();
+  const players = { p1: { id: 'p1' }, p2: { id: 'p2' }, p3: { id: 'p3' }, bot: { id: 'bot', bot: true } };
+  fake.socket.say({ type: 'game', version: 3, game: game(1, { players }) });
+  await fake.settle();
+  const since = '2030-01-01T00:00:00.000Z';
+  const told = { p1: { connected: true, since }, p2: { connected: false, since } };
+  fake.socket.say({ type: 'presence', players: told, spectators: 0 });
+  await fake.settle();
+  assert.deepEqual(
+    updates.map((update) => update.players.map(({ connected }) => connected)),
+    [
+      [undefined, undefined, undefined, undefined],
+      [true, false, false, undefined],
+    ],
+  );
+  match.close();
+});
+
 test('updates hold the view, the events, the players and the time', async () => {
   const { fake, match } = rejoined();
   const { updates } = reading(match);

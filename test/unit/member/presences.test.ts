@@ -189,3 +189,28 @@ test('administrators follow unseen', async () => {
   for (const { told } of watching) assert.deepEqual(told, []);
   assert.equal(followedBy(owner), 0);
 });
+
+test('a read by any member says who follows, to players and administrators alone, and nothing of it in the game', async () => {
+  await members();
+  const [one, two] = others as [Joined, Joined];
+  const read = async (by: Joined, caller: Caller, consistency: 'strong' | 'eventual' = 'strong') => {
+    const { body } = await cluster.ask(by, { kind: 'read', gameId: GAME, caller, may: ['anyone'], consistency });
+    return JSON.parse(body) as { presence?: Told; game: unknown };
+  };
+  const before = await read(one, ada);
+  assert.equal(before.presence, undefined, 'nobody follows');
+  const following = [follow(one, ada), follow(two, grace), follow(two, PUBLIC)];
+  await cluster.until('all', () => last(following[0] as Following) === 'ada grace +1', 2_000);
+  for (const member of [owner, one, two])
+    for (const caller of [ada, ADMIN])
+      for (const consistency of ['strong', 'eventual'] as const) {
+        const { presence } = await read(member, caller, consistency);
+        assert.deepEqual(Object.keys(presence?.players ?? {}).sort(), ['ada', 'grace']);
+        assert.equal(presence?.spectators, 1);
+      }
+  assert.equal((await read(one, PUBLIC)).presence, undefined, 'the public is told of nobody');
+  assert.deepEqual((await read(one, ada)).game, before.game);
+  for (const { stop } of following) stop();
+  await cluster.clock.advance(20_000);
+  assert.equal((await read(owner, ada)).presence, undefined);
+});

@@ -108,6 +108,7 @@ export class Owner {
       this.notes.push(`${what} ${typeof about === 'string' ? about : about.gameId}`);
     };
     const context: SlotContext<GameState> = {
+      presenceOf: () => null,
       ...lab.writing,
       ...lab.timing,
       rules: minotaurRules,
