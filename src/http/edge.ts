@@ -93,6 +93,8 @@ export interface EdgeLimits {
   readonly listingsPerMinute: number;
   readonly failedAuthenticationsPerMinute: number;
   readonly pingMs: number;
+  /** About how long a stream lasts before its client is sent to connect again. */
+  readonly streamMs: number;
   /** How long a socket may take to answer a close before it is cut. */
   readonly socketCloseMs: number;
   /** How long a request may take to arrive, and how long its head; also what a new connection may wait with its first. */
@@ -122,6 +124,7 @@ export const defaultLimits: EdgeLimits = {
   listingsPerMinute: 6_000,
   failedAuthenticationsPerMinute: 120,
   pingMs: 20_000,
+  streamMs: 300_000,
   socketCloseMs: 2_000,
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 15_000,

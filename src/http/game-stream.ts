@@ -5,7 +5,10 @@
  * Invariants:
  *  - What is sent, skipped and cut is decided where it is for sockets: game-feed.ts, socket-outbox.ts, socket-backlog.ts.
  *  - Whoever is not let in gets a problem document, as over REST; once events flow, the reason for the end is the last of them (`close`).
- *  - A comment goes out every `pingMs`, so that proxies keep the connection; nobody answers it.
+ *  - A comment goes out every `pingMs`, so that proxies keep the connection; nobody answers it. Who takes nothing of what is unread while two of
+ *    them go out is cut, as a socket that answers no pings.
+ *  - No stream lasts: after about `streamMs` its client is sent to connect again. One that vanished without a word looks as if it read, because
+ *    the system takes the comments and keeps them for some 15 minutes.
  */
 import type { ServerResponse } from 'node:http';
 import type { Timer } from '../ports/clock.ts';
@@ -27,6 +30,7 @@ export class GameStream implements Behind {
   readonly #outbox: SocketOutbox;
   #pingTimer: Timer | null = null;
   #cutTimer: Timer | null = null;
+  #ageTimer: Timer | null = null;
   #stopWatching: (() => void) | null = null;
   #closed = false;
 
@@ -53,11 +57,15 @@ export class GameStream implements Behind {
       this.#stopWatching?.();
       this.#pingTimer?.cancel();
       this.#cutTimer?.cancel();
+      this.#ageTimer?.cancel();
       this.#edge.backlog.forget(this);
       onClosed();
     });
     this.#outbox.send(heartbeat);
     this.#schedulePing();
+    const { clock, limits, random } = this.#edge;
+    // Those that came together do not go together.
+    this.#ageTimer = clock.after(limits.streamMs * (0.8 + 0.4 * random.fraction()), () => this.leave());
     const client = {
       outbox: this.#outbox,
       wrap: eventOf,
@@ -97,7 +105,12 @@ export class GameStream implements Behind {
   }
 
   #schedulePing(): void {
-    this.#pingTimer = this.#edge.clock.after(this.#edge.limits.pingMs, () => {
+    const { backlog, clock, limits } = this.#edge;
+    this.#pingTimer = clock.after(limits.pingMs, () => {
+      if (backlog.standsFor(this) > 2 * limits.pingMs) {
+        this.#response.destroy();
+        return;
+      }
       this.#outbox.send(heartbeat);
       this.#schedulePing();
     });

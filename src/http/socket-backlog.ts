@@ -38,6 +38,12 @@ export class SocketBacklog {
     return this.#bytes > this.#limitBytes;
   }
 
+  /** For how long it has taken nothing of what it has left unread, ms. */
+  standsFor(who: Behind): number {
+    const unread = this.#unread.get(who);
+    return unread === undefined ? 0 : this.#clock.monotonic() - unread.since;
+  }
+
   sent(who: Behind, bytes: number): void {
     const { bytes: before, since } = this.#unread.get(who) ?? { bytes: 0, since: this.#clock.monotonic() };
     this.#unread.set(who, { bytes: before + bytes, since });

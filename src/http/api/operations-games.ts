@@ -371,7 +371,7 @@ export const gameOperations = {
     path: '/v1/games/{id}/stream',
     summary: 'Follow a game as Server-Sent Events',
     description:
-      'What a socket would send, for `curl`, bots and networks that block sockets. The `data` of the events `game`, `events` and `reconnect` are the frames of these names (see the AsyncAPI document); that of `close`, the last one, is `{code, reason}` as a socket would be closed with. An `id` holds the version and the `seq` that the client then has: sent as `Last-Event-ID`, to any member, it resumes there and counts instead of `since` and `after`. A comment comes every 20 s. Without a token, a game with `settings.spectators` shows what the public may see of it.',
+      'What a socket would send, for `curl`, bots and networks that block sockets. The `data` of the events `game`, `events` and `reconnect` are the frames of these names (see the AsyncAPI document); that of `close`, the last one, is `{code, reason}` as a socket would be closed with. An `id` holds the version and the `seq` that the client then has: sent as `Last-Event-ID`, to any member, it resumes there and counts instead of `since` and `after`. A comment comes every 20 s. After four to six minutes the last event is `reconnect`, as when a member leaves: connect again, and nothing is missed. Without a token, a game with `settings.spectators` shows what the public may see of it.',
     may: ['player', 'admin', 'spectator'],
     frame: null,
     params: ofGame,
@@ -379,7 +379,7 @@ export const gameOperations = {
     body: null,
     answers: {
       200: {
-        description: 'Events, until the game is over or the token holds no more; a member that leaves ends it, too.',
+        description: 'Events, until the game is over or the token holds no more; `reconnect` ends it, too.',
         schema: null,
         example: `event: game\nid: 7.2\ndata: {"type":"game","version":7,"serverTime":"${exampleTime}","game":{},"view":"player"}\n\n`,
         contentType: 'text/event-stream',

@@ -1,6 +1,8 @@
 /** Streams: the game and its events as Server-Sent Events, to whom, and until when. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { defaultLimits } from '../../../src/http/edge.ts';
 import { StreamClient } from '../../support/stream-client.ts';
 import { asAdmin, asPlayer, atNow, listeningEdge, ManualClock, SocketClient, until } from './edge-fixture.ts';
 
@@ -170,6 +172,45 @@ test('a comment comes now and then', async (t) => {
     clock.advance(1_000);
     await until('the next comment', () => client.comments === beat + 1);
   }
+});
+
+test('who takes nothing of what is unread is cut at the third comment; who reads is not', async (t) => {
+  const clock = new ManualClock();
+  const { port, gateway } = await listeningEdge(t, { clock, limits: { socketBufferBytes: 1_000_000_000 } });
+  gateway.put('DEF', 1);
+  const [silent, lively] = [open(t, port), StreamClient.to(t, address(port, 'DEF'), asAdmin)];
+  await until('the games', () => silent.games.length === 1 && lively.games.length === 1);
+  silent.response?.pause();
+  // More than both ends' systems take.
+  gateway.put('ABC', 4, { pad: 'x'.repeat(12_000_000) });
+  for (const watchers of [2, 2, 1]) {
+    const before = lively.comments;
+    clock.advance(defaultLimits.pingMs);
+    await until('the comment', () => lively.comments > before);
+    await until('who is still there', () => gateway.watchers === watchers);
+  }
+});
+
+test('a stream is sent to connect again after some minutes; who is gone without a word gives its place back', async (t) => {
+  const clock = new ManualClock();
+  const { port, gateway } = await listeningEdge(t, { clock, limits: { socketsPerAddress: 2 } });
+  const client = open(t, port);
+  const gone = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+  t.after(() => gone.destroy());
+  gone.write(`GET /v1/games/ABC/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${asAdmin.authorization}\r\n\r\n`);
+  await until('both', () => gateway.watchers === 2 && client.games.length === 1);
+  clock.advance(defaultLimits.streamMs * 0.8 - 1);
+  assert.equal(gateway.watchers, 2);
+  clock.advance(defaultLimits.streamMs * 0.4 + 1);
+  await until('its end', () => client.isClosed);
+  assert.equal(client.events.at(-1)?.event, 'reconnect');
+  clock.advance(defaultLimits.socketCloseMs);
+  await until('both places to be free', async () => {
+    const again = [open(t, port), open(t, port)];
+    const statuses = await Promise.all(again.map(({ status }) => status));
+    for (const each of again) each.close();
+    return statuses.every((status) => status === 200);
+  });
 });
 
 test('a slow reader gets the newest game and every event, or is cut where those pile up', async (t) => {
