@@ -15,27 +15,29 @@ const { values } = parseArgs({
 });
 if (values.help) {
   process.stdout.write(
-    'npm run build [-- --out <folder>]\n\nminotaur/client and minotaur/game as a package, and the pages in its folder web (default: dist, where members look)\n\n  --help   this text\n',
+    'npm run build [-- --out <folder>]\n\nminotaur/client, minotaur/game and minotaur/check as a package, and the pages in its folder web (default: dist, where members look)\n\n  --help   this text\n',
   );
   process.exit();
 }
 const { out } = values;
 rmSync(out, { recursive: true, force: true });
-compile('--declaration', 'false', '--removeComments');
-compile('--emitDeclarationOnly');
-for (const file of globSync('**/*.d.ts', { cwd: out })) {
-  // The compiler rewrites the names of files in code only.
+compile('tsconfig.build-check.json');
+compile('tsconfig.build.json', '--declaration', 'false', '--removeComments');
+compile('tsconfig.build.json', '--emitDeclarationOnly');
+for (const file of globSync('**/*.{js,d.ts}', { cwd: out })) {
+  // The compiler rewrites the names of files in imports of code only.
   const text = readFileSync(join(out, file), 'utf8');
-  writeFileSync(join(out, file), text.replaceAll(/(from '|import\(')(\.[^']+)\.ts'/g, "$1$2.js'"));
+  writeFileSync(join(out, file), text.replaceAll(/(from '|import\('|new URL\(')(\.[^']+)\.ts'/g, "$1$2.js'"));
 }
 writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
 for (const file of ['LICENSE', 'README.md']) writeFileSync(join(out, file), readFileSync(join(root, file)));
 run(join(import.meta.dirname, 'web-build.ts'), join(out, 'web'));
 process.stdout.write(`built into ${out}\n`);
 
-function compile(...flags: string[]): void {
+/** Two projects: what players and browsers import is compiled without the types of Node.js, so that it can use nothing of it. */
+function compile(project: string, ...flags: string[]): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  run(tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', out, ...flags);
+  run(tsc, '-p', join(root, project), '--outDir', out, ...flags);
 }
 
 function run(...args: string[]): void {
@@ -58,7 +60,11 @@ function manifest(): object {
     // Members serve the pages; nobody imports them.
     files: ['**', '!web'],
     engines: { node: '>=20' },
-    exports: { './client': entry('client/index'), './game': entry('game/module') },
+    exports: {
+      './client': entry('client/index'),
+      './game': entry('game/module'),
+      './check': entry('dev/check-game/check'),
+    },
     // Authors of games need it, players do not.
     peerDependencies: { zod: dependencies.zod },
     peerDependenciesMeta: { zod: { optional: true } },
