@@ -1,6 +1,8 @@
 /**
  * Program: plays many games at once, each over a socket of its own with one command in flight: an action is registered, taken back,
  * and so on, so that the game keeps its size. Result: `{perSecond}`, of commands.
+ *
+ * Raw sockets: commands as frames are measured here; the client library sends its own over REST.
  */
 import WebSocket from 'ws';
 

@@ -1,6 +1,8 @@
 /**
  * Program: looks at one game over many sockets without a token, and reads what that costs the member. Result: `{cores, fewest, most}`: how
  * many cores the member was busy on average, and how many states the spectators got who got fewest and most of them.
+ *
+ * Raw sockets, whose frames are counted and not read: hundreds of clients share the machine with the member that is measured.
  */
 import WebSocket from 'ws';
 

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { memberPermissions, type Permissions, permissionFor } from '../../src/adapters/nats/permissions.ts';
+import { minotaur } from '../../src/client/index.ts';
 import { expectStatus } from '../support/client.ts';
 import { TestCluster } from '../support/cluster.ts';
+import { Followed } from '../support/followed.ts';
 import { natsAccount, natsAccounts } from '../support/nats-users.ts';
 import { Player } from '../support/player.ts';
 import { RecordedGame } from '../support/recorded-game.ts';
-import { SocketClient } from '../support/socket-client.ts';
 import { waitFor } from '../support/wait.ts';
 
 const namespace = 'guarded';
@@ -46,7 +47,7 @@ test('a cluster needs the permissions that are listed, and no other', { timeout:
   const everybodyActs = () => Promise.all(games.map((game) => game.register(cluster.anyone, 'p0')));
   await everybodyActs();
   const player = await Player.create(a.url);
-  const sockets = [a, b, c].map(({ url }) => new SocketClient(player.gameId, () => url));
+  const sockets = [a, b, c].map(({ url }) => new Followed(minotaur(url).rejoin(player)));
   t.after(() => {
     for (const socket of sockets) socket.close();
   });

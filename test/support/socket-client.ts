@@ -2,7 +2,9 @@
  * A WebSocket client of one game that goes where it is sent: it follows `reconnect`, asks again what was left unanswered, and resumes
  * where it stopped.
  *
- * Role: the behaviour that the contract asks of clients, small enough to trust.
+ * Role: the behaviour that the contract asks of clients, small enough to trust. Raw, because its tests are about what the client library hides or
+ * does not use: commands as frames, the codes that connections close with, connections that are refused, and those that are given up on purpose.
+ * Whoever only follows a game takes followed.ts.
  * Invariants: a frame keeps its idempotency key over all of its attempts. Whom the server refuses (4400 and above) does not come again.
  */
 import { randomUUID } from 'node:crypto';

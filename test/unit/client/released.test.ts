@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { minotaur } from '../../../src/client/index.ts';
 import { waitFor } from '../../support/wait.ts';
-import { FakeHost, type FakeRequest } from './fake-host.ts';
+import { FakeHost } from './fake-host.ts';
 import type { Recorded, RecordedRequest } from './released/recorded.ts';
 import { playShortGame } from './released/short-game.ts';
 
@@ -18,7 +18,7 @@ const base = 'http://a';
 
 async function answer(fake: FakeHost, asked: RecordedRequest, count: number): Promise<void> {
   const { method, path, body = null } = asked;
-  const request = await waitFor<FakeRequest>(`${method} ${path}`, () => fake.requests[count] ?? null);
+  const request = await waitFor(`${method} ${path}`, () => fake.requests[count] ?? null);
   assert.deepEqual([request.method, request.url, request.body], [method, `${base}${path}`, body]);
   request.answer(asked.status, asked.answer);
 }
