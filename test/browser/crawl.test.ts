@@ -355,3 +355,57 @@ test('anybody may watch a game whose host lets them, and no other', async (t) =>
   await page.getByRole('button', { name: 'To the door' }).click();
   await page.getByRole('heading', { name: 'A new game' }).waitFor();
 });
+
+test('a draw is told in words, and one opens the next game that the other joins by its link', async (t) => {
+  const stage = await Stage.open(t);
+  const seat = await lobby(stage, { ...duel, table: { damage: 12, lastRound: 1 } });
+  const [ada, grace] = [await stage.person(linkOf(seat)), await stage.person(`/#${seat.game}`)];
+  await join(grace, 'Grace');
+  await ada.getByText('Grace').first().waitFor();
+  await ada.getByRole('button', { name: 'Start' }).click();
+  await reached(ada, 1);
+  for (const page of [ada, grace]) await page.getByRole('button', { name: 'Done with round 1' }).click();
+  for (const page of [ada, grace]) {
+    await page.getByRole('heading', { name: 'A draw' }).waitFor();
+    await page.getByText('The last round is over: Ada and Grace share the victory.').first().waitFor();
+  }
+  await assertFine(ada, 'crawl-draw');
+  await ada.getByRole('button', { name: 'Play again' }).click();
+  await ada.getByText('Ada (you)').waitFor();
+  const link = await ada.getByLabel('Link for others', { exact: true }).inputValue();
+  assert.ok(!link.endsWith(seat.game), 'another game');
+  const next = grace.getByRole('form', { name: 'Join the next game' });
+  await next.getByLabel('Or the code of one that is open').fill(link);
+  await next.getByRole('button', { name: 'Join it' }).click();
+  await grace.getByText('Grace (you)').waitFor();
+  await ada.getByText('Grace').first().waitFor();
+  await ada.getByRole('button', { name: 'Start' }).click();
+  for (const page of [ada, grace]) await reached(page, 1);
+  await grace.setViewportSize({ width: 320, height: 640 });
+  await assertFine(grace, 'crawl-rematch-phone');
+});
+
+test('who gives up is asked once, loses the seat, and the other one wins', async (t) => {
+  const stage = await Stage.open(t);
+  const seat = await lobby(stage, duel);
+  const [ada, grace] = [await stage.person(linkOf(seat)), await stage.person(`/#${seat.game}`)];
+  await join(grace, 'Grace');
+  await ada.getByText('Grace').first().waitFor();
+  await ada.getByRole('button', { name: 'Start' }).click();
+  await reached(ada, 1);
+  const begin = ada.getByRole('button', { name: 'Give up …' });
+  await begin.press('Enter');
+  await ada.getByText('Your character dies, and you cannot come back.').waitFor();
+  assert.equal(await ada.evaluate('document.activeElement.textContent'), 'Play on');
+  await assertFine(ada, 'crawl-giving-up');
+  await ada.keyboard.press('Enter');
+  await begin.waitFor();
+  assert.equal(await ada.evaluate('document.activeElement.textContent'), 'Give up …');
+  await begin.click();
+  await ada.getByRole('button', { name: 'Give up for good' }).click();
+  await ada.getByRole('heading', { name: 'A new game' }).waitFor();
+  assert.equal(await ada.getByText(`Back to ${seat.game}`).count(), 0);
+  await grace.getByRole('button', { name: 'Done with round 1' }).click();
+  await grace.getByRole('heading', { name: 'You won' }).waitFor();
+  await grace.locator('.log').getByText('Ada has left the game.').waitFor();
+});

@@ -150,7 +150,7 @@ interface State {
 
 /** As the page has it, told to developers. */
 async function stateOf(page: Page): Promise<State> {
-  return JSON.parse((await page.locator('.debug pre').textContent()) ?? '');
+  return JSON.parse((await page.locator('.debug .state').textContent()) ?? '');
 }
 
 test('on a phone, and through a time without a network', async (t) => {
@@ -172,4 +172,62 @@ test('on a phone, and through a time without a network', async (t) => {
     .first()
     .waitFor();
   await assertFine(page, 'play-turn-phone');
+});
+
+test('every seat from one page, its frames, and somebody who watches', async (t) => {
+  const stage = await Stage.open(t, ticTacToe);
+  const page = await stage.person('/play');
+  const alone = page.getByRole('form', { name: 'Every seat yourself' });
+  await alone.getByRole('button', { name: 'Take them' }).click();
+  await page.getByText('Seat 2').first().waitFor();
+  const code = (await page.locator('h1 .code').textContent()) ?? '';
+  const watcher = await stage.person('/play');
+  const door = watcher.getByRole('form', { name: 'Watch a game' });
+  await door.getByLabel('Code').fill(code.toLowerCase());
+  await door.getByRole('button', { name: 'Watch' }).click();
+  await watcher.getByText('It has not begun').first().waitFor();
+  await page.getByRole('button', { name: 'Start' }).click();
+  const seats = page.getByRole('navigation', { name: 'Your seats' });
+  for (let round = 1; round <= 5; round += 1) {
+    await page
+      .getByText(new RegExp(`Round ${round}: `))
+      .first()
+      .waitFor();
+    const { turn, you } = await stateOf(page);
+    // Whose turn it is, is known to whoever sits there.
+    if (!turn.players.includes(you)) await seats.locator('[aria-pressed=false]').click();
+    await page.getByText(`Round ${round}: your turn`).first().waitFor();
+    if (round === 1) await watcher.getByText('Round 1').first().waitFor();
+    if (round === 3) await page.reload();
+    if (round === 3) await page.getByText('Round 3: your turn').first().waitFor();
+    await mark(page, [0, 3, 1, 4, 2][round - 1] as number);
+  }
+  await page
+    .getByText(/The game is over: Seat \d won/)
+    .first()
+    .waitFor();
+  await watcher.getByText('It is over, after').first().waitFor();
+  await assertFine(watcher, 'play-watching');
+  await page.getByText('For developers').click();
+  const frames = page.getByRole('list', { name: 'Frames and requests, the newest first' });
+  await frames
+    .getByText(/^POST \/v1\/games\/.*\/actions → 200$/)
+    .first()
+    .waitFor();
+  const game = frames.getByRole('listitem').filter({ hasText: 'from the server: game' }).first();
+  await game.getByText(/characters, \d+ ms/).waitFor();
+  await game.getByText('from the server: game').click();
+  await game.getByText('"serverTime"').waitFor();
+  const told = (await frames.textContent()) ?? '';
+  assert.doesNotMatch(told, /v1\.[\w-]{20,}\.[\w-]{20,}/, 'no token is shown');
+  await page.getByRole('button', { name: 'Hold' }).click();
+  const held = await frames.getByRole('listitem').count();
+  await seats.locator('[aria-pressed=false]').click();
+  await page.getByText('The game is over').first().waitFor();
+  assert.equal(await frames.getByRole('listitem').count(), held, 'nothing is added while it holds');
+  await assertFine(page, 'play-frames');
+  await page.setViewportSize({ width: 320, height: 640 });
+  await assertFine(page, 'play-frames-phone');
+  await watcher.goto(`${stage.url}/play#watch=NOSUCHGM`);
+  await watcher.getByText('Nobody may watch this game').waitFor();
 });

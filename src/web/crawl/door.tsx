@@ -2,7 +2,7 @@
  * The door of the labyrinth: alone among bots, with friends, by a code, or back to a seat that this browser keeps.
  */
 import type { Match } from '../../client/index.ts';
-import { CodeField, Join, NameField, useSending } from '../kit/entering.tsx';
+import { Join, NameField, useSending, WatchDoor } from '../kit/entering.tsx';
 import { KeptSeats } from '../kit/kept-seats.tsx';
 import { Problem } from '../kit/problem.tsx';
 import { server } from '../kit/server.ts';
@@ -38,7 +38,7 @@ export function Door({ code, enter }: Entering & { readonly code: string }) {
         {isInvited && <Join code={code} enter={enter} />}
         <Begin enter={enter} isMain={!isInvited} />
         {!isInvited && <Join code={code} enter={enter} />}
-        <Watch />
+        <WatchDoor />
         <KeptSeats enter={enter} />
       </div>
       <Rules />
@@ -125,21 +125,4 @@ async function begin(fields: FormData): Promise<Match> {
   });
   if (isAlone) await match.start();
   return match;
-}
-
-function Watch() {
-  const watch = (event: SubmitEvent) => {
-    event.preventDefault();
-    const code = String(new FormData(event.currentTarget as HTMLFormElement).get('code'));
-    // As a code is read where one joins.
-    const id = code.replace(/[\s-]/g, '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
-    location.hash = String(new URLSearchParams({ watch: id }));
-  };
-  return (
-    <form class="card stack" onSubmit={watch} aria-labelledby="watch">
-      <h2 id="watch">Watch a game</h2>
-      <CodeField code="" />
-      <button type="submit">Watch</button>
-    </form>
-  );
 }

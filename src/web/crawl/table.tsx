@@ -9,6 +9,7 @@ import { useAttention } from '../kit/attention.ts';
 import { ConnectionBadge } from '../kit/connection-badge.tsx';
 import { CopyLink } from '../kit/copy-link.tsx';
 import { Countdown } from '../kit/countdown.tsx';
+import { GivingUp } from '../kit/giving-up.tsx';
 import { announce } from '../kit/live-region.tsx';
 import { Lobby } from '../kit/lobby.tsx';
 import { Problem } from '../kit/problem.tsx';
@@ -68,7 +69,7 @@ export function Table({ match, enter, leave }: At) {
       ) : seen === null ? (
         <Elsewhere update={update} />
       ) : (
-        <Play match={match} crawl={crawl} update={update} seen={seen} shown={shown} enter={enter} />
+        <Play match={match} crawl={crawl} update={update} seen={seen} shown={shown} enter={enter} leave={leave} />
       )}
     </>
   );
@@ -97,7 +98,7 @@ interface Playing {
   readonly shown: Shown;
 }
 
-function Play({ match, crawl, update, seen, shown, enter }: Playing & { readonly enter: (match: Match) => void }) {
+function Play({ match, crawl, update, seen, shown, enter, leave }: Playing & At) {
   const names = namesOf(update);
   const telling = { me: seen.me, names, damage: seen.damage };
   const play = usePlan(crawl, seen, shown);
@@ -181,6 +182,9 @@ function Play({ match, crawl, update, seen, shown, enter }: Playing & { readonly
               {isOver ? '' : aroundInWords(seen, names)}
             </p>
             <Problem text={crawl.problem} />
+            {!isOver && !isDead && (
+              <GivingUp match={match} leave={leave} price="Your character dies, and you cannot come back." />
+            )}
           </section>
           <Players update={update} shown={shown} seen={seen} />
         </div>

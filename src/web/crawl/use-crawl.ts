@@ -5,9 +5,9 @@
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Command, Game, Match, Registered, Update } from '../../client/index.ts';
+import { lastState } from '../kit/last-state.ts';
 import { complaint } from '../kit/server.ts';
 import { keepFrames, keptFrames } from './kept-frames.ts';
-import { lastState } from './last-state.ts';
 import { answered, caughtUp, give, kept, noOrders, type Order, ordersOf, refused, takeBack } from './orders.ts';
 import { type Action, type Seen, seenOf } from './seen.ts';
 import { follow, recall, type Story, untold, untoldRounds } from './story.ts';

@@ -1,14 +1,15 @@
 /**
  * A game without a seat at it: what anybody may know of one whose host lets people watch.
  */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { Watch } from '../../client/index.ts';
 import type { CrawlView } from '../../games/minotaur/view.ts';
 import { useAttention } from '../kit/attention.ts';
-import { WatchBadge } from '../kit/connection-badge.tsx';
 import { Countdown } from '../kit/countdown.tsx';
 import { announce } from '../kit/live-region.tsx';
-import { server, useMatch } from '../kit/server.ts';
+import { useMatch } from '../kit/server.ts';
+import { headlineOutside } from '../kit/shown.ts';
+import { useWatched, WatchedHead } from '../kit/watched.tsx';
 import { Emblem } from './emblem.tsx';
 
 interface WatchingOf {
@@ -17,41 +18,28 @@ interface WatchingOf {
 }
 
 export function Watching({ gameId, leave }: WatchingOf) {
-  const [match, setMatch] = useState<Watch | null>(null);
-  useEffect(() => {
-    const opened = server.watch(gameId);
-    setMatch(opened);
-    return () => opened.close();
-  }, [gameId]);
-  return (
-    <>
-      <header class="row spread top">
-        <h1>
-          Watching <span class="code">{gameId}</span>
-        </h1>
-        <span class="row">
-          {match !== null && <WatchBadge match={match} />}
-          <button type="button" class="small" onClick={leave}>
-            To the door
-          </button>
-        </span>
-      </header>
-      {match !== null && <Scene match={match} />}
-    </>
-  );
+  const match = useWatched(gameId);
+  return match === null ? null : <Scene match={match} gameId={gameId} leave={leave} />;
 }
 
-function Scene({ match }: { readonly match: Watch }) {
+function Scene({ match, gameId, leave }: WatchingOf & { readonly match: Watch }) {
   const { update, ended } = useMatch(match);
-  const headline = update === null ? 'Watching' : headlineOf(update.game.status, update.game.round);
+  const headline = update === null ? 'Watching' : headlineOutside(update.game);
   useAttention(headline, false);
   useEffect(() => announce(headline), [headline]);
+  const head = <WatchedHead gameId={gameId} match={match} isOver={ended !== null} leave={leave} />;
   if (update === null) {
-    if (ended === null) return <p>Looking for the game …</p>;
     return (
-      <p class="problem" role="alert">
-        Nobody may watch this game, or there is none: {(ended as Error).message}
-      </p>
+      <>
+        {head}
+        {ended === null ? (
+          <p>Looking for the game …</p>
+        ) : (
+          <p class="problem" role="alert">
+            Nobody may watch this game, or there is none: {(ended as Error).message}
+          </p>
+        )}
+      </>
     );
   }
   const { game, view, clock, presence } = update;
@@ -59,6 +47,7 @@ function Scene({ match }: { readonly match: Watch }) {
   const of = Number(game.playerCount ?? 0);
   return (
     <>
+      {head}
       <p class="banner">
         <strong>{headline}</strong>
         {game.status === 'active' && <Countdown clock={clock} />}
@@ -80,9 +69,4 @@ function Scene({ match }: { readonly match: Watch }) {
       </section>
     </>
   );
-}
-
-function headlineOf(status: 'lobby' | 'active' | 'concluded', round: number): string {
-  if (status === 'lobby') return 'It has not begun';
-  return status === 'active' ? `Round ${round}` : `It is over, after ${round} ${round === 1 ? 'round' : 'rounds'}`;
 }

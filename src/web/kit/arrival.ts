@@ -32,7 +32,9 @@ export function useArrival() {
   useEffect(() => () => match?.close(), [match]);
   const enter = (entered: Match) => {
     keepSeat(entered.seat);
-    history.pushState(null, '', inviteLink(entered.seat.gameId));
+    // Another seat at the same game is no other place.
+    const address = inviteLink(entered.seat.gameId);
+    if (location.href !== address) history.pushState(null, '', address);
     arrive({ match: entered, code: entered.seat.gameId });
   };
   const leave = () => {

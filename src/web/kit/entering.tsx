@@ -6,7 +6,7 @@ import type { Match } from '../../client/index.ts';
 import { Problem } from './problem.tsx';
 import { complaint, server } from './server.ts';
 
-/** `seat` gets what was entered, and which button was pressed. */
+/** `seat` gets what was entered, and which button was pressed. A name that is among it is kept for the next time. */
 export function useSending(enter: (match: Match) => void, seat: (fields: FormData) => Promise<Match>) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
@@ -17,7 +17,7 @@ export function useSending(enter: (match: Match) => void, seat: (fields: FormDat
     setProblem('');
     try {
       const match = await seat(fields);
-      keepName(String(fields.get('name')));
+      if (fields.has('name')) keepName(String(fields.get('name')));
       enter(match);
     } catch (error) {
       setProblem(complaint(error));
@@ -36,10 +36,10 @@ export function NameField() {
   );
 }
 
-export function CodeField({ code }: { readonly code: string }) {
+export function CodeField({ code, label = 'Code' }: { readonly code: string; readonly label?: string }) {
   return (
     <label>
-      Code
+      {label}
       <input
         name="code"
         required
@@ -66,6 +66,24 @@ export function Join({ code, enter }: { readonly code: string; readonly enter: (
       <button type="submit" class={code === '' ? '' : 'main'} disabled={busy}>
         Join
       </button>
+    </form>
+  );
+}
+
+/** A game as anybody may see it, if its host lets them: the address leads there. */
+export function WatchDoor() {
+  const watch = (event: SubmitEvent) => {
+    event.preventDefault();
+    const code = String(new FormData(event.currentTarget as HTMLFormElement).get('code'));
+    // As a code is read where one joins.
+    const id = code.replace(/[\s-]/g, '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
+    location.hash = String(new URLSearchParams({ watch: id }));
+  };
+  return (
+    <form class="card stack" onSubmit={watch} aria-labelledby="watch">
+      <h2 id="watch">Watch a game</h2>
+      <CodeField code="" />
+      <button type="submit">Watch</button>
     </form>
   );
 }

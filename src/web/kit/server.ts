@@ -3,9 +3,13 @@
  */
 
 import { useEffect, useState } from 'preact/hooks';
-import { createUseMatch, minotaur, Refused } from '../../client/index.ts';
+import { createUseMatch, minotaur, Refused, type SocketClass } from '../../client/index.ts';
+import { WatchedSocket, watchedFetch } from './wire.ts';
 
-export const server = minotaur(location.origin);
+export const server = minotaur(location.origin, {
+  fetch: watchedFetch,
+  WebSocket: WatchedSocket as SocketClass | null,
+});
 
 export const useMatch = createUseMatch({ useEffect, useState });
 

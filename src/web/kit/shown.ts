@@ -1,7 +1,7 @@
 /**
  * What the platform says of any game, in words. Pure.
  */
-import type { Player, Update } from '../../client/index.ts';
+import type { Game, Player, Update } from '../../client/index.ts';
 
 export interface Turn {
   readonly players: readonly string[];
@@ -62,6 +62,12 @@ function headlineOf(
   const awaited = players.filter(({ id, done, bot, away, left }) => inTurn(id) && !done && !bot && !away && !left);
   const names = awaited.map(({ displayName }) => displayName);
   return `Round ${game.round}: ${names.length === 0 ? 'the clock decides' : `waiting for ${listed(names)}`}`;
+}
+
+/** For who has no seat. */
+export function headlineOutside({ status, round }: Game): string {
+  if (status === 'lobby') return 'It has not begun';
+  return status === 'active' ? `Round ${round}` : `It is over, after ${round} ${round === 1 ? 'round' : 'rounds'}`;
 }
 
 function ending(outcome: Outcome | null, names: ReadonlyMap<string, string>): string {

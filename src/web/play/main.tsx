@@ -1,22 +1,31 @@
 /**
  * `/play`: a table for any game that is played here. It knows the platform's part of a game and draws the rest as it comes.
  *
- * Role: which of the two is shown, the door or a seat.
+ * Role: which of the three is shown: the door, a seat, or a game that is watched (`#watch=<code>`).
  */
 import { useArrival } from '../kit/arrival.ts';
 import { mount } from '../kit/mount.tsx';
 import { Door } from './door.tsx';
+import { SeatSwitch } from './seat-switch.tsx';
 import { Table } from './table.tsx';
+import { Watching } from './watching.tsx';
 import './play.css';
 
 function Play() {
   const { match, code, enter, leave } = useArrival();
+  // With every change of the address there is an arrival anew.
+  const watched = new URLSearchParams(location.hash.slice(1)).get('watch');
   return (
     <main class="stack">
-      {match === null ? (
-        <Door code={code} enter={enter} />
+      {match !== null ? (
+        <>
+          <SeatSwitch match={match} enter={enter} />
+          <Table key={match.seat.playerId} match={match} leave={leave} />
+        </>
+      ) : watched !== null ? (
+        <Watching key={watched} gameId={watched} leave={leave} />
       ) : (
-        <Table key={match.seat.gameId} match={match} leave={leave} />
+        <Door code={code} enter={enter} />
       )}
     </main>
   );

@@ -5,6 +5,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { GameEvent, Match, Update } from '../../client/index.ts';
 import { ConnectionBadge } from '../kit/connection-badge.tsx';
 import { Countdown } from '../kit/countdown.tsx';
+import { GivingUp } from '../kit/giving-up.tsx';
+import { lastState } from '../kit/last-state.ts';
 import { announce } from '../kit/live-region.tsx';
 import { Lobby } from '../kit/lobby.tsx';
 import { useMatch } from '../kit/server.ts';
@@ -14,19 +16,18 @@ import { Debug } from './debug.tsx';
 import { Events } from './events.tsx';
 import { followingOf } from './following.ts';
 import { Tree } from './tree.tsx';
-
-const mostEvents = 200;
+import { useEvents } from './use-events.ts';
 
 export function Table({ match, leave }: { readonly match: Match; readonly leave: () => void }) {
   const { update, ended } = useMatch(match);
-  const [events, setEvents] = useState<readonly GameEvent[]>([]);
+  const events = useEvents(update);
   const [last, keep] = useState<Update | null>(null);
   useEffect(() => {
-    if (update === null) return;
-    keep(update);
-    if (update.events.length === 0) return;
-    setEvents((before) => [...(update.resumed === 'snapshot' ? [] : before), ...update.events].slice(-mostEvents));
+    if (update !== null) keep(update);
   }, [update]);
+  useEffect(() => {
+    if (ended !== null && update === null) void lastState(match.seat).then(keep);
+  }, [ended, update]);
   const seen = update ?? last;
   const shown = seen === null ? null : shownOf(seen, match.seat.playerId);
   useNews(shown);
@@ -37,7 +38,7 @@ export function Table({ match, leave }: { readonly match: Match; readonly leave:
           {shown?.module ?? 'Game'} <span class="code">{match.seat.gameId}</span>
         </h1>
         <span class="row">
-          <ConnectionBadge match={match} />
+          {shown?.outcome === undefined && <ConnectionBadge match={match} />}
           <button type="button" class="small" onClick={leave}>
             To the door
           </button>
@@ -49,7 +50,7 @@ export function Table({ match, leave }: { readonly match: Match; readonly leave:
       ) : seen.game.status === 'lobby' ? (
         <Lobby match={match} update={seen} shown={shown} />
       ) : (
-        <Game match={match} update={seen} shown={shown} events={events} />
+        <Game match={match} update={seen} shown={shown} events={events} leave={leave} />
       )}
       {seen !== null && <Debug match={match} update={seen} />}
     </>
@@ -62,7 +63,12 @@ interface Seen {
   readonly shown: Shown;
 }
 
-function Game({ match, update, shown, events }: Seen & { readonly events: readonly GameEvent[] }) {
+interface Going extends Seen {
+  readonly events: readonly GameEvent[];
+  readonly leave: () => void;
+}
+
+function Game({ match, update, shown, events, leave }: Going) {
   const names = namesOf(update);
   return (
     <>
@@ -88,6 +94,9 @@ function Game({ match, update, shown, events }: Seen & { readonly events: readon
                 </li>
               ))}
             </ul>
+            {shown.outcome === undefined && (
+              <GivingUp match={match} leave={leave} price="You lose your seat, and cannot come back to it." />
+            )}
           </section>
         </div>
         <Events events={events} names={names} />
