@@ -18,7 +18,35 @@ import { judgeNoRecord, judgeRecord } from './round-reads.ts';
 import { judgeState } from './shown-state.ts';
 
 /** Codes that say nothing about what became of the other copies of a command. */
-const INDEFINITE: readonly string[] = ['game_not_alive', 'too_late', 'game_not_storable'];
+const INDEFINITE: readonly string[] = [
+  'game_not_alive',
+  'too_late',
+  'game_not_storable',
+  // Who may do what is asked anew of each copy.
+  'forbidden',
+  'unauthorized',
+  'kicked',
+];
+/** By which the rules of a real game refuse what a guest tries. */
+const TABLE_REFUSALS: ReadonlySet<string> = new Set([
+  'action_refused',
+  'actions_final',
+  'forbidden',
+  'game_concluded',
+  'game_full',
+  'game_not_active',
+  'game_started',
+  'host_present',
+  'kept_out',
+  'lobby_locked',
+  'no_action_points',
+  'not_enough_players',
+  'not_your_turn',
+  'name_taken',
+  'player_not_found',
+  'round_over',
+  'seats_taken',
+]);
 
 export class Answers {
   readonly #truth: GameTruth;
@@ -34,6 +62,7 @@ export class Answers {
   asked(asked: Asked): void {
     const operation = new Operation(asked, this.#truth.log(asked.gameId));
     this.#operations.set(asked.number, operation);
+    if (asked.kind === 'erase') operation.log.erasures.push({ idleSince: asked.idleSince ?? null });
     if (asked.tag === null) return;
     if (this.#byTag.has(asked.tag)) throw new Error(`two operations with the tag ${asked.tag}`);
     this.#byTag.set(asked.tag, operation);
@@ -55,9 +84,20 @@ export class Answers {
     if (heard.status === 503) this.#unavailable(operation, heard, body);
     else if (heard.status >= 400) this.#refused(operation, heard, body);
     else if (isReused(operation)) this.#unexpected(operation, heard);
-    else if (operation.isCommand) this.#applied(operation, heard, body);
+    else if (operation.asked.kind === 'erase') this.#erased(operation, heard);
+    else if (operation.wasErased && !this.#truth.hasRolledBack) {
+      this.#report('erased', operation, `heard ${heard.status} from ${by(heard)}, though ${operation.log.erasedHow}`);
+    } else if (operation.isCommand) this.#applied(operation, heard, body);
     else if (operation.asked.kind === 'round') judgeRecord(this.#truth, operation, heard);
-    else this.#showed(operation, heard, body);
+    else if (operation.asked.kind === 'create' && body.view === 'public') {
+      // Whoever made a game and has lost its seat since sees what everybody sees.
+      this.#made(operation, heard);
+    } else this.#showed(operation, heard, body);
+  }
+
+  /** Who asked for the command with that tag. */
+  askedBy(tag: string): Asked | undefined {
+    return this.#byTag.get(tag)?.asked;
   }
 
   /** At the end: what was acknowledged is still there, and nothing is that nobody asked for. */
@@ -113,6 +153,11 @@ export class Answers {
     this.#settle(operation, heard, version, `200, version ${version}`);
     log.show(version, `${asked.client} had heard from ${by(heard)} of`);
     if (asked.kind === 'endRound') this.#endedOnce(operation);
+  }
+
+  #erased(operation: Operation, heard: Heard): void {
+    if (heard.status !== 204) this.#unexpected(operation, heard);
+    else this.#truth.ends.told(operation.log, heard);
   }
 
   #endedOnce(operation: Operation): void {
@@ -231,6 +276,7 @@ export class Answers {
     const { asked, log, isCommand } = operation;
     const known = errorCodes.find((each) => each === code);
     if (known === undefined || problem(known, '').status !== status) return false;
+    if (asked.wish !== undefined && TABLE_REFUSALS.has(known)) return true;
     const tag = asked.tag ?? '';
     const isAct = asked.kind === 'act';
     switch (known) {
@@ -238,6 +284,12 @@ export class Answers {
         return tag.startsWith(REUSED);
       case 'game_not_alive':
         return asked.kind !== 'create';
+      case 'unauthorized':
+      case 'kicked':
+        // Its reader had a seat once.
+        return asked.viewer.startsWith('player:') && asked.kind !== 'create';
+      case 'game_not_idle':
+        return asked.kind === 'erase' && asked.idleSince !== null;
       case 'too_late':
         return isCommand;
       case 'round_not_found':
@@ -250,7 +302,7 @@ export class Answers {
         return isAct && (tag.startsWith(GROW) || log.hasGrown);
       case 'game_not_storable':
         // NATS takes less for a while: the refusal is what its caller has to hear.
-        return isCommand;
+        return isCommand || asked.kind === 'create';
       case 'rule_failed':
         return isAct ? tag.startsWith(THROW) : asked.kind === 'endRound' && log.cursed.has(asked.round ?? 0);
       default:

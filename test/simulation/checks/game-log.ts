@@ -8,6 +8,7 @@
  *  - What the store forgot is kept apart: it was true once, so who saw it saw nothing wrong.
  */
 import { ABANDONED, CLOCK, type GameView, RESTARTED, recentOf } from '../world/game.ts';
+import { tableOf } from '../world/table-game.ts';
 import type { StoredGame } from './stored-game.ts';
 
 /** A state that a write left in the store. */
@@ -20,6 +21,8 @@ export interface Landed {
   readonly suspended: boolean;
   /** When somebody last played, cluster time. */
   readonly playedAt: number | null;
+  /** As lists name it. */
+  readonly status: string;
   readonly listed: boolean;
   /** Of whom wrote it. */
   readonly incarnation: string;
@@ -35,6 +38,17 @@ export interface Shown {
   readonly how: string;
 }
 
+/** An administrator wants it erased. */
+export interface Erasure {
+  /** Only if nobody has played since, wall ms; null: in any case. */
+  readonly idleSince: number | null;
+}
+
+/** How it ended: `concluded` by its rules, its last state archived and its session deleted; or `erased`, whatever it had come to. */
+export type GameEnd =
+  | { readonly kind: 'concluded' }
+  | { readonly kind: 'erased'; readonly last: StoredGame; readonly at: number };
+
 const NOTHING_SHOWN: Shown = { version: 0, how: '' };
 
 export class GameLog {
@@ -46,6 +60,12 @@ export class GameLog {
   readonly forbidden = new Map<string, string>();
   /** Rounds whose end throws. */
   readonly cursed = new Set<number>();
+  /** Null: it is alive, or never was. */
+  end: GameEnd | null = null;
+  /** That were asked for. */
+  readonly erasures: Erasure[] = [];
+  /** Who was told first that it is erased; null: nobody. */
+  erasedHow: string | null = null;
   /** How often the store forgot something of this game. */
   rollbacks = 0;
   #tags: string[] = [];
@@ -157,6 +177,7 @@ export class GameLog {
       roundEndTime: state.roundEndTime,
       suspended: state.suspendedAt !== null,
       playedAt: state.played.at,
+      status: tableOf(state)?.status ?? 'active',
       listed: state.listed,
       incarnation,
       epoch,
@@ -186,6 +207,12 @@ export class GameLog {
     this.#cutTo(version);
     this.forbidden.clear();
     if (this.shown.version > version) this.shown = version === 0 ? NOTHING_SHOWN : { ...this.shown, version };
+  }
+
+  /** It was erased: what anybody had seen of it was true once. */
+  erase(last: StoredGame, at: number): void {
+    this.rollBack(null);
+    this.end = { kind: 'erased', last, at };
   }
 
   #cutTo(version: number): void {

@@ -5,12 +5,14 @@
  *
  * Checked at each write: its commit number is one above that of the entry it replaced (I1); its epoch has not fallen, and each epoch of a
  * slot has one writer (I4); it holds everything that the entry before held (I2); no command is in it twice, and none that must not be
- * (I6); rounds, see `RoundTruth` (I7), and games that nobody plays, see `checkRest`. No session is ever deleted, because no game of simulations concludes.
+ * (I6); rounds, see `RoundTruth` (I7); games that nobody plays, see `checkRest`; games that end, see `EndTruth`.
  */
 import type { Entry } from '../../../src/ports/store.ts';
 import type { Content, MemoryBuckets } from '../../support/memory-store.ts';
 import { CURSE, digestAfter, RECENT, type RecordContent, recentOf } from '../world/game.ts';
+import { tableOf } from '../world/table-game.ts';
 import type { Violations } from '../world/witness.ts';
+import { EndTruth } from './end-truth.ts';
 import { GameLog } from './game-log.ts';
 import { checkRest } from './rest-truth.ts';
 import { RoundTruth } from './round-truth.ts';
@@ -26,11 +28,15 @@ export interface TruthContext {
   now(): number;
   /** By how much the time of games is ahead of true time at most, ms. */
   mostAheadMs(): number;
+  /** The store's clock was never wrong: the time of games is about true time. */
+  isTimeTrue(): boolean;
   /** The time of games as those who are there have it; of the one who is behind most. */
   clusterTime(): number;
   /** When the process of that name last stood still, true ms. */
   stoodStillAt(name: string): number;
 }
+
+type Landing = (log: GameLog, before: StoredGame | null, after: StoredGame) => void;
 
 export class GameTruth {
   readonly violations: Violations;
@@ -38,7 +44,11 @@ export class GameTruth {
   hasRolledBack = false;
   readonly #context: TruthContext;
   readonly #sessions: Content;
+  readonly #archive: Content;
   readonly #rounds: RoundTruth;
+  readonly ends: EndTruth;
+  /** Are told of each write that has landed and was judged. */
+  readonly landings = new Set<Landing>();
   readonly #logs = new Map<string, GameLog>();
   readonly #keys = new Map<string, string>();
   /** Slot and epoch → incarnation. */
@@ -49,12 +59,15 @@ export class GameTruth {
     this.#context = context;
     this.violations = context.violations;
     this.#sessions = context.buckets.content('sessions');
+    this.#archive = context.buckets.content('archive');
     this.#rounds = new RoundTruth(
       context,
       (gameId) => this.log(gameId),
       () => this.hasRolledBack,
     );
+    this.ends = new EndTruth(context, () => this.hasRolledBack);
     this.#sessions.listeners.add((entry) => this.#landed(entry));
+    this.#archive.listeners.add((entry) => this.#archived(entry));
   }
 
   get games(): Iterable<GameLog> {
@@ -76,7 +89,10 @@ export class GameTruth {
 
   /** What the game remembers right now of the commands that it was sent. */
   results(gameId: string): StoredRow[] {
-    const entry = this.#entry(gameId);
+    const key = this.#keys.get(gameId) ?? '';
+    // What is over goes on telling of them from the archive.
+    const entries = [this.#sessions, this.#archive].map(({ entries: all }) => all.get(key));
+    const entry = entries.find((each) => each !== undefined && !each.deleted);
     return entry === undefined ? [] : readResults(entry);
   }
 
@@ -101,15 +117,17 @@ export class GameTruth {
     for (const log of this.#logs.values()) {
       const entry = this.#entry(log.gameId);
       if (log.stored === null || entry?.revision === log.stored.revision) continue;
-      log.rollBack(entry === undefined ? null : readGame(entry));
+      log.rollBack(entry === undefined || entry.deleted ? null : readGame(entry));
     }
   }
 
   /** At the end: every landed write was judged here. */
   finish(): void {
     for (const log of this.#logs.values()) {
-      const revision = this.#entry(log.gameId)?.revision;
-      if (revision === log.stored?.revision) continue;
+      const entry = this.#entry(log.gameId);
+      this.ends.finish(log, this.#keys.get(log.gameId) ?? '');
+      const revision = entry?.revision;
+      if (revision === log.stored?.revision || (log.end !== null && entry?.deleted)) continue;
       this.#report('I1', log, `the store holds revision ${revision}, but ${log.stored?.revision} was the last to land`);
     }
   }
@@ -125,10 +143,13 @@ export class GameTruth {
     const log = this.log(gameId);
     // Where no game was: a creation that is still under way shall not land any more.
     if (entry.deleted && log.version === 0) return;
-    if (entry.deleted) {
-      this.#report('I2', log, `its key ${entry.key} was deleted at revision ${entry.revision}`);
-      return;
-    }
+    if (entry.deleted) this.ends.deleted(log, entry);
+    else if (log.end !== null) this.ends.cameBack(log, entry);
+    else this.#judge(log, slot, entry);
+  }
+
+  #judge(log: GameLog, slot: string, entry: Entry): void {
+    const { gameId } = log;
     const after = readGame(entry);
     if (after.gameId !== gameId) this.#report('I1', log, `${writer(after)} wrote game ${after.gameId} to ${entry.key}`);
     const key = this.#keys.get(gameId) ?? entry.key;
@@ -138,8 +159,16 @@ export class GameTruth {
     this.#checkWriter(log, slot, before, after);
     this.#append(log, before, after);
     this.#rounds.check(log, entry.key, before, after);
-    checkRest(log, before, after, this.violations);
+    if (tableOf(after.state) === null) checkRest(log, before, after, this.violations);
     log.land(after, this.#context.now());
+    for (const landing of this.landings) landing(log, before, after);
+  }
+
+  /** The last state of a game; records of rounds are for `RoundTruth` to judge. */
+  #archived(entry: Entry): void {
+    const gameId = entry.key.split('.')[1] ?? '';
+    const log = this.#logs.get(gameId);
+    if (log !== undefined) this.ends.archived(log, entry);
   }
 
   #checkWriter(log: GameLog, slot: string, before: StoredGame | null, after: StoredGame): void {

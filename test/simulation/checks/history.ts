@@ -7,6 +7,8 @@ import type { Asked, AskedPage, Heard, HeardPage, Seen, SeenEvent, Socket, Witne
 import { Answers } from './answers.ts';
 import { GameTruth, type TruthContext } from './game-truth.ts';
 import { Listings } from './listings.ts';
+import { Replays } from './replays.ts';
+import { Seats } from './seats.ts';
 import { Sockets } from './sockets.ts';
 
 /** How long after its time a round may still run when nothing is wrong: clocks differ, and a member may have to claim it first. */
@@ -17,12 +19,17 @@ export class History implements Witness {
   readonly #answers: Answers;
   readonly #listings: Listings;
   readonly #sockets: Sockets;
+  readonly #seats: Seats;
 
   constructor(context: TruthContext) {
     this.truth = new GameTruth(context);
     this.#answers = new Answers(this.truth);
     this.#listings = new Listings(this.truth);
     this.#sockets = new Sockets(this.truth, context.now);
+    this.#seats = new Seats({ ...context, asked: (tag) => this.#answers.askedBy(tag) });
+    this.truth.landings.add((...landed) => this.#seats.landed(...landed));
+    const replays = new Replays(context.buckets, context.violations, () => this.truth.hasRolledBack);
+    this.truth.landings.add((...landed) => replays.landed(...landed));
   }
 
   asked(operation: Asked): void {
@@ -35,6 +42,7 @@ export class History implements Witness {
 
   heard(operation: Asked, answer: Heard): void {
     this.#answers.heard(operation, answer);
+    if (answer.status < 300) this.#seats.heard(operation);
   }
 
   /** A late answer to an earlier copy, and whether the command lands, are judged all the same. */

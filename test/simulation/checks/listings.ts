@@ -4,7 +4,7 @@
  * Checked: a page that says nothing is missing names every game that anybody had been told of before it was asked and that fits the question
  * (I3); what it names is committed, and shown as it was at some time since (I2); games come in the order of their ids, each once, and whoever
  * follows the cursor comes to an end; nobody sees what is not for its eyes (`contract`).
- * Games of simulations do not end and are not erased, so whatever has been told of is alive.
+ * Games that have ended are on no list of those that live.
  */
 import type { PagedGame } from '../../../src/member/gateway.ts';
 import type { AskedPage, HeardPage } from '../world/witness.ts';
@@ -47,6 +47,7 @@ export class Listings {
       const { gameId } = log;
       const isOnPage = gameId > (asked.cursor ?? '') && (nextCursor === null || gameId <= nextCursor);
       if (named.has(gameId) || !isOnPage || floor.version === 0 || log.rollbacks !== rollbacks) continue;
+      if (log.end !== null) continue;
       const lately = log.landedFrom(floor.version);
       if (lately.length === 0 || !lately.every((landed) => isAskedFor(asked, landed, log.rollbacks > 0))) continue;
       this.#report(
@@ -77,7 +78,7 @@ export class Listings {
     const shown = lately.find((landed) => isAskedFor(asked, landed, false) && isShownAs(game, landed));
     const label = JSON.stringify(game);
     if (newest === undefined) this.#report('I2', asked, heard, `with ${label}, of which nothing has landed`);
-    else if (asked.viewer === 'public' && (!newest.listed || 'playedAt' in game)) {
+    else if (asked.viewer === 'public' && (!newest.listed || ('playedAt' in game && game.status !== 'lobby'))) {
       this.#report('contract', asked, heard, `with ${label}, which is not for everybody`);
     } else if (shown === undefined) {
       const last = JSON.stringify(lately.slice(-3));
@@ -99,7 +100,7 @@ export class Listings {
 
 /** `isVague`: whether the clock stood still is not known for certain, so only what is asked for whatever that says counts. */
 function isAskedFor({ viewer, status, suspended, idleSince }: AskedPage, landed: Landed, isVague: boolean): boolean {
-  if ((status ?? 'active') !== 'active' || (viewer === 'public' && !landed.listed)) return false;
+  if ((status ?? landed.status) !== landed.status || (viewer === 'public' && !landed.listed)) return false;
   if (isVague && (suspended !== null || idleSince !== null)) return false;
   if (suspended !== null && landed.suspended !== suspended) return false;
   return idleSince === null || (landed.playedAt !== null && landed.playedAt < idleSince);
@@ -107,7 +108,7 @@ function isAskedFor({ viewer, status, suspended, idleSince }: AskedPage, landed:
 
 function isShownAs({ status, roundEndTime, playedAt }: PagedGame, landed: Landed): boolean {
   const isPlayed = playedAt === undefined || playedAt === textOf(landed.playedAt);
-  return status === 'active' && roundEndTime === textOf(landed.roundEndTime) && isPlayed;
+  return status === landed.status && roundEndTime === textOf(landed.roundEndTime) && isPlayed;
 }
 
 function textOf(time: number | null): string | null {

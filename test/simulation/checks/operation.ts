@@ -27,6 +27,8 @@ export class Operation {
   /** What had landed then. */
   readonly version: number;
   readonly round: number;
+  /** Somebody had been told then that it was erased. */
+  readonly wasErased: boolean;
   readonly #rollbacks: number;
   /** How often it was sent. */
   copies = 1;
@@ -41,6 +43,7 @@ export class Operation {
     this.floor = log.shown;
     this.version = log.version;
     this.round = log.round;
+    this.wasErased = log.erasedHow !== null;
     this.#rollbacks = log.rollbacks;
   }
 

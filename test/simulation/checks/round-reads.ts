@@ -4,7 +4,9 @@
  * Checked: a record is that of a round whose end has landed (I2), and the one that is archived (I3); no round is said to be unfinished of which
  * anybody had been told that it is over (I3); each sees it through its own eyes (`contract`).
  */
+import type { NumberedEvent } from '../../../src/session/rules.ts';
 import type { RecordView } from '../world/game.ts';
+import { tableOf } from '../world/table-game.ts';
 import type { Heard } from '../world/witness.ts';
 import type { GameTruth } from './game-truth.ts';
 import { by, type Operation } from './operation.ts';
@@ -13,13 +15,14 @@ import { by, type Operation } from './operation.ts';
 export function judgeRecord(truth: GameTruth, operation: Operation, heard: Heard): void {
   const { asked, log } = operation;
   const { viewer, events, from: _, through: __, ...content } = heard.body as Partial<RecordView>;
-  if (heard.status !== 200 || events?.length !== 1) {
+  const isOne = tableOf(log.stored?.state) === null ? events?.length === 1 : isGapless(events ?? []);
+  if (heard.status !== 200 || !isOne) {
     report(truth, 'contract', operation, `heard ${heard.status} ${JSON.stringify(heard.body)} from ${by(heard)}`);
   } else if (viewer !== asked.viewer) {
     report(truth, 'contract', operation, `was shown by ${by(heard)} what is for ${viewer}, not for ${asked.viewer}`);
   }
   // The archive may have lost the one and kept the other.
-  if (truth.hasRolledBack) return;
+  if (truth.hasRolledBack || log.rollbacks > 0) return;
   const round = asked.round ?? 0;
   const end = log.endOf(round);
   const archived = JSON.stringify(truth.recordOf(asked.gameId, round));
@@ -39,6 +42,10 @@ export function judgeNoRecord(truth: GameTruth, operation: Operation, heard: Hea
   if (truth.hasRolledBack || !isUndisturbed || toldOf <= round) return;
   const before = `${floor.how} version ${floor.version} before it was asked, in round ${toldOf}`;
   report(truth, 'I3', operation, `heard from ${by(heard)} that there is no record of round ${round}, but ${before}`);
+}
+
+function isGapless(events: readonly NumberedEvent[]): boolean {
+  return events.every(({ seq }, index) => seq === (events[0]?.seq ?? 0) + index);
 }
 
 function report(truth: GameTruth, promise: string, { asked, name }: Operation, what: string): void {

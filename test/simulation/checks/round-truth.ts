@@ -55,8 +55,9 @@ export class RoundTruth {
       if (said(lastEnd) !== said(state.lastEnd)) {
         this.#report(log, `${writer(after)} changed how a round ended: ${said(state.lastEnd)} is now ${said(lastEnd)}`);
       }
-      // A clock that stood still begins anew: rest-truth.ts.
-      const isSame = state.suspendedAt === null && !log.wasRestarted(before.version + 1, after.version);
+      // A clock that stood still begins anew: rest-truth.ts. In a lobby none runs yet.
+      const isRunning = state.suspendedAt === null && state.roundEndTime !== null;
+      const isSame = isRunning && !log.wasRestarted(before.version + 1, after.version);
       if (roundEndTime !== state.roundEndTime && isSame) {
         this.#report(log, `${writer(after)} moved the end of round ${round}: ${state.roundEndTime} → ${roundEndTime}`);
       }
@@ -66,7 +67,8 @@ export class RoundTruth {
       const end = this.#checkEnd(log, `${key}.${ended}`, { ended, above: version, after });
       if (end !== null && end.by !== 'command') this.#checkSeen(log, end, after);
       // One write may hold that a clock which stood still began anew, and that its time came.
-      const isKnown = ended === first && before !== null && before.state.suspendedAt === null;
+      const isKnown =
+        ended === first && before !== null && before.state.suspendedAt === null && before.state.roundEndTime !== null;
       const isMoved = end !== null && end.due !== before?.state.roundEndTime;
       if (isKnown && isMoved && !log.wasRestarted(before.version + 1, end.version)) {
         this.#report(log, `round ${ended} was due at ${before.state.roundEndTime}, but ended as ${said(end)}`);
@@ -177,6 +179,8 @@ export class RoundTruth {
     if (isBarrier !== undefined) return;
     const log = this.#log(gameId);
     if (round === undefined || Number(round) >= log.round) return;
+    // Whether a game may be erased is for end-truth.ts to say.
+    if (entry.deleted && log.erasures.length > 0) return;
     if (entry.deleted) {
       this.#report(log, `the record of round ${round}, which is over, was deleted`);
       return;

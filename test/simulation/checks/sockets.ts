@@ -7,6 +7,7 @@
  * Why looking at the moments of change is enough: a socket shows the same until the next state comes, so if it ever was behind for too long
  * it is so when that comes, when it closes, or in the end.
  */
+import { tableOf } from '../world/table-game.ts';
 import type { Seen, SeenEvent, Socket } from '../world/witness.ts';
 import type { GameLog } from './game-log.ts';
 import type { GameTruth } from './game-truth.ts';
@@ -100,6 +101,7 @@ export class Sockets {
 
   #gone(open: Open, at: number): void {
     const { log, version, wasThere } = open;
+    if (isOver(log)) return;
     if (log.rollbacks > 0 || (!wasThere && version === 0)) return;
     this.#report(
       'I3',
@@ -115,6 +117,7 @@ export class Sockets {
 
   #checkShows(open: Open, at: number, mostStaleMs: number): void {
     const { socket, log, version, lostAt } = open;
+    if (isOver(log)) return;
     if (at - mostStaleMs < Math.max(socket.openedAt, lostAt ?? 0)) return;
     const newest = log.newestAt(at - mostStaleMs);
     const shows = `still shows version ${version} at ${ms(at)}`;
@@ -130,6 +133,11 @@ export class Sockets {
   #report(promise: string, open: Open, what: string): void {
     this.#truth.violations.report(promise, `game ${open.socket.gameId}: ${label(open)} ${what}`);
   }
+}
+
+/** Whoever follows it is told that it lives no more. */
+function isOver({ end, stored }: GameLog): boolean {
+  return end !== null || tableOf(stored?.state)?.status === 'concluded';
 }
 
 function label({ socket }: Open): string {

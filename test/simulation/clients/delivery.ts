@@ -124,6 +124,6 @@ export class Delivery {
   }
 }
 
-function hear({ status, body, owner }: Answer, { name }: MemberHost, at: number): Heard {
-  return { at, via: name, status, body: body === '' ? null : JSON.parse(body), owner };
+function hear({ status, body, owner, grant }: Answer, { name }: MemberHost, at: number): Heard {
+  return { at, via: name, status, body: body === '' ? null : JSON.parse(body), owner, ...(grant && { grant }) };
 }

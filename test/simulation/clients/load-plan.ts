@@ -40,6 +40,29 @@ export interface LoadPlan {
   readonly endRounds: number;
 }
 
+/** What the guests of a world do in which a real game is played. All but counts and times are probabilities. */
+export interface TablesPlan {
+  /** How many games are played side by side; where one is over the next begins. */
+  readonly tables: number;
+  /** Persons at each of them. */
+  readonly guests: number;
+  /** That somebody follows what happens at a table. */
+  readonly watched: number;
+  /** Mean think time of a person. */
+  readonly pauseMs: number;
+  /** That a command carries an idempotency key. */
+  readonly keyed: number;
+  /** That it is sent to two members at once. */
+  readonly doubled: number;
+  /** That a person tries what only the host may do, whoever that is. */
+  readonly unruly: number;
+  /** That a person whose turn it may be plays on, rather than doing something else. */
+  readonly lively: number;
+  /** That an administrator who looks at a game erases it. */
+  readonly erasures: number;
+  readonly roundSeconds: number;
+}
+
 /** A new game, with or without a clock. */
 export function drawGame(
   random: Random,

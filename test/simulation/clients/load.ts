@@ -11,8 +11,9 @@ import { Balancer } from './balancer.ts';
 import { Browser } from './browser.ts';
 import { Client, type ClientWork } from './client.ts';
 import type { ClientContext } from './context.ts';
-import { drawGame, type LoadPlan } from './load-plan.ts';
+import { drawGame, type LoadPlan, type TablesPlan } from './load-plan.ts';
 import { ClientSocket } from './socket.ts';
+import { Table } from './table.ts';
 import { Tally } from './tally.ts';
 
 /** Most games are made in the first seconds, the others during the run. */
@@ -33,11 +34,13 @@ export class Load {
   readonly #clients: readonly Client[];
   readonly #browsers: readonly Browser[];
   readonly #sockets: readonly ClientSocket[];
+  readonly #tables: readonly Table[];
   readonly #underWay = new Set<Promise<unknown>>();
   #asked = 0;
   #stopped = false;
 
-  constructor(context: ClientContext, plan: LoadPlan) {
+  /** `tables`: of a world in which a real game is played. */
+  constructor(context: ClientContext, plan: LoadPlan, tables: TablesPlan | null = null) {
     this.#context = context;
     this.#plan = plan;
     this.#random = context.streams.get('load');
@@ -58,24 +61,27 @@ export class Load {
       const gameId = `G${Math.floor(this.#random() * plan.games)}`;
       return new ClientSocket(work, `s${index}`, gameId, pick(this.#random, ['admin', 'player:p0']));
     });
+    this.#tables = Array.from({ length: tables?.tables ?? 0 }, (_, index) => {
+      return new Table(work, tables as TablesPlan, index, (gameId) => this.#games.push(gameId));
+    });
   }
 
   begin(): void {
     this.#balancer.begin();
     for (let index = 0; index < this.#plan.games; index += 1) this.#announce(`G${index}`);
-    for (const each of [...this.#clients, ...this.#browsers, ...this.#sockets]) each.begin();
+    for (const each of [...this.#clients, ...this.#browsers, ...this.#sockets, ...this.#tables]) each.begin();
   }
 
   /** No operation begins any more; resolves when each one under way is answered or given up. Sockets stay open. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const each of [...this.#clients, ...this.#browsers]) each.stop();
+    for (const each of [...this.#clients, ...this.#browsers, ...this.#tables]) each.stop();
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   /** Closes the sockets; the balancer looks no more. */
   close(): void {
-    for (const socket of this.#sockets) socket.close();
+    for (const each of [...this.#sockets, ...this.#tables]) each.close();
     this.#balancer.stop();
   }
 

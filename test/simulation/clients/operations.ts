@@ -54,5 +54,7 @@ export function operationOf(asked: Asked, document: GameDocument | null): Client
       return { kind: 'command', ...addressed, input: act(client, tag), command };
     case 'endRound':
       return { kind: 'command', ...addressed, input: endRound(asked.round ?? 1, tag), command };
+    case 'erase':
+      return { kind: 'erase', ...addressed, command };
   }
 }

@@ -6,6 +6,7 @@
 import { clockDefects } from './clock-defects.ts';
 import { costDefects } from './cost-defects.ts';
 import type { Defect } from './defect.ts';
+import { endDefects } from './end-defects.ts';
 import { foundDefects } from './found-defects.ts';
 import { handoffDefects } from './handoff-defects.ts';
 import { listingDefects } from './listing-defects.ts';
@@ -14,6 +15,7 @@ import { ownershipDefects } from './ownership-defects.ts';
 import { restDefects } from './rest-defects.ts';
 import { routingDefects } from './routing-defects.ts';
 import { sessionDefects } from './session-defects.ts';
+import { tableDefects } from './table-defects.ts';
 import { writeDefects } from './write-defects.ts';
 
 export const defects: readonly Defect[] = [
@@ -26,6 +28,8 @@ export const defects: readonly Defect[] = [
   ...clockDefects,
   ...routingDefects,
   ...listingDefects,
+  ...endDefects,
+  ...tableDefects,
   ...foundDefects,
   ...costDefects,
 ];

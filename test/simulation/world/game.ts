@@ -249,7 +249,12 @@ function eventOf({ round, by }: RoundEnd) {
   return { seq: round, by };
 }
 
-function noted(state: GameState, tag: string, { version }: RuleContext): GameState {
+/** The state with one more command that was applied. */
+export function noted<State extends Pick<GameState, 'count' | 'digest' | 'recent'>>(
+  state: State,
+  tag: string,
+  { version }: Pick<RuleContext, 'version'>,
+): State {
   const kept = state.count < RECENT ? state.recent : state.recent.slice(state.recent.indexOf(',') + 1);
   const recent = kept === '' ? `${version} ${tag}` : `${kept},${version} ${tag}`;
   return { ...state, count: state.count + 1, recent, digest: digestAfter(state.digest, version, tag) };

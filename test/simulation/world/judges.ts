@@ -41,6 +41,7 @@ export class Judges {
       now,
       mostAheadMs: () =>
         stage.sky.hasClockJumped ? Number.POSITIVE_INFINITY : CLOCK_ERROR_MS + DRIFT * this.#longestSilenceMs,
+      isTimeTrue: () => !stage.sky.hasClockJumped,
       clusterTime: () =>
         Math.min(...room.running.map((host) => this.#beliefs.current(host)?.clusterTime ?? Number.POSITIVE_INFINITY)),
       stoodStillAt: (name) => stage.hosts.find((host) => host.name === name)?.process.stoodStillAt ?? 0,

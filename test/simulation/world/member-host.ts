@@ -14,6 +14,7 @@ import { silentMeter } from '../../support/meters.ts';
 import { type GameState, oldRules, rules } from './game.ts';
 import type { Process } from './machine.ts';
 import type { Streams } from './streams.ts';
+import { tableRules } from './table-game.ts';
 
 /** What all members have in common. */
 export interface Shared {
@@ -21,6 +22,8 @@ export interface Shared {
   readonly bus: MemoryBus;
   readonly buckets: MemoryBuckets;
   readonly streams: Streams;
+  /** A real game is played. */
+  readonly hasTables: boolean;
   note(who: string, what: string): void;
   /** A request took longer than its deadline allows. */
   overdue(who: string, tookMs: number): void;
@@ -73,7 +76,7 @@ export class MemberHost {
     this.member = new Member<GameState>({
       clock: process,
       random: shared.streams.port(this.name),
-      rules: (stateVersion === 1 ? oldRules : rules) as Rules<GameState, GameCommand>,
+      rules: (shared.hasTables ? tableRules : stateVersion === 1 ? oldRules : rules) as Rules<GameState, GameCommand>,
       settings,
       log,
       incidents: this.incidents,

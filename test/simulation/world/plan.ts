@@ -6,10 +6,18 @@
  */
 import type { BucketName } from '../../../src/ports/store.ts';
 import type { Random } from '../../support/seeded.ts';
-import type { LoadPlan } from '../clients/load-plan.ts';
+import type { LoadPlan, TablesPlan } from '../clients/load-plan.ts';
 import type { Fault, FaultKind, FaultOf } from './fault.ts';
 import type { MachinePlan } from './machine-room.ts';
-import { clipped, drawContest, drawRepetitions, drawSpots, FIRST_FAULT_MS, type SpotKind } from './profiles.ts';
+import {
+  clipped,
+  drawContest,
+  drawEndings,
+  drawRepetitions,
+  drawSpots,
+  FIRST_FAULT_MS,
+  type SpotKind,
+} from './profiles.ts';
 import { between, chance, pick, Streams } from './streams.ts';
 
 export interface Plan {
@@ -23,6 +31,8 @@ export interface Plan {
   /** Of the state and the protocol that the cluster's record lets members write. */
   readonly writtenVersion: 1 | 2;
   readonly load: LoadPlan;
+  /** What is played is a real game, and who plays it are the guests of these tables; null: the game of simulations. */
+  readonly tables: TablesPlan | null;
   /** When the faults are over, true ms. */
   readonly calmFrom: number;
   /** At the very end all members are stopped. */
@@ -47,6 +57,12 @@ const CROWD = { games: 160, clients: 2, rounds: 0.7, roundMs: [3_000, 20_000], i
  * which some defects are found first (../defects/first-seeds.ts) stay as they were.
  */
 const BROWSED = 0.3;
+/** And in how many of the others a real game is played, from its lobby to its end. See BROWSED for the number in the name of this stream. */
+const PLAYED = 0.12;
+/** And of these, in how many games are erased while what members have archived is on its way. */
+const ERASED = 0.4;
+const ERASING = { watched: 0, unruly: 0.05, lively: 0.8, erasures: 0.5, roundSeconds: 10 } as const;
+const NO_TOYS = { games: 0, clients: 0, sockets: 0 } as const;
 /** Wall clocks are wrong by as much: nothing but leases may go by them. */
 const WALL_OFFSET_MS = 2 * 3_600_000;
 
@@ -71,21 +87,26 @@ export function makePlan(seed: number): Plan {
   const repetitions = streams.get('plan of the repetitions');
   const repeats = !isLong && chance(repetitions, REPEATING);
   const isCrowded = !isLong && !isHot && !repeats && chance(streams.get('plan of the crowd'), CROWDED);
+  const played = streams.get('plan of the tables 6845');
+  const tables = isHot || repeats || isCrowded ? null : drawTables(played, isLong);
+  const isErasing = tables !== null && !isLong && chance(played, ERASED);
   const calmFrom = FIRST_FAULT_MS + (isLong ? between(random, 300_000, 4_000_000) : between(random, 8_000, 40_000));
   return {
     seed,
     slots,
-    machines,
+    machines: tables === null ? machines : machines.map((machine) => ({ ...machine, stateVersion: 2 })),
     first,
     last: some(random, ids, 0.7),
-    writtenVersion: isMixed ? 1 : 2,
+    writtenVersion: isMixed && tables === null ? 1 : 2,
     load: {
       ...drawLoad(streams.get('plan of the load'), isLong),
       ...drawBrowsers(streams.get('plan of the browsers 429')),
       ...(isHot && HOT_LOAD),
       ...(repeats && { games: 16 }),
       ...(isCrowded && CROWD),
+      ...(tables !== null && NO_TOYS),
     },
+    tables: tables && { ...tables, ...(isErasing && ERASING) },
     calmFrom,
     stopsAll: chance(random, 0.25),
     faults: inOrder([
@@ -94,6 +115,7 @@ export function makePlan(seed: number): Plan {
         { ids, suspectMs: settings.suspectMs, until: calmFrom, isForgetful: chance(random, FORGETFUL) },
         streams.get('plan of the last loss'),
       ),
+      ...(isErasing ? drawEndings(played, ids, calmFrom) : []),
       ...(repeats ? drawRepetitions(repetitions, ids, calmFrom) : []),
       ...drawSpots(streams.get('plan of the spots 8631'), ids, calmFrom),
       ...(isLong ? [] : drawContest(streams.get('plan of the contest 12'), ids, settings, calmFrom)),
@@ -121,6 +143,22 @@ function drawSettings(random: Random, isLong: boolean) {
 function drawBrowsers(random: Random): Pick<LoadPlan, 'browsers' | 'unlisted'> {
   if (!chance(random, BROWSED)) return { browsers: 0, unlisted: 0 };
   return { browsers: pick(random, [1, 2]), unlisted: pick(random, [0, 0.3]) };
+}
+
+function drawTables(random: Random, isLong: boolean): TablesPlan | null {
+  if (!chance(random, PLAYED)) return null;
+  return {
+    tables: pick(random, [1, 2, 3, 4]),
+    guests: pick(random, [2, 2, 3]),
+    watched: pick(random, [0, 0, 0.5]),
+    pauseMs: isLong ? pick(random, [10_000, 40_000]) : pick(random, [150, 300, 600]),
+    keyed: pick(random, [0.5, 0.9, 1]),
+    doubled: pick(random, [0, 0, 0.2]),
+    unruly: pick(random, [0.05, 0.2, 0.5]),
+    lively: pick(random, [0.5, 0.8, 0.95]),
+    erasures: pick(random, [0, 0.05, 0.3]),
+    roundSeconds: pick(random, isLong ? [30, 300] : [1, 3, 10]),
+  };
 }
 
 function drawLoad(random: Random, isLong: boolean): Omit<LoadPlan, 'browsers' | 'unlisted'> {

@@ -91,6 +91,21 @@ export function drawContest(
   return faults;
 }
 
+/**
+ * Members die while what they archive is on its way, and it arrives when others have their slots, and games of theirs are erased: so what comes
+ * late meets what has ended meanwhile.
+ */
+export function drawEndings(random: Random, ids: readonly string[], until: number): readonly Fault[] {
+  const ms = until - FIRST_FAULT_MS;
+  const late = { kind: 'lateWrites', bucket: 'archive', ms, probability: pick(random, [0.3, 0.7]) } as const;
+  const faults: Fault[] = [{ at: FIRST_FAULT_MS, ...late, lateMs: pick(random, [4_000, 15_000]) }];
+  for (let at = FIRST_FAULT_MS; at < until - 1_000; at += between(random, 1_000, 4_000)) {
+    const member = pick(random, ids);
+    faults.push({ at: Math.round(at), kind: 'crash', member, lingerMs: between(random, 0, 20), restartMs: 500 });
+  }
+  return faults;
+}
+
 /** Ends when the faults are over. */
 export function clipped(fault: Fault, until: number): Fault {
   return 'ms' in fault ? { ...fault, ms: Math.min(fault.ms, until - fault.at) } : fault;

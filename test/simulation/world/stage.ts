@@ -60,6 +60,7 @@ export class Stage {
       broker: this.broker,
       bus: new MemoryBus(),
       streams: this.streams,
+      hasTables: plan.tables !== null,
       note,
       overdue,
     };

@@ -3,10 +3,19 @@
  *
  * Role: types only, and the list of what was found broken. All times are true ms since the beginning of the world.
  */
+import type { GameCommand } from '../../../src/game/commands.ts';
 import type { GamePage } from '../../../src/member/gateway.ts';
-import type { Viewer } from '../../../src/session/rules.ts';
+import type { Caller, Permission } from '../../../src/session/permission.ts';
+import type { Grant, Viewer } from '../../../src/session/rules.ts';
 
-export type OperationKind = 'create' | 'resume' | 'act' | 'endRound' | 'strong' | 'eventual' | 'round';
+export type OperationKind = 'create' | 'resume' | 'act' | 'endRound' | 'strong' | 'eventual' | 'round' | 'erase';
+
+/** A command to a real game, and by which right it is given. */
+export interface Wish {
+  readonly input: GameCommand;
+  readonly caller: Caller;
+  readonly may: Permission;
+}
 
 /** One thing that a client wants, however often it has to ask for it. */
 export interface Asked {
@@ -21,6 +30,10 @@ export interface Asked {
   readonly key: string | null;
   /** Which round `endRound` ends, or `round` reads. */
   readonly round: number | null;
+  /** Of an act in a real game. */
+  readonly wish?: Wish;
+  /** Of `erase`: only if nobody has played since, wall ms; null: in any case. */
+  readonly idleSince?: number | null;
   readonly invokedAt: number;
 }
 
@@ -34,6 +47,8 @@ export interface Heard {
   readonly body: unknown;
   /** Member id. */
   readonly owner: string | null;
+  /** A token that goes with it. */
+  readonly grant?: Grant;
 }
 
 /** What a client asks a list of games for. */
@@ -103,7 +118,7 @@ export interface Witness {
 }
 
 export interface Violation {
-  /** I1 to I9, `liveness`, or `contract`: an answer that no client can expect. */
+  /** I1 to I9, `liveness`, …, or `contract`: an answer that no client can expect. */
   readonly promise: string;
   readonly what: string;
   readonly at: number;

@@ -63,7 +63,7 @@ class Course {
     this.#judges = new Judges(stage);
     const { timeline, front, streams, room } = stage;
     const context = { timeline, front, streams, witness: this.#judges.history, hosts: () => room.current };
-    this.#load = new Load(context, stage.plan.load);
+    this.#load = new Load(context, stage.plan.load, stage.plan.tables);
   }
 
   async run(): Promise<void> {
@@ -126,8 +126,11 @@ class Course {
       games.map(async ({ gameId, version }) => {
         const operation = { kind: 'read', gameId, caller: ADMIN, may: ['admin'], consistency: 'strong' } as const;
         const reply = await front.request(host, (member) => member.execute(operation), LAST_READ_MS);
+        // A request that was given up may yet be carried out.
+        const isErased = () => this.#judges.history.truth.log(gameId).end?.kind === 'erased';
         const what = `the last read of ${gameId} through ${host.name}`;
         if (reply.kind !== 'answer') return this.#report(`${what}: ${reply.kind}`);
+        if (isErased()) return;
         if (reply.value.status !== 200) return this.#report(`${what}: ${reply.value.status} ${reply.value.body}`);
         const { game } = JSON.parse(reply.value.body) as { game: GameView };
         if (game.count < version) this.#report(`${what} shows version ${game.count} of ${version}`);

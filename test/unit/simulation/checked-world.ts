@@ -53,6 +53,7 @@ export class CheckedWorld {
       violations: this.violations,
       now,
       mostAheadMs: () => this.mostAheadMs,
+      isTimeTrue: () => true,
       clusterTime: () => this.wall,
       stoodStillAt: () => this.stoodStillAt,
     });

@@ -155,6 +155,7 @@ export class CalmWorld {
         buckets: this.#buckets,
         streams: this.#streams,
         note: () => undefined,
+        hasTables: false,
         overdue: () => undefined,
       },
       {
