@@ -60,6 +60,8 @@ export interface TablesPlan {
   readonly lively: number;
   /** That an administrator who looks at a game erases it. */
   readonly erasures: number;
+  /** How long after it was made: when nothing of what made it can be carried out any more. */
+  readonly erasableAfterMs: number;
   readonly roundSeconds: number;
 }
 

@@ -13,8 +13,6 @@ import { Guest } from './guest.ts';
 import type { TablesPlan } from './load-plan.ts';
 import { ClientSocket } from './socket.ts';
 
-/** Longer than a request may take. */
-const ERASABLE_AFTER_MS = 12_000;
 /** Of those who see that a game is over, how many go on to the next. */
 const GO_ON = 0.3;
 
@@ -87,7 +85,7 @@ export class Table {
 
   mayBeErased(gameId: string): boolean {
     const madeAt = this.#made.get(gameId);
-    return madeAt !== undefined && this.#work.timeline.monotonic() - madeAt > ERASABLE_AFTER_MS;
+    return madeAt !== undefined && this.#work.timeline.monotonic() - madeAt > this.#plan.erasableAfterMs;
   }
 
   /** A guest has seen that it is over. */

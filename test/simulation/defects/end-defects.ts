@@ -27,4 +27,26 @@ export const endDefects: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'erased-but-for-the-records-to-come',
+    about: 'A record that is on its way while its game is erased stays in the archive (erased).',
+    edits: [
+      {
+        file: 'src/member/game-archive.ts',
+        find: 'const all = [...records.values(), ...coming,',
+        replace: 'const all = [...records.values(), ...coming.slice(2),',
+      },
+    ],
+  },
+  {
+    name: 'erased-though-played-since',
+    about: 'A bulk erasure of idle games takes one that somebody has played meanwhile (erased).',
+    edits: [
+      {
+        file: 'src/member/slot-sessions.ts',
+        find: ' ?? refusePlayed(found, operation.idleSince)',
+        replace: '',
+      },
+    ],
+  },
 ];

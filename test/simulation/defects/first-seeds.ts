@@ -17,6 +17,8 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'drain-without-handoff': 2,
   'duplicate-answered-before-the-commit': 3,
   'epoch-not-raised': 4,
+  'erased-but-for-the-records-to-come': 663,
+  'erased-though-played-since': 126,
   'erased-without-its-records': 13,
   'eventual-read-after-the-deadline': 22,
   'event-told-in-no-record': 13,

@@ -61,6 +61,8 @@ const BROWSED = 0.3;
 const PLAYED = 0.12;
 /** And of these, in how many games are erased while what members have archived is on its way. */
 const ERASED = 0.4;
+/** Clocks may differ by less, and what is sent takes less. */
+const LATE_MS = 2_000;
 const ERASING = { watched: 0, unruly: 0.05, lively: 0.8, erasures: 0.5, roundSeconds: 10 } as const;
 const NO_TOYS = { games: 0, clients: 0, sockets: 0 } as const;
 /** Wall clocks are wrong by as much: nothing but leases may go by them. */
@@ -88,7 +90,8 @@ export function makePlan(seed: number): Plan {
   const repeats = !isLong && chance(repetitions, REPEATING);
   const isCrowded = !isLong && !isHot && !repeats && chance(streams.get('plan of the crowd'), CROWDED);
   const played = streams.get('plan of the tables 6845');
-  const tables = isHot || repeats || isCrowded ? null : drawTables(played, isLong);
+  const tables =
+    isHot || repeats || isCrowded ? null : drawTables(played, isLong, settings.requestDeadlineMs + LATE_MS);
   const isErasing = tables !== null && !isLong && chance(played, ERASED);
   const calmFrom = FIRST_FAULT_MS + (isLong ? between(random, 300_000, 4_000_000) : between(random, 8_000, 40_000));
   return {
@@ -145,7 +148,7 @@ function drawBrowsers(random: Random): Pick<LoadPlan, 'browsers' | 'unlisted'> {
   return { browsers: pick(random, [1, 2]), unlisted: pick(random, [0, 0.3]) };
 }
 
-function drawTables(random: Random, isLong: boolean): TablesPlan | null {
+function drawTables(random: Random, isLong: boolean, erasableAfterMs: number): TablesPlan | null {
   if (!chance(random, PLAYED)) return null;
   return {
     tables: pick(random, [1, 2, 3, 4]),
@@ -157,6 +160,7 @@ function drawTables(random: Random, isLong: boolean): TablesPlan | null {
     unruly: pick(random, [0.05, 0.2, 0.5]),
     lively: pick(random, [0.5, 0.8, 0.95]),
     erasures: pick(random, [0, 0.05, 0.3]),
+    erasableAfterMs,
     roundSeconds: pick(random, isLong ? [30, 300] : [1, 3, 10]),
   };
 }
