@@ -28,6 +28,7 @@ export interface ClusterReport {
     status: string;
     slots: number;
     sessions: number | null;
+    module?: { name: string; version: number; hash?: string } | null;
   }[];
   readonly slots: number;
   readonly unowned: number;
