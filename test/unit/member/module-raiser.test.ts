@@ -5,10 +5,12 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { SHOWN_MS } from '../../../src/cluster/module-version.ts';
 import { emptyView, type View } from '../../../src/cluster/view.ts';
-import type { ClusterRecord } from '../../../src/member/cluster-key.ts';
+import { CLUSTER_KEY, type ClusterRecord } from '../../../src/member/cluster-key.ts';
 import { ModuleRaiser, type SeenRecord } from '../../../src/member/module-raiser.ts';
+import { minotaurRules } from '../../support/minotaur-rules.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { Lab } from './lab.ts';
+import { LittleCluster, SLOTS } from './little-cluster.ts';
 
 const LOOK_MS = 1_000;
 const ROLLBACK_MS = 600_000;
@@ -103,4 +105,23 @@ test('nobody does it who is not on duty, or has not seen the record, or has ende
   raiser.stop();
   await lab.clock.advance(ROLLBACK_MS + 2 * LOOK_MS);
   assert.deepEqual(wrote, []);
+});
+
+test('a member goes by the time in its settings', async (t) => {
+  const module = { name: 'minotaur', version: 2 };
+  const cluster = new LittleCluster({ rules: { ...minotaurRules, module } });
+  t.after(() => cluster.end());
+  const members = cluster.store.bucket('members');
+  const record = { ...recordAt(1, 1), slots: SLOTS, game: module.name };
+  const value = new TextEncoder().encode(JSON.stringify(record));
+  await cluster.finish(members.write(CLUSTER_KEY, { value, expected: 0, timeoutMs: 1_000 }));
+  const written = async () => {
+    const entry = await cluster.finish(members.read(CLUSTER_KEY, 1_000));
+    return JSON.parse(new TextDecoder().decode(entry?.value)).written.module;
+  };
+  await cluster.join('a', { gameRollbackMs: 4_000 });
+  await cluster.clock.advance(3_000);
+  assert.equal(await written(), 1);
+  await cluster.clock.advance(4_000 + SHOWN_MS + 3 * LOOK_MS);
+  assert.equal(await written(), 2);
 });
