@@ -13,6 +13,7 @@ import { readPages } from '../http/pages.ts';
 import type { ClusterReport } from '../member/gateway.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Controls } from './controls.ts';
+import { storedGames } from './dry-run/stored-games.ts';
 import { freshPages } from './fresh-pages.ts';
 import { GameFile } from './game-file.ts';
 import { gameToPlay, namespaceFor } from './game-namespace.ts';
@@ -35,6 +36,8 @@ const natsPort = 4222;
 const sameSignalMs = 1_000;
 const natsCheckMs = 500;
 const progressMs = 200;
+/** Running games that a saved file is tried on. */
+const mostTried = 200;
 
 try {
   const options = parseStartOptions(process.argv.slice(2));
@@ -114,7 +117,10 @@ async function start(options: StartOptions): Promise<void> {
   screen.print(...firstGameText(places, anActionOf(wireShapesOf(game)), process.stdin.isTTY === true));
   if (!process.stdout.isTTY) screen.print(...status());
   if (!ready) screen.event('not every member is ready yet: s says why, l shows the log');
-  ownGame?.watch(() => cluster.roll());
+  ownGame?.watch({
+    stored: () => storedGames(nats.url, places.namespace, mostTried),
+    roll: () => cluster.roll(),
+  });
 }
 
 /** Where the page with the buttons is; null: no page was built. */

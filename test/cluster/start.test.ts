@@ -172,9 +172,16 @@ test('a game of your own is played anew when it was saved, under a running game;
   writeFileSync(file, text.replace("name: 'high-card'", "name: 'low-card'"));
   await says(/its name was high-card and is low-card: that is another game/);
 
+  const demanding = text.replace(/world: z\.object\(\{/, 'world: z.object({ trump: z.string(),');
+  assert.notEqual(demanding, text);
+  writeFileSync(file, demanding.replace('hands: Object', "trump: 'hearts', hands: Object"));
+  await says(new RegExp(`my-game\\.ts does not suit the running game ${game.id}:\n.*trump`));
+  assert.deepEqual((await call(`/${game.id}`, null, token)).game, before);
+
   const withTotal = text.replace('points: world.points,\n  }),', 'points: world.points,\n    total: 15,\n  }),');
   assert.notEqual(withTotal, text);
   writeFileSync(file, withTotal);
+  await says(/my-game\.ts is right \(high-card, version 1\) and suits the running game: /);
   await says(/my-game\.ts: all members play it/);
   const after = (await call(`/${game.id}`, null, token)).game;
   assert.deepEqual(after.world, { ...before.world, total: 15 });
