@@ -58,6 +58,14 @@ export function kept(orders: Orders, id: string): Orders {
   return { ...orders, leaving: new Set([...orders.leaving].filter((each) => each !== id)) };
 }
 
+/**
+ * It is taken back. Why not by what is seen alone: an action that came and went between two looks of the server shows nothing new, so nothing is
+ * sent.
+ */
+export function gone(orders: Orders, id: string): Orders {
+  return { ...orders, sent: orders.sent.filter(({ stored }) => stored?.id !== id) };
+}
+
 /** With what was seen since. */
 export function caughtUp(orders: Orders, { round, version, own }: Pick<Seen, 'round' | 'version' | 'own'>): Orders {
   if (round !== orders.round) return { ...noOrders, round };

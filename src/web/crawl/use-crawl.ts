@@ -8,7 +8,7 @@ import type { Command, Game, Match, Registered, Update } from '../../client/inde
 import { lastState } from '../kit/last-state.ts';
 import { complaint } from '../kit/server.ts';
 import { keepFrames, keptFrames } from './kept-frames.ts';
-import { answered, caughtUp, give, kept, noOrders, type Order, ordersOf, refused, takeBack } from './orders.ts';
+import { answered, caughtUp, give, gone, kept, noOrders, type Order, ordersOf, refused, takeBack } from './orders.ts';
 import { type Action, type Seen, seenOf } from './seen.ts';
 import { follow, recall, type Story, untold, untoldRounds } from './story.ts';
 
@@ -75,7 +75,7 @@ export function useCrawl(match: Match): Crawl {
   useRecords(match, roundsOver(heard?.update.game), story, tell);
 
   /** Null: it was refused, and the problem says why. */
-  const watch = <Answer>(command: Command<Answer>): Promise<Answer | null> =>
+  const watch = <Answer>(command: PromiseLike<Answer>): PromiseLike<Answer | null> =>
     command.then(undefined, (error: unknown) => {
       setProblem(complaint(error));
       return null;
@@ -93,7 +93,8 @@ export function useCrawl(match: Match): Crawl {
   };
   const retract = async (id: string) => {
     order((before) => takeBack(before, id));
-    if ((await watch(match.retract(id))) === null) order((before) => kept(before, id));
+    const isGone = await watch(match.retract(id).then(() => true));
+    order((before) => (isGone === null ? kept(before, id) : gone(before, id)));
   };
   return {
     update: heard?.update ?? null,

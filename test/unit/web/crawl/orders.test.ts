@@ -5,6 +5,7 @@ import {
   answered,
   caughtUp,
   give,
+  gone,
   kept,
   noOrders,
   type Orders,
@@ -50,6 +51,11 @@ test('what is being taken back is said, and stays when it is not', () => {
     ['a2', 'stored'],
   ]);
   assert.deepEqual(shown(kept(leaving, 'a1'), [own('a1')]), [['a1', 'stored']]);
+});
+
+test('what is taken back before anything shows it is gone with the answer: nothing may come that shows it', () => {
+  const stored = answered(give(running, 1, move(0)), 1, 'a1', 7);
+  assert.deepEqual(shown(gone(takeBack(stored, 'a1'), 'a1'), []), []);
 });
 
 test('a new round begins with nothing', () => {
