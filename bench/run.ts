@@ -14,13 +14,14 @@ import { drain } from './benches/drain.ts';
 import { durableActions } from './benches/durable-actions.ts';
 import { edge } from './benches/edge.ts';
 import { getGame } from './benches/get-game.ts';
+import { page } from './benches/page.ts';
 import { spectating } from './benches/spectators.ts';
 import { takeover } from './benches/takeover.ts';
 import type { Bench, Reading } from './support/bench.ts';
 import { end } from './support/end.ts';
 import { type Outcome, readingLine, table } from './support/report.ts';
 
-const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create, crawl, spectating];
+const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create, crawl, spectating, page];
 
 const usage = `npm run bench [-- <bench>…] [--runs <n>]
 
