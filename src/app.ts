@@ -13,7 +13,7 @@ import { LogOutput } from './adapters/log-output.ts';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, PayloadTooSmall, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
 import { PrometheusMeter } from './adapters/prometheus.ts';
-import { atEndOfTurn, systemClock, systemRandom } from './adapters/system.ts';
+import { atEndOfTurn, systemClock, systemRandom, systemStopwatch } from './adapters/system.ts';
 import type { Config } from './config.ts';
 import { DAY_MS } from './game/abandonment.ts';
 import type { LoadedGame } from './game/loaded-game.ts';
@@ -26,6 +26,7 @@ import { createHttpServer } from './http/server.ts';
 import { StartRefused } from './member/cluster-key.ts';
 import { Incidents } from './member/incidents.ts';
 import { Member } from './member/member.ts';
+import { ModuleCalls, type SlowCalls } from './module-calls.ts';
 
 /** Where `npm run build` puts them. */
 const pagesFolder = fileURLToPath(new URL('../dist/web', import.meta.url));
@@ -68,13 +69,14 @@ export function createApp(
   failed: (error: unknown) => void,
 ): App {
   const meter = new PrometheusMeter();
+  const slow = (of: SlowCalls) =>
+    log.warn({ game: game.name, ...of }, 'the game is slow: everybody at this member waits');
+  const calls = new ModuleCalls(meter, systemStopwatch, slow);
+  const host = hostOf(calls.measured(game), calls.judged(guarded), log, () => systemClock.monotonic());
   const member = new Member<GameState>({
     clock: systemClock,
     random: systemRandom,
-    rules: rulesWith({
-      abandonMs: config.abandonDays * DAY_MS,
-      host: hostOf(game, guarded, log, () => systemClock.monotonic()),
-    }),
+    rules: rulesWith({ abandonMs: config.abandonDays * DAY_MS, host }),
     settings: config.member,
     log,
     incidents,

@@ -23,6 +23,22 @@ const FAST = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 /** What takes as long as elections and moves take. */
 const SLOW = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** Within this process. */
+const INSTANT = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 2];
+
+/** Members of a game's module that are called while it is played. */
+export const moduleCalls = [
+  'setup',
+  'turn',
+  'resolve',
+  'outcome',
+  'view',
+  'allows',
+  'legal',
+  'bot',
+  'migrations',
+] as const;
+
 const kinds = ['read', 'continue', 'create', 'erase', 'command'] as const;
 
 export const incidentKinds = [
@@ -193,6 +209,11 @@ export const histograms = {
     help: 'How long after its time the end of a round was begun',
     labels: {},
     buckets: SLOW,
+  },
+  module_call_seconds: {
+    help: 'How long a call into the game took, by the member of its module',
+    labels: { call: moduleCalls },
+    buckets: INSTANT,
   },
 } as const satisfies Record<string, HistogramRow>;
 

@@ -27,6 +27,15 @@ export const systemClock: Clock = {
   },
 };
 
+/** What passes, and what this thread had of the processor of it, in ms. */
+export const systemStopwatch = {
+  passed: (): number => performance.now(),
+  worked: (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  },
+};
+
 /** Runs `run` once everything that is ready in this turn of the event loop has been handled. */
 export function atEndOfTurn(run: () => void): void {
   setImmediate(run);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'minotaur/game';
 import { gameOf, ModuleError } from '../../../src/game/module-check.ts';
-import noughts from './modules/noughts.ts';
+import ticTacToe from '../../../src/games/tic-tac-toe/game.ts';
 
 function problemsOf(exported: unknown): readonly string[] {
   try {
@@ -15,10 +15,10 @@ function problemsOf(exported: unknown): readonly string[] {
   return [];
 }
 
-const wrong = (members: Record<string, unknown>) => problemsOf({ ...noughts, ...members });
+const wrong = (members: Record<string, unknown>) => problemsOf({ ...ticTacToe, ...members });
 
 test('a game that is right passes, and what it may leave out is filled in', () => {
-  const { events: _, reasons: __, allows: _3, legal: _4, bot: _5, ...rest } = noughts;
+  const { events: _, reasons: __, allows: _3, legal: _4, bot: _5, ...rest } = ticTacToe;
   const game = gameOf(rest);
   assert.deepEqual([game.events, game.reasons, game.legal, game.bot, game.secrets], [{}, [], null, null, null]);
   assert.equal(game.allows(null, 'p', { type: 'mark' }, { round: 1, settings: {}, players: [], own: [] }), true);
@@ -26,12 +26,12 @@ test('a game that is right passes, and what it may leave out is filled in', () =
 
 test('members keep their object', () => {
   const game = gameOf({
-    ...noughts,
+    ...ticTacToe,
     outcome(this: { name: string }) {
       return { winners: [], reason: this.name };
     },
   } satisfies Record<string, unknown>);
-  assert.deepEqual(game.outcome({}, { round: 1, settings: {}, players: [] }), { winners: [], reason: 'noughts' });
+  assert.deepEqual(game.outcome({}, { round: 1, settings: {}, players: [] }), { winners: [], reason: 'tic-tac-toe' });
 });
 
 test('each thing that is wrong is named', () => {

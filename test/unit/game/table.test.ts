@@ -26,7 +26,7 @@ import {
   withAction,
 } from '../../../src/game/table.ts';
 import { MOST_EVENTS } from '../../../src/game/tell.ts';
-import noughts from './modules/noughts.ts';
+import ticTacToe from '../../../src/games/tic-tac-toe/game.ts';
 
 const defaults = { actions: 3, seconds: 60 };
 const bytes = (value: number) => new Uint8Array(DRAWN_BYTES).fill(value);
@@ -79,7 +79,7 @@ function acting(game: LoadedGame, table: Table, id: string, action: object): Tab
 }
 
 test('a whole game, by what is legal', () => {
-  const game = gameOf(noughts);
+  const game = gameOf(ticTacToe);
   let table = open(game);
   for (let round = 1; ; round += 1) {
     const [id = ''] = awaitedAt(table);
@@ -104,7 +104,7 @@ test('a whole game, by what is legal', () => {
 });
 
 test('bots play by what they see, and are not waited for', () => {
-  const game = gameOf(noughts);
+  const game = gameOf(ticTacToe);
   const bots = [seat('ann', { bot: true }), seat('bob', { bot: true })];
   const table = open(game, { seats: bots });
   assert.deepEqual(awaitedAt(table), []);
@@ -337,7 +337,7 @@ test('where nobody knows who plays, any id will do for a player, and nothing els
 });
 
 test('what a bot does follows from its bytes, seat by seat', () => {
-  const game = gameOf(noughts);
+  const game = gameOf(ticTacToe);
   const table = open(game, { seats: [seat('ann', { bot: true }), seat('bob', { bot: true })] });
   const [id = ''] = table.turn.players;
   const cells = Array.from({ length: 64 }, (_, value) => botPlays(game, table, id, bytes(value))[0]?.cell);

@@ -6,11 +6,11 @@ import type { GameCommand } from '../../../src/game/commands.ts';
 import { gameOf } from '../../../src/game/module-check.ts';
 import { rulesWith } from '../../../src/game/rules.ts';
 import { flatFields } from '../../../src/games/minotaur/before-modules.ts';
+import ticTacToe from '../../../src/games/tic-tac-toe/game.ts';
 import type { Viewer } from '../../../src/session/rules.ts';
 import { decodeState, encodeState } from '../../../src/session/snapshot.ts';
 import { plainHost } from '../../support/minotaur-rules.ts';
 import { writing } from '../../support/written.ts';
-import noughts from './modules/noughts.ts';
 import { commit, Played, whisper, whispers } from './worlds.ts';
 
 const thrower = () => {
@@ -129,7 +129,7 @@ describe('a round', () => {
     game.play(action({}));
     game.play(action({}));
     assert.equal(game.refuse(action({})), 'no_action_points');
-    const alternating = new Played({}, {}, noughts).begun('bob');
+    const alternating = new Played({}, {}, ticTacToe).begun('bob');
     const [turn = '', other = ''] = alternating.world<{ order: string[] }>().order;
     const mark = (playerId: string, cell: number): GameCommand => ({
       type: 'register_action',
@@ -355,7 +355,7 @@ describe('who is waited for', () => {
 
 describe('bots', () => {
   test('take the empty seats, and play when the round ends', () => {
-    const game = new Played({}, { bots: 1 }, noughts).begun();
+    const game = new Played({}, { bots: 1 }, ticTacToe).begun();
     const [first = ''] = game.world<{ order: string[] }>().order;
     assert.deepEqual(game.state.play?.bots, ['bot1']);
     if (first === 'bot1') {
@@ -411,7 +411,7 @@ test('a world of another version of its module is lifted; one of another game is
   const rules = rulesWith({ abandonMs: 1, host: { ...host, game: newer } });
   const { play } = decodeState(rules, stored, 3);
   assert.partialDeepStrictEqual(play, { world: { mood: 'calm' }, module: { version: 2 } });
-  const others = rulesWith({ abandonMs: 1, host: { ...host, game: gameOf(noughts) } });
+  const others = rulesWith({ abandonMs: 1, host: { ...host, game: gameOf(ticTacToe) } });
   assert.throws(() => decodeState(others, stored, 3), /this world is of the game whispers/);
 });
 
