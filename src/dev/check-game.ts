@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkGame, type Report } from './check-game/check.ts';
+import { writeFrozen } from './check-game/frozen-worlds.ts';
 import { textOf } from './check-game/problems.ts';
 
 const usage = `npm run check-game -- <file> [--games <n>] [--seconds <n>] [--seed <n>]
@@ -18,6 +19,8 @@ Each problem comes with the member of the module, an example, and what to do.
   --games <n>     how many games at most (default 2000)
   --seconds <n>   no game begins after so many seconds of processor time (default 10)
   --seed <n>      this game alone
+  --freeze        if nothing is found, keep worlds of this version in a folder beside the file: later versions have to
+                  read them, which each check looks at
   --help          this text
 `;
 
@@ -28,6 +31,7 @@ try {
       games: { type: 'string' },
       seconds: { type: 'string' },
       seed: { type: 'string' },
+      freeze: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -48,6 +52,9 @@ async function check(file: string, given: Readonly<Record<string, string | boole
   const report = await checkGame(resolve(file), Object.fromEntries(options));
   process.stdout.write(`${summary(file, report)}\n`);
   process.exitCode = report.findings.length === 0 ? 0 : 1;
+  if (given.freeze === true && report.findings.length === 0) {
+    for (const name of writeFrozen(file, report.worlds)) process.stdout.write(`wrote ${name}\n`);
+  }
 }
 
 function numberOf(name: string, text: unknown): number {

@@ -9,6 +9,7 @@ import type { LoadedGame, World } from '../../game/loaded-game.ts';
 import { bytesOfSeed, randomOf } from '../../game/random-stream.ts';
 import { LARGEST_WORLD_BYTES, readSettings } from '../../game/table.ts';
 import { asBefore, byChance, idleSeed } from './choosers.ts';
+import { type FrozenFile, type FrozenWorld, refuseFrozen } from './frozen-worlds.ts';
 import { refuseBadSteps } from './migrations.ts';
 import { type Chooser, emptyTrace, type Plan, playGame, problemIn, type Trace } from './one-game.ts';
 import { type Finding, type Kind, Problem } from './problems.ts';
@@ -22,6 +23,8 @@ export interface CampaignOptions {
   readonly mostMs: number;
   /** A game has to be over by then. */
   readonly mostRounds: number;
+  /** What is kept beside the game's file. */
+  readonly frozen: readonly FrozenFile[];
 }
 
 export interface Campaign {
@@ -33,17 +36,20 @@ export interface Campaign {
   readonly slowest: Readonly<Record<string, number>>;
   /** Of the first games, by seed: what all that happened comes to. */
   readonly digests: Readonly<Record<number, string>>;
+  /** From the middle of games, as they are to be kept. */
+  readonly worlds: readonly FrozenWorld[];
 }
 
 /** These show themselves without an example, and playing them again takes long. */
 const notShrunk: readonly Kind[] = ['grows', 'endless_game', 'slow'];
 const mostPlayers = 6;
 const mostDigests = 12;
+const mostKept = 3;
 /** How often a failing game is played again in order to make it smaller, and for how long. */
 const mostShrinks = 200;
 const mostShrinkMs = 6_000;
 
-function planOf(game: LoadedGame, seed: number, mostRounds: number): Plan {
+export function planOf(game: LoadedGame, seed: number, mostRounds: number): Plan {
   const random = randomOf(bytesOfSeed(seed, 0), 'check plan');
   const most = Math.min(game.players.max, Math.max(game.players.min, mostPlayers));
   // The first games are the smallest, so that what they show is shown by little.
@@ -70,11 +76,13 @@ function bold(game: LoadedGame, random: Random, strings: readonly string[]): obj
   return 'value' in readSettings(game, settings) ? settings : {};
 }
 
-export function runCampaign(game: LoadedGame, watch: Watch, { seeds, mostMs, mostRounds }: CampaignOptions): Campaign {
+export function runCampaign(game: LoadedGame, watch: Watch, options: CampaignOptions): Campaign {
+  const { seeds, mostMs, mostRounds, frozen } = options;
   const findings: Finding[] = [];
   const digests: Record<number, string> = {};
   const largest = { world: 0, view: 0, record: 0 };
   const worlds: World[] = [];
+  const kept: FrozenWorld[] = [];
   const { progress } = watch;
   const startedAt = process.cpuUsage();
   let games = 0;
@@ -88,6 +96,7 @@ export function runCampaign(game: LoadedGame, watch: Watch, { seeds, mostMs, mos
     rounds += trace.rounds.length;
     if (trace.digest !== '' && Object.keys(digests).length < mostDigests) digests[seed] = trace.digest;
     if (worlds.length < 100) worlds.push(...trace.worlds);
+    if (problem === null && kept.length < mostKept) kept.push(...middleOf(game, plan, trace));
     largest.world = Math.max(largest.world, ...trace.sizes.world);
     largest.view = Math.max(largest.view, trace.sizes.view);
     largest.record = Math.max(largest.record, trace.sizes.record);
@@ -99,15 +108,23 @@ export function runCampaign(game: LoadedGame, watch: Watch, { seeds, mostMs, mos
     // A game that cannot end takes long, and the next one will not end either.
     if (found?.kind === 'endless_game') break;
   }
-  const steps = watch.call('migrations', () => refuseBadSteps(game, worlds));
+  const steps = watch.call('migrations', () => refuseBadSteps(game, worlds)) ?? refuseFrozen(game, frozen, watch);
   return {
     findings: steps === null ? findings : [...findings, steps.finding(null)],
+    worlds: kept,
     games,
     rounds,
     largest,
     slowest: Object.fromEntries(watch.slowest),
     digests,
   };
+}
+
+/** A world that a member might have stored; none of a game that did not come to anything. */
+function middleOf({ name, version }: LoadedGame, { players, settings }: Plan, { running }: Trace): FrozenWorld[] {
+  const { round, world } = running[Math.floor(running.length / 2)] ?? {};
+  if (round === undefined || world === undefined) return [];
+  return [{ game: name, version, players: [...players], settings: { ...settings }, round, world: { ...world } }];
 }
 
 function attempt(game: LoadedGame, plan: Plan, choose: Chooser, progress: Progress) {

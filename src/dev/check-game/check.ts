@@ -5,9 +5,10 @@
  * Invariant: whatever the game does, there is an answer: a list of what was found, empty if nothing was.
  */
 
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Campaign } from './campaign.ts';
+import { type FrozenWorld, readFrozen } from './frozen-worlds.ts';
 import { type Finding, Problem } from './problems.ts';
 import { Progress } from './watched-game.ts';
 import type { Job, Result } from './worker.ts';
@@ -34,7 +35,9 @@ export interface Played {
 export interface Report {
   readonly findings: readonly Finding[];
   /** Null if the game could not be loaded, or was ended. */
-  readonly campaign: Omit<Campaign, 'findings' | 'digests'> | null;
+  readonly campaign: Omit<Campaign, 'findings' | 'digests' | 'worlds'> | null;
+  /** Of running games, as they may be kept beside the file; none if something was found. */
+  readonly worlds: readonly FrozenWorld[];
   /** Null as well then. */
   readonly played: Played | null;
 }
@@ -48,30 +51,29 @@ export async function checkGame(file: string | URL, options: CheckOptions = {}):
   const { games = 2_000, seed, seconds = 10, stuckMs = 3_000 } = options;
   const seeds = seed === undefined ? Array.from({ length: games }, (_, index) => index) : [seed];
   const url = file instanceof URL ? file.href : pathToFileURL(file).href;
-  const work = { url, seeds, mostMs: seconds * 1_000, mostRounds };
-  const result = await inThread(work, stuckMs);
-  if ('refused' in result) return { findings: result.refused, campaign: null, played: null };
+  const work = { url, seeds, mostMs: seconds * 1_000, mostRounds, frozen: readFrozen(fileURLToPath(url)) };
+  const result = await inThread({ ...work, withTakeovers: false }, stuckMs);
+  if ('refused' in result) return { findings: result.refused, campaign: null, worlds: [], played: null };
   const { played } = result;
-  const { findings, digests, ...campaign } = result.campaign;
-  if (findings.length > 0) return { findings, campaign, played };
-  return { findings: await playedAgain(work, digests, stuckMs), campaign, played };
+  const { findings: first, digests, worlds, ...campaign } = result.campaign;
+  const findings = first.length > 0 ? first : await playedAgain(work, digests, stuckMs);
+  return { findings, campaign, worlds: findings.length > 0 ? [] : worlds, played };
 }
 
 /** The other way round and in a fresh thread: what is remembered between games, or since loading, is another now. */
 async function playedAgain(
-  work: Omit<Job, 'shared'>,
+  work: Omit<Job, 'shared' | 'withTakeovers'>,
   digests: Campaign['digests'],
   stuckMs: number,
 ): Promise<readonly Finding[]> {
   const seeds = Object.keys(digests).map(Number).reverse();
-  const result = await inThread({ ...work, seeds }, stuckMs);
+  const result = await inThread({ ...work, seeds, withTakeovers: true }, stuckMs);
   if ('refused' in result) return result.refused;
   const { campaign } = result;
-  if (campaign.findings.length > 0) return campaign.findings;
   const other = seeds.filter(
     (seed) => campaign.digests[seed] !== undefined && campaign.digests[seed] !== digests[seed],
   );
-  if (other.length === 0) return [];
+  if (other.length === 0) return campaign.findings;
   const many = `${other.length} of ${seeds.length} games`;
   const problem = new Problem('file', 'remembers', `${many} went another way in a fresh process, with the same draws`);
   return [problem.finding({ seed: other[other.length - 1] as number, players: [], settings: {}, rounds: [] })];

@@ -31,13 +31,13 @@ function tryDown(game: LoadedGame, world: unknown): Problem | null {
     const step = game.migrations[version];
     if (step === undefined) return null;
     try {
-      const before = json(step.down(copy(now)));
-      const up = json(step.up(copy(before)));
-      const down = json(step.down(copy(up)));
+      const before = jsonOf(step.down(copyOf(now)));
+      const up = jsonOf(step.up(copyOf(before)));
+      const down = jsonOf(step.down(copyOf(up)));
       if (!isDeepStrictEqual(before, down)) {
         return new Problem(member, 'migrations', `down(up(${short(before)})) is ${short(down)}`);
       }
-      if (version === game.version && !game.world.safeParse(copy(up)).success) {
+      if (version === game.version && !game.world.safeParse(copyOf(up)).success) {
         return new Problem(member, 'migrations', `up makes ${short(up)}, which the schema of the world refuses`);
       }
       now = before;
@@ -49,11 +49,11 @@ function tryDown(game: LoadedGame, world: unknown): Problem | null {
   return null;
 }
 
-function copy(value: unknown): unknown {
+export function copyOf(value: unknown): unknown {
   return structuredClone(value);
 }
 
-function json(value: unknown): unknown {
+export function jsonOf(value: unknown): unknown {
   const text = JSON.stringify(value);
   if (text === undefined) throw new TypeError('a step must answer a JSON value');
   return JSON.parse(text);

@@ -48,17 +48,20 @@ export type Chooser = (table: Table, attempt: (player: string, action: GivenActi
 export interface Trace {
   readonly rounds: Deed[][];
   readonly worlds: World[];
+  /** The first, each with the round that it began. */
+  readonly running: { readonly round: number; readonly world: World }[];
   readonly sizes: { world: number[]; view: number; record: number };
   digest: string;
 }
 
 const defaults = { actions: 3, seconds: 60 };
+const mostRunning = 20;
 const largestRecordBytes = 512 * 1024;
 /** Secrets are replaced in the first rounds, then now and then: it takes long. */
 const isClose = (round: number) => round <= 3 || round % 16 === 0;
 
 export function emptyTrace(): Trace {
-  return { rounds: [], worlds: [], sizes: { world: [], view: 0, record: 0 }, digest: '' };
+  return { rounds: [], worlds: [], running: [], sizes: { world: [], view: 0, record: 0 }, digest: '' };
 }
 
 /** Throws Problem. */
@@ -73,6 +76,7 @@ export function playGame(game: LoadedGame, plan: Plan, choose: Chooser, trace: T
     progress.at(plan.seed, round);
     refuseEmptyTurn(table);
     table = { ...table, seats: seatsIn(table, plan) };
+    if (trace.running.length < mostRunning) trace.running.push({ round, world: table.world });
     lookAround(game, table, trace);
     const deeds: Deed[] = [];
     trace.rounds.push(deeds);

@@ -30,6 +30,7 @@ const remedies = {
   too_large: 'a record above 512 KiB is not kept: tell fewer events, or shorter ones',
   slow: 'the server interrupts a call after 500 ms; more than 50 ms at the end of a round is warned of',
   migrations: 'see docs/your-own-game.md, "When it changes"',
+  frozen: 'mend the step of `migrations` that leads up from it, never the file: games that run hold worlds like it',
   ends_process: 'a game must not end the process that it runs in',
 } as const;
 

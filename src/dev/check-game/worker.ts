@@ -3,12 +3,15 @@
  *
  * Invariant: it posts one message: what it found.
  */
+import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { LoadedGame } from '../../game/loaded-game.ts';
 import { gameOf, ModuleError } from '../../game/module-check.ts';
 import { resolveInterface } from '../../game-interface.ts';
-import { type Campaign, type CampaignOptions, runCampaign } from './campaign.ts';
+import { type Campaign, type CampaignOptions, planOf, runCampaign } from './campaign.ts';
 import type { Played } from './check.ts';
 import { type Finding, Problem } from './problems.ts';
+import { refuseTakeovers } from './takeovers.ts';
 import { layTraps } from './traps.ts';
 import { Progress, Watch, watched } from './watched-game.ts';
 
@@ -16,16 +19,21 @@ export interface Job extends CampaignOptions {
   /** Address of the game's file. */
   readonly url: string;
   readonly shared: SharedArrayBuffer;
+  /** Whether the games are also played by members that die. */
+  readonly withTakeovers: boolean;
 }
 
 export type Result =
   | { readonly campaign: Campaign; readonly played: Played }
   | { readonly refused: readonly Finding[] };
 
+const copyParameter = 'copy';
+const mostTakenOver = 6;
 const job = workerData as Job;
 const progress = new Progress(job.shared);
 // A game finds the interface wherever its file is.
 resolveInterface();
+copyWhatCopiesImport();
 layTraps();
 parentPort?.postMessage(await check());
 
@@ -37,10 +45,39 @@ async function check(): Promise<Result> {
     const watch = new Watch(progress);
     const game = gameOf(exported);
     const { name, version } = game;
-    return { campaign: runCampaign(watched(game, watch), watch, job), played: { name, version } };
+    const campaign = runCampaign(watched(game, watch), watch, job);
+    const taken = job.withTakeovers && campaign.findings.length === 0 ? await takenOver(watch) : null;
+    const findings = taken === null ? campaign.findings : [taken];
+    return { campaign: { ...campaign, findings }, played: { name, version } };
   } catch (error) {
     return { refused: refusals(error) };
   }
+}
+
+/** By three members, each with a copy of the game of its own: whoever tries, whoever writes, and one who has seen neither. */
+async function takenOver(watch: Watch): Promise<Finding | null> {
+  const copies = await Promise.all(
+    ['1', '2', '3'].map(async (copy) => {
+      const { default: exported } = await import(`${job.url}?${copyParameter}=${copy}`);
+      return watched(gameOf(exported), watch);
+    }),
+  );
+  const plans = job.seeds.slice(0, mostTakenOver).map((seed) => planOf(copies[0] as LoadedGame, seed, job.mostRounds));
+  return refuseTakeovers(copies, plans);
+}
+
+/** A copy of a file imports copies of its files. */
+function copyWhatCopiesImport(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      const [, copy] = new RegExp(`[?]${copyParameter}=(\\d)$`).exec(context.parentURL ?? '') ?? [];
+      const isOfGame = /^[.]{0,2}[/]/.test(specifier) || specifier.startsWith('file:');
+      return copy === undefined || !isOfGame
+        ? resolved
+        : { ...resolved, url: `${resolved.url}?${copyParameter}=${copy}` };
+    },
+  });
 }
 
 function refusals(error: unknown): readonly Finding[] {
