@@ -19,7 +19,12 @@ import { asksForSocket, SocketHub } from './socket-hub.ts';
  * Proxies and balancers keep idle connections for their next request: nginx and AWS for 60 to 75 s, Google Cloud for 600 s. The side that closes
  * first must not be this one: it could close just when a request is on its way.
  */
-const keepAliveTimeoutMs = 620_000;
+const keepAliveMs = 620_000;
+/**
+ * What clients are told (`Keep-Alive: timeout=…`): those that go by it have let go of an idle connection before a stop that was announced closes
+ * it (`docker/announce-stop.mjs` waits as long, and the drain 2 s more).
+ */
+const toldKeepAliveMs = 10_000;
 const maxHeaderBytes = 16 * 1024;
 /** How often requests that take too long to arrive are looked for, at least. */
 const checkRequestsMs = 5_000;
@@ -116,7 +121,8 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
     requestTimeout: limits.requestTimeoutMs,
     headersTimeout,
     connectionsCheckingInterval: Math.min(checkRequestsMs, headersTimeout),
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: toldKeepAliveMs,
+    keepAliveTimeoutBuffer: keepAliveMs - toldKeepAliveMs,
     maxHeaderSize: maxHeaderBytes,
     shouldUpgradeCallback: asksForSocket,
     requireHostHeader: false,

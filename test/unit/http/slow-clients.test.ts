@@ -34,6 +34,15 @@ class Client {
   }
 }
 
+/** The servers' sides of connections, as they come. */
+function acceptedSockets(t: TestContext): readonly Socket[] {
+  const accepted: Socket[] = [];
+  const onSocket = (message: unknown) => accepted.push((message as { socket: Socket }).socket);
+  subscribe('net.server.socket', onSocket);
+  t.after(() => unsubscribe('net.server.socket', onSocket));
+  return accepted;
+}
+
 const short = { requestTimeoutMs: 150 };
 
 test('a head that trickles in is cut off, long before a body would be', async (t) => {
@@ -62,12 +71,14 @@ test('a connection that says nothing is cut off', async (t) => {
   await until('the end', () => client.closed);
 });
 
-test('a connection that waits for its next request is kept, for longer than any balancer keeps it', async (t) => {
+test('a connection that waits for its next request is kept, for longer than any balancer keeps it and than clients are told', async (t) => {
+  const accepted = acceptedSockets(t);
   const { port } = await listeningEdge(t, { limits: short });
   const idle = new Client(t, port);
   idle.socket.write(get);
   await until('the answer', () => idle.received.includes('"game"'));
-  assert.match(idle.received, /keep-alive: timeout=620\r\n/i);
+  assert.match(idle.received, /keep-alive: timeout=10\r\n/i);
+  assert.equal(accepted[0]?.timeout, 620_000);
   // Later than those that said nothing are cut, by the same watch.
   const silent = new Client(t, port);
   await until('another one to be cut', () => silent.closed);
@@ -77,10 +88,7 @@ test('a connection that waits for its next request is kept, for longer than any 
 });
 
 test('who does not read the answer is cut off', async (t) => {
-  const accepted: Socket[] = [];
-  const onSocket = (message: unknown) => accepted.push((message as { socket: Socket }).socket);
-  subscribe('net.server.socket', onSocket);
-  t.after(() => unsubscribe('net.server.socket', onSocket));
+  const accepted = acceptedSockets(t);
   const { port, gateway } = await listeningEdge(t, { limits: { stallMs: 200 } });
   const body = JSON.stringify({ game: 'x'.repeat(32 * 1024 * 1024) });
   gateway.answerWith = () => ({ status: 200, body, owner: null });
