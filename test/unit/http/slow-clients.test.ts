@@ -90,7 +90,7 @@ test('a connection that waits for its next request is kept, for longer than any 
 test('who does not read the answer is cut off', async (t) => {
   const accepted = acceptedSockets(t);
   const { port, gateway } = await listeningEdge(t, { limits: { stallMs: 200 } });
-  const body = JSON.stringify({ game: 'x'.repeat(32 * 1024 * 1024) });
+  const body = JSON.stringify({ game: 'x'.repeat(16 * 1024 * 1024) });
   gateway.answerWith = () => ({ status: 200, body, owner: null });
   const client = new Client(t, port);
   client.socket.pause();
