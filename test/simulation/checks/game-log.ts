@@ -215,6 +215,18 @@ export class GameLog {
     this.end = { kind: 'erased', last, at };
   }
 
+  /** The store forgot that it had ended: `stored` is what it holds now; null: nothing. */
+  revive(stored: StoredGame | null, at: number): void {
+    const isKnown = this.end?.kind === 'concluded';
+    this.rollBack(stored);
+    this.end = null;
+    this.erasedHow = null;
+    if (stored === null || isKnown) return;
+    // Of an erased game nothing was kept that could be gone back to.
+    this.replace(stored);
+    this.land(stored, at);
+  }
+
   #cutTo(version: number): void {
     this.#tags = this.#tags.slice(0, version);
     this.#digests = this.#digests.slice(0, version);

@@ -116,8 +116,10 @@ export class GameTruth {
     this.#writers.clear();
     for (const log of this.#logs.values()) {
       const entry = this.#entry(log.gameId);
-      if (log.stored === null || entry?.revision === log.stored.revision) continue;
-      log.rollBack(entry === undefined || entry.deleted ? null : readGame(entry));
+      const found = entry === undefined || entry.deleted ? null : readGame(entry);
+      // A game whose end was forgotten goes on, or was never there.
+      if (log.end !== null && !entry?.deleted) log.revive(found, this.#context.now());
+      else if (log.stored !== null && entry?.revision !== log.stored.revision) log.rollBack(found);
     }
   }
 
@@ -127,7 +129,7 @@ export class GameTruth {
       const entry = this.#entry(log.gameId);
       this.ends.finish(log, this.#keys.get(log.gameId) ?? '');
       const revision = entry?.revision;
-      if (revision === log.stored?.revision || (log.end !== null && entry?.deleted)) continue;
+      if (revision === log.stored?.revision || (log.end !== null && (entry?.deleted || this.hasRolledBack))) continue;
       this.#report('I1', log, `the store holds revision ${revision}, but ${log.stored?.revision} was the last to land`);
     }
   }

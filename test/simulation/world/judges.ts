@@ -64,7 +64,10 @@ export class Judges {
     this.#ownership.look();
     for (const belief of this.#beliefs.living()) {
       this.#stage.costs.look(belief);
-      this.#longestSilenceMs = Math.max(this.#longestSilenceMs, belief.unrenewedMs);
+      // Before its first renewal nothing is heard from a member, and it serves nobody.
+      if (Number.isFinite(belief.unrenewedMs)) {
+        this.#longestSilenceMs = Math.max(this.#longestSilenceMs, belief.unrenewedMs);
+      }
     }
     if (this.#stage.chronicle.isKept) this.#tellBeliefs();
   }
