@@ -104,7 +104,7 @@ export const gauges = {
   },
   deadlines: { help: 'Round ends that this member keeps, one a game at most', labels: {} },
   loads: { help: 'Games that are being loaded, or wait for that', labels: {} },
-  followers: { help: 'Open sockets and streams at this member', labels: {} },
+  sockets: { help: 'Open sockets and streams at this member', labels: {} },
   clock_held_ms: {
     help: 'By how much the time of games is kept ahead of the clock of NATS, which jumped, in ms',
     labels: {},

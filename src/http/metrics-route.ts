@@ -42,7 +42,7 @@ function read(measured: Measurements, hub: SocketHub): Readonly<Record<GaugeName
     games: measured.games,
     deadlines: measured.deadlines,
     loads: measured.loads,
-    followers: hub.size,
+    sockets: hub.size,
     clock_held_ms: measured.clockHeldMs,
   };
 }

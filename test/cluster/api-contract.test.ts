@@ -124,9 +124,9 @@ test('every operation answers its example request as documented', { timeout }, a
   await client.expect(a.url, 'drain_member', 202, { params: { id: 'm2' }, ...admin });
   await waitFor('a cordoned member is not ready', async () => (await client.ask(b.url, 'readyz')).status === 503);
   await client.expect(a.url, 'undrain_member', 200, { params: { id: 'm2' }, ...admin });
-  // What a WebSocket says is for the last test, pages and their copies for the pages' own tests.
-  const ofPages = ['home 304', 'play 200', 'play 304', 'cluster 200', 'cluster 304'];
-  assert.deepEqual(client.unseen, ['watch_game 101', 'stream_game 200', ...ofPages]);
+  // What a WebSocket says is for the last test; pages, and what a browser has already, are for tests of their own.
+  const unseen = client.unseen.filter((answer) => !answer.endsWith(' 304'));
+  assert.deepEqual(unseen, ['watch_game 101', 'stream_game 200', 'play 200', 'cluster 200']);
 });
 
 test('what is refused is refused as documented', { timeout }, async (t) => {

@@ -282,6 +282,8 @@ function leavesToRules(id: OperationId, body: Json): boolean {
     (id === 'create_game' && isFields(settings) && ('visionRadius' in settings || 'table' in settings)) ||
     // What changes is held against what stays.
     (id === 'change_settings' && isFields(settings) && joint.some((name) => name in settings)) ||
-    (id === 'continue_game' && game !== undefined)
+    (id === 'continue_game' && game !== undefined) ||
+    // Who may be named depends on who is still there.
+    (id === 'register_action' && isFields(body) && 'targetPlayerId' in body)
   );
 }

@@ -4,11 +4,13 @@
  * Role: strict where HTTP libraries are kind: what a member sends must be well-formed to the last byte, or reading it fails.
  * Why by hand: a library hides broken framing, interim answers and answers that nobody asked for; this is about those.
  */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 export interface HttpAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Not compressed any more. */
   readonly body: Buffer;
 }
 
@@ -60,7 +62,7 @@ export class AnswerReader {
       const content = hasBody ? readContent(this.#bytes.subarray(begin), headers, isOver) : nothing;
       if (content === null) return null;
       this.#bytes = this.#bytes.subarray(begin + content.length);
-      return { status, headers, body: content.body };
+      return { status, headers, body: decoded(content.body, headers.get('content-encoding')) };
     }
   }
 }
@@ -97,6 +99,19 @@ function readContent(bytes: Buffer, headers: HttpAnswer['headers'], isOver: bool
   if (!/^\d+$/.test(length)) throw new BrokenAnswer(`no length: ${length}`);
   const size = Number(length);
   return bytes.length < size ? null : { body: bytes.subarray(0, size), length: size };
+}
+
+const decoders: Readonly<Record<string, (bytes: Buffer) => Buffer>> = { br: brotliDecompressSync, gzip: gunzipSync };
+
+function decoded(body: Buffer, coding: string | undefined): Buffer {
+  if (coding === undefined || body.length === 0) return body;
+  const decode = decoders[coding];
+  if (decode === undefined) throw new BrokenAnswer(`no coding: ${coding}`);
+  try {
+    return decode(body);
+  } catch (error) {
+    throw new BrokenAnswer(`not ${coding}: ${error}`);
+  }
 }
 
 function readChunks(bytes: Buffer, encoding: string): Content | null {

@@ -26,7 +26,7 @@ test('metrics show this member and what it survived', async (t) => {
     'minotaur_incidents_total{kind="unreadable"} 0',
     'minotaur_retries_total{reason="busy"} 0',
     'minotaur_refusals_total{limit="connections"} 0',
-    'minotaur_followers 0',
+    'minotaur_sockets 0',
   ]) {
     assert.ok(first.body.split('\n').includes(line), `from the start: ${line}`);
   }
