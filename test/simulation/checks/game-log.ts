@@ -205,6 +205,8 @@ export class GameLog {
     }
     this.#lost.push(...this.#landed.filter((landed) => landed.version > version));
     this.#cutTo(version);
+    // Of what was taken as it was found (`replace`) only the last digest was known.
+    if (stored !== null && Number.isNaN(this.#digests[version - 1])) this.#digests[version - 1] = stored.state.digest;
     this.forbidden.clear();
     if (this.shown.version > version) this.shown = version === 0 ? NOTHING_SHOWN : { ...this.shown, version };
   }

@@ -118,8 +118,11 @@ export class GameTruth {
       const entry = this.#entry(log.gameId);
       const found = entry === undefined || entry.deleted ? null : readGame(entry);
       // A game whose end was forgotten goes on, or was never there.
-      if (log.end !== null && !entry?.deleted) log.revive(found, this.#context.now());
-      else if (log.stored !== null && entry?.revision !== log.stored.revision) log.rollBack(found);
+      if (log.end !== null) {
+        if (!entry?.deleted) log.revive(found, this.#context.now());
+      } else if (log.stored !== null && entry?.revision !== log.stored.revision) {
+        log.rollBack(found);
+      }
     }
   }
 
@@ -129,7 +132,8 @@ export class GameTruth {
       const entry = this.#entry(log.gameId);
       this.ends.finish(log, this.#keys.get(log.gameId) ?? '');
       const revision = entry?.revision;
-      if (revision === log.stored?.revision || (log.end !== null && (entry?.deleted || this.hasRolledBack))) continue;
+      if (revision === log.stored?.revision || hasEnded(log, entry) || (log.end !== null && this.hasRolledBack))
+        continue;
       this.#report('I1', log, `the store holds revision ${revision}, but ${log.stored?.revision} was the last to land`);
     }
   }
@@ -223,6 +227,11 @@ export class GameTruth {
   #report(promise: string, log: GameLog, what: string): void {
     this.violations.report(promise, `game ${log.gameId}: ${what}`);
   }
+}
+
+/** Its session is deleted, or the marker of that has been purged since. */
+function hasEnded({ end }: GameLog, entry: Entry | undefined): boolean {
+  return end !== null && (entry === undefined || entry.deleted);
 }
 
 /** How a write contradicts the entry that it replaced. */
