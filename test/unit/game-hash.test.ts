@@ -78,7 +78,8 @@ test('of the games that come with the server every file counts', async () => {
     const folder = join(root, name);
     cpSync(join(import.meta.dirname, '../../src/games', name), folder, { recursive: true });
     assert.equal(await hashOfGame(join(folder, 'game.ts')), hash, 'wherever it lies');
-    const imported = readdirSync(folder).filter((file) => file !== 'before-modules.ts');
+    const isImported = (file: string) => file.endsWith('.ts') && file !== 'before-modules.ts';
+    const imported = readdirSync(folder).filter(isImported);
     for (const file of imported) {
       const text = readFileSync(join(folder, file), 'utf8');
       writeFileSync(join(folder, file), `${text}\n`);
