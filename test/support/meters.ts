@@ -16,6 +16,8 @@ export class TallyMeter implements Meter {
 
   observe: Meter['observe'] = (name, value, labels) => {
     const key = [name, ...Object.values(labels)].join(' ');
-    this.observed.set(key, [...(this.observed.get(key) ?? []), value]);
+    const values = this.observed.get(key) ?? [];
+    values.push(value);
+    this.observed.set(key, values);
   };
 }
