@@ -4,32 +4,37 @@
  * Role: what the member counted and timed, and beside it what is read when somebody looks: readiness, slots, games, incidents that were survived
  * (I9 among them), refusals.
  * Invariants:
- *  - What is shown is this member's own; it asks nobody.
+ *  - What is shown is this member's own, of one moment; it asks nobody.
  *  - Every series of the tables in metrics.ts is shown, from the first look on.
  */
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import type { Measurements } from '../member/gateway.ts';
-import { type GaugeName, gauges, tallies } from '../metrics.ts';
+import { type CounterRow, type GaugeName, gauges, type Labels, tallies } from '../metrics.ts';
 import { send } from './answers.ts';
 import type { Edge } from './edge.ts';
 import type { SocketHub } from './socket-hub.ts';
 
-/** A number, or one for each value of the only label. */
+/** A number, or one for each value of the only label; of a value that is not there, 0. */
 type Reading = number | ReadonlyMap<string, number>;
+type Readings = Readonly<Record<GaugeName | keyof typeof tallies, Reading>>;
 
 /** Adds `/metrics`. */
 export function metricsRoute(app: FastifyInstance, edge: Edge, hub: SocketHub): void {
-  const { registry } = edge;
+  const { registry, gateway } = edge;
   collectDefaultMetrics({ register: registry });
-  addGauges(edge, hub);
-  addTallies(edge);
+  const shown = [
+    ...Object.entries(gauges).map(([name, row]) => gauge(registry, name as GaugeName, row)),
+    ...Object.entries(tallies).map(([name, row]) => tally(registry, name as keyof typeof tallies, row)),
+  ];
   app.get('/metrics', { config: { opsOnly: true } }, async (_request, reply) => {
+    const readings = read(gateway.measurements(), edge, hub);
+    for (const show of shown) show(readings);
     return send(edge, reply, 200, await registry.metrics(), registry.contentType);
   });
 }
 
-function read(measured: Measurements, hub: SocketHub): Readonly<Record<GaugeName, Reading>> {
+function read(measured: Measurements, { refusals }: Edge, hub: SocketHub): Readings {
   return {
     ready: Number(measured.ready),
     nats_connected: Number(measured.connected),
@@ -44,45 +49,34 @@ function read(measured: Measurements, hub: SocketHub): Readonly<Record<GaugeName
     loads: measured.loads,
     sockets: hub.size,
     clock_held_ms: measured.clockHeldMs,
+    incidents: measured.incidents,
+    retries: measured.retries,
+    refusals: refusals.counts,
   };
 }
 
-function addGauges({ gateway, registry }: Edge, hub: SocketHub): void {
-  for (const [name, { help, labels }] of Object.entries(gauges)) {
-    const [label] = Object.keys(labels);
-    new Gauge({
-      name: `minotaur_${name}`,
-      help,
-      labelNames: Object.keys(labels),
-      registers: [registry],
-      collect() {
-        const reading = read(gateway.measurements(), hub)[name as GaugeName];
-        if (typeof reading === 'number') this.set(reading);
-        else for (const [value, number] of reading) this.set({ [label as string]: value }, number);
-      },
-    });
-  }
+type Show = (readings: Readings) => void;
+
+function gauge(registry: Registry, name: GaugeName, { help, labels }: CounterRow): Show {
+  const metric = new Gauge({ name: `minotaur_${name}`, help, labelNames: Object.keys(labels), registers: [registry] });
+  return (readings) => {
+    for (const [values, value] of seriesOf(readings[name], labels)) metric.set(values, value);
+  };
 }
 
-function addTallies({ registry, gateway, refusals }: Edge): void {
-  const counts = {
-    incidents: () => gateway.measurements().incidents,
-    retries: () => gateway.measurements().retries,
-    refusals: () => refusals.counts,
-  } satisfies Record<keyof typeof tallies, () => ReadonlyMap<string, number>>;
-  for (const [name, { help, labels }] of Object.entries(tallies)) {
-    for (const [label, values] of Object.entries(labels)) {
-      new Counter({
-        name: `minotaur_${name}_total`,
-        help,
-        labelNames: [label],
-        registers: [registry],
-        collect() {
-          const counted = counts[name as keyof typeof tallies]();
-          this.reset();
-          for (const value of values) this.inc({ [label]: value }, counted.get(value as never) ?? 0);
-        },
-      });
-    }
-  }
+function tally(registry: Registry, name: keyof typeof tallies, { help, labels }: CounterRow): Show {
+  const labelNames = Object.keys(labels);
+  const metric = new Counter({ name: `minotaur_${name}_total`, help, labelNames, registers: [registry] });
+  return (readings) => {
+    metric.reset();
+    for (const [values, value] of seriesOf(readings[name], labels)) metric.inc(values, value);
+  };
+}
+
+/** Every series of the row, whichever of them were read. */
+function seriesOf(reading: Reading, labels: Labels): (readonly [Record<string, string>, number])[] {
+  if (typeof reading === 'number') return [[{}, reading]];
+  return Object.entries(labels).flatMap(([label, values]) =>
+    values.map((value) => [{ [label]: value }, reading.get(value) ?? 0] as const),
+  );
 }

@@ -74,6 +74,9 @@ export class FakeGateway implements Gateway {
   readonly #createdBy = new Map<string, CreateOperation>();
   readonly #watchers = new Set<Watcher>();
 
+  /** By status. */
+  readonly games = new Map([['suspended', 1]]);
+
   measurements(): Measurements {
     const { ready } = this.readiness;
     return {
@@ -83,7 +86,7 @@ export class FakeGateway implements Gateway {
       slotsWanted: 86,
       slotsUnowned: 1,
       sessions: 3,
-      games: new Map([['suspended', 1]]),
+      games: this.games,
       members: this.memberCount,
       clockHeldMs: 0,
       deadlines: 2,

@@ -27,12 +27,16 @@ test('metrics show this member and what it survived', async (t) => {
     'minotaur_retries_total{reason="busy"} 0',
     'minotaur_refusals_total{limit="connections"} 0',
     'minotaur_sockets 0',
+    'minotaur_games{status="suspended"} 1',
+    'minotaur_games{status="active"} 0',
   ]) {
     assert.ok(first.body.split('\n').includes(line), `from the start: ${line}`);
   }
   gateway.incidents.set('rollbacks', 3);
+  gateway.games.clear();
   gateway.readiness = { ready: false, reasons: ['draining'] };
   const second = await app.inject('/metrics');
   assert.ok(second.body.includes('minotaur_incidents_total{kind="rollbacks"} 3'), 'counted anew at every look');
+  assert.ok(second.body.includes('minotaur_games{status="suspended"} 0'), 'between two incarnations there are none');
   assert.ok(second.body.split('\n').includes('minotaur_ready 0'));
 });
