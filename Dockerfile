@@ -43,7 +43,7 @@ ENV NODE_ENV=production \
     MINOTAUR_PORT=3000 \
     MINOTAUR_OPS_PORT=3001
 # Loads every module once, by the user and the node that will run it: what was compiled is kept, and starts take half the time.
-RUN ["node", "--input-type=module", "--eval", "await Promise.all(['app', 'config'].map((name) => import(`/app/src/${name}.ts`)))"]
+RUN ["node", "--input-type=module", "--eval", "await Promise.all(['app', 'config', 'cli/run', 'cli/nats'].map((name) => import(`/app/src/${name}.ts`)))"]
 EXPOSE 3000 3001
 # Exec form: SIGTERM reaches the member itself, which drains.
 ENTRYPOINT ["node", "src/main.ts"]

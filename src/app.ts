@@ -12,8 +12,10 @@ import { guarded } from './adapters/guard.ts';
 import { LogOutput } from './adapters/log-output.ts';
 import { connectNats, type NatsBackend } from './adapters/nats/connection.ts';
 import { BucketRefused, PayloadTooSmall, UnsuitableBucket, UnsupportedServer } from './adapters/nats/errors.ts';
+import { HttpOutgoing } from './adapters/outgoing/http-outgoing.ts';
 import { PrometheusMeter } from './adapters/prometheus.ts';
 import { atEndOfTurn, systemClock, systemRandom, systemStopwatch } from './adapters/system.ts';
+import { openTelemetry } from './adapters/tracing.ts';
 import type { Config } from './config.ts';
 import { DAY_MS } from './game/abandonment.ts';
 import type { LoadedGame } from './game/loaded-game.ts';
@@ -21,12 +23,17 @@ import { rulesWith } from './game/rules.ts';
 import type { GameState } from './game/state.ts';
 import { wireShapesOf } from './game/wire-shapes.ts';
 import { hostOf } from './game-host.ts';
-import { readPages } from './http/pages.ts';
+import { readPages } from './http/edge/pages.ts';
+import { documentsOf } from './http/rest/documents.ts';
 import { createHttpServer } from './http/server.ts';
-import { StartRefused } from './member/cluster-key.ts';
-import { Incidents } from './member/incidents.ts';
+import { logOptions } from './log-events.ts';
+import { Incidents } from './member/kit/incidents.ts';
 import { Member } from './member/member.ts';
+import { StartRefused } from './member/membership/cluster-key.ts';
 import { ModuleCalls, type SlowCalls } from './module-calls.ts';
+import { refusedPorts } from './refused-ports.ts';
+import { rehearse } from './session/rehearsal.ts';
+import { SummedLog } from './summed-log.ts';
 
 /** Where `npm run build` puts them. */
 const pagesFolder = fileURLToPath(new URL('../dist/web', import.meta.url));
@@ -43,7 +50,9 @@ export interface App {
 }
 
 export interface MemberLog {
-  readonly log: Logger;
+  readonly log: SummedLog;
+  /** For the line with which the process fails. */
+  readonly plainLog: Logger;
   readonly incidents: Incidents;
   /** Resolves when all of it was read, or after a second: before the process ends. */
   flushed(): Promise<void>;
@@ -56,9 +65,10 @@ export function createLog({ logLevel, member }: Config): MemberLog {
     dropped: () => incidents.logLineDropped(),
     readAgain: (lines) => incidents.logReadAgain(lines),
   });
-  const log = pino({ level: logLevel, base: { member: member.id } }, output);
+  const plainLog = pino(logOptions(logLevel, member.id), output);
+  const log = new SummedLog(plainLog, systemClock);
   const incidents = new Incidents(log);
-  return { log, incidents, flushed: () => output.flushed() };
+  return { log, plainLog, incidents, flushed: () => output.flushed() };
 }
 
 /** `failed` is told of whatever the member cannot survive. */
@@ -69,31 +79,39 @@ export function createApp(
   failed: (error: unknown) => void,
 ): App {
   const meter = new PrometheusMeter();
+  const tracing = openTelemetry(version, log);
   const slow = (of: SlowCalls) =>
     log.warn({ game: game.name, ...of }, 'the game is slow: everybody at this member waits');
   const calls = new ModuleCalls(meter, systemStopwatch, slow);
-  const host = hostOf(calls.measured(game), calls.judged(guarded), log, () => systemClock.monotonic());
+  const host = hostOf(calls.measured(game), calls.judged(guarded), log);
+  const rules = rulesWith({ abandonMs: config.abandonDays * DAY_MS, host });
+  const outgoing = config.webhook && new HttpOutgoing(config.webhook);
   const member = new Member<GameState>({
     clock: systemClock,
     random: systemRandom,
-    rules: rulesWith({ abandonMs: config.abandonDays * DAY_MS, host }),
+    rules,
     settings: config.member,
     log,
     incidents,
     meter,
+    tracing,
     appVersion: version,
+    webhook: config.webhook && outgoing && { ...config.webhook, outgoing },
     failed,
   });
+  const shapes = wireShapesOf(game);
   const edge = createHttpServer({
     ...config.http,
     gateway: member,
-    shapes: wireShapesOf(game),
+    shapes,
+    documents: documentsOf(shapes),
     pages: readPages(pagesFolder),
     clock: systemClock,
     random: systemRandom,
     atEndOfTurn,
     log,
     registry: meter.registry,
+    tracing,
   });
   const starting = new AbortController();
   let backend: NatsBackend | null = null;
@@ -102,9 +120,16 @@ export function createApp(
       const { port } = await edge.listen();
       const { sharedPort, opsPort } = config.http;
       log.info({ port, sharedPort: sharedPort || undefined, opsPort: opsPort || undefined }, 'listening');
+      for (const refused of refusedPorts([port, sharedPort, opsPort])) {
+        log.warn(
+          { port: refused },
+          'browsers and fetch refuse to speak to this port, whatever listens there: take another one',
+        );
+      }
       const clientName = `minotaur ${config.member.id}`;
       backend = await connectNats({ ...config.nats, clientName, log }, starting.signal);
       log.info({ serverVersion: backend.serverVersion }, 'connected to NATS');
+      rehearse(rules);
       await member.start({ ...backend, addresses: [advertised(config, port)] });
     },
     announceStop: edge.announceStop,
@@ -116,6 +141,7 @@ export function createApp(
       await edge.close();
       await member.stop();
       await backend?.close();
+      outgoing?.close();
     },
   };
 }

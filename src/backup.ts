@@ -8,8 +8,9 @@ import { restore, save } from './adapters/backup/backup.ts';
 import type { Counts } from './adapters/backup/backup-file.ts';
 import { openStreams } from './adapters/backup/streams.ts';
 import { systemClock } from './adapters/system.ts';
-import { ConfigError, readNatsConfig } from './config.ts';
-import { CLUSTER_KEY } from './member/cluster-key.ts';
+import { CLUSTER_KEY } from './cluster/view.ts';
+import { readNatsConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
 
 const usage = `npm run backup -- save <file>       while everything runs
 npm run backup -- restore <file>    into empty streams, while no member runs

@@ -8,7 +8,7 @@ import { nearestOf } from './game/complaints.ts';
 
 /** What docker-compose.yml, docker/stack.yml and the Dockerfile are told; a member may find them in its environment. */
 const ofDeployments = new Set(
-  ['IMAGE', 'FRONT_NETWORK', 'BIND', 'HTTP_PORT', 'VERSION', 'REVISION', 'CREATED', 'COMPOSE_RUN'].map(
+  ['URL', 'IMAGE', 'FRONT_NETWORK', 'BIND', 'HTTP_PORT', 'VERSION', 'REVISION', 'CREATED', 'COMPOSE_RUN'].map(
     (name) => `MINOTAUR_${name}`,
   ),
 );

@@ -27,6 +27,7 @@ const table = {
   not_enough_players: [409, 'The game has too few players to start'],
   round_over: [409, 'That round is not running'],
   game_concluded: [409, 'The game is concluded'],
+  game_not_concluded: [409, 'The game is not over yet'],
   game_not_idle: [409, 'Somebody has played the game since'],
   game_not_active: [409, 'The game is not running a round'],
   not_your_turn: [409, 'It is not the turn of this player'],
@@ -64,6 +65,8 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly outcome?: UnavailableOutcome;
+  /** If `status` is 500 or above: by what the logs of the members tell of the request. */
+  readonly requestId?: string;
 }
 
 export function isErrorCode(code: string): code is ErrorCode {

@@ -4,25 +4,16 @@
  * Role: what becomes of its mistakes: the log hears of them, players never do.
  * Invariant: nothing can be added to built-in prototypes from before the first game runs, so that no string of a player gives all objects a field.
  */
-import type { Logger } from 'pino';
 import type { GameHost, Guard } from './game/context.ts';
 import type { LoadedGame } from './game/loaded-game.ts';
+import { amongSeats } from './game/player-field.ts';
+import type { Log } from './ports/log.ts';
 
-/** One line for the same mistake of the same game in so long. */
-const SAY_AGAIN_MS = 60_000;
-const MOST_REMEMBERED = 1_000;
-
-export function hostOf(game: LoadedGame, guard: Guard, log: Logger, now: () => number): GameHost {
-  const said = new Map<string, number>();
+export function hostOf(game: LoadedGame, guard: Guard, log: Log): GameHost {
   return {
     game,
-    guard,
+    guard: (calls) => guard(() => amongSeats(null, calls)),
     faulty(gameId, error) {
-      const what = error instanceof Error ? error.message : String(error);
-      const at = now();
-      if (at - (said.get(what) ?? Number.NEGATIVE_INFINITY) < SAY_AGAIN_MS) return;
-      if (said.size >= MOST_REMEMBERED) said.clear();
-      said.set(what, at);
       log.error({ gameId, game: game.name, err: error }, 'the game made a mistake');
     },
   };

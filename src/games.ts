@@ -7,7 +7,7 @@
  */
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import type { LoadedGame } from './game/loaded-game.ts';
 import { gameOf, ModuleError } from './game/module-check.ts';
 import { hashOfGame } from './game-hash.ts';

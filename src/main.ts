@@ -7,7 +7,8 @@
  */
 import closeWithGrace from 'close-with-grace';
 import { createApp, createLog, isHopeless } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { sealPrototypes } from './game-host.ts';
 import { loadGame } from './games.ts';
 
@@ -20,10 +21,12 @@ async function run(): Promise<void> {
   sealPrototypes();
   const game = await loadGame(config.game);
   const memberLog = createLog(config);
-  const { log, flushed } = memberLog;
+  const { log, plainLog, flushed } = memberLog;
   log.info({ settings: config.shown }, 'settings in force');
   const fail = async (error: unknown) => {
-    log.fatal({ err: error }, error instanceof Error ? error.message : 'failed');
+    // Whoever looks at the last line alone reads why.
+    log.stop();
+    plainLog.fatal({ event: 'member_failed', err: error }, error instanceof Error ? error.message : 'failed');
     await flushed();
     process.exit(isHopeless(error) ? EX_CONFIG : 1);
   };
@@ -39,6 +42,7 @@ async function run(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'draining');
     await app.drain();
+    log.stop();
     log.info({}, 'stopped');
     await flushed();
   });

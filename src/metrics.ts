@@ -23,6 +23,9 @@ const FAST = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 /** What takes as long as elections and moves take. */
 const SLOW = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** What is tried again until it works. */
+const PATIENT = [0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600, 3_600, 86_400];
+
 /** Within this process. */
 const INSTANT = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 2];
 
@@ -62,6 +65,14 @@ export type IncidentKind = (typeof incidentKinds)[number];
 export const retryReasons = ['unknown', 'unavailable', 'busy', 'lagging', 'unanswered', 'conflict', 'failed'] as const;
 
 export type RetryReason = (typeof retryReasons)[number];
+
+/**
+ * What may be stuck: the write of a game, a record of the archive that the write of its game (or its end) waits for, a game that is read into
+ * memory, a slot that this member should serve, a slot that it should hand over.
+ */
+export const stuckKinds = ['session', 'archive', 'claim', 'slot', 'handoff'] as const;
+
+export type StuckKind = (typeof stuckKinds)[number];
 
 /** Limits of the edge that refuse. */
 export const limitNames = [
@@ -104,9 +115,26 @@ export const gauges = {
   },
   deadlines: { help: 'Round ends that this member keeps, one a game at most', labels: {} },
   loads: { help: 'Games that are being loaded, or wait for that', labels: {} },
+  loads_at_once: {
+    help: 'How many games may be loaded at one time: more while NATS answers quickly, fewer when it takes long',
+    labels: {},
+  },
+  claims_outstanding: {
+    help: 'Games of slots that this member took over and has not claimed yet',
+    labels: {},
+  },
+  stuck: {
+    help: 'What this member has begun and made no progress with for longer than `MINOTAUR_STUCK_MS`, by kind',
+    labels: { kind: stuckKinds },
+  },
   sockets: { help: 'Open sockets and streams at this member', labels: {} },
   clock_held_ms: {
     help: 'By how much the time of games is kept ahead of the clock of NATS, which jumped, in ms',
+    labels: {},
+  },
+  webhook_games: { help: 'Games of this member of which something is still to be told to the webhook', labels: {} },
+  webhook_oldest_seconds: {
+    help: 'For how long the oldest event has waited that is still to be told to the webhook',
     labels: {},
   },
 } as const satisfies Record<string, CounterRow>;
@@ -162,6 +190,18 @@ export const counters = {
     help: 'Games that were read into memory, by what came of it',
     labels: { outcome: ['found', 'nothing', 'unusable', 'unanswered', 'lagging', 'conflict'] },
   },
+  claims: {
+    help: 'Games that were stamped as this member’s own before they were served, by what came of it: `conflict` is another owner',
+    labels: { outcome: ['landed', 'conflict', 'refused', 'rolledBack', 'abandoned'] },
+  },
+  webhook_attempts: {
+    help: 'Attempts to tell the webhook of an event, by what came of them: `rejected` is any answer but 2xx, `forbidden` an address that may not be reached',
+    labels: { outcome: ['delivered', 'rejected', 'silent', 'failed', 'forbidden'] },
+  },
+  webhook_given_up: {
+    help: 'Events that the webhook was never told of, by why: `age`, `behind` and `full` are limits, `unreadable` those that cannot be found',
+    labels: { reason: ['age', 'behind', 'full', 'unreadable'] },
+  },
 } as const satisfies Record<string, CounterRow>;
 
 export const histograms = {
@@ -209,6 +249,11 @@ export const histograms = {
     help: 'How long after its time the end of a round was begun',
     labels: {},
     buckets: SLOW,
+  },
+  webhook_seconds: {
+    help: 'How long it took from an event until the webhook had accepted it',
+    labels: {},
+    buckets: PATIENT,
   },
   module_call_seconds: {
     help: 'How long a call into the game took, by the member of its module',

@@ -5,7 +5,6 @@
  * Invariants:
  *  - What belongs to one command, or to the end of one round, runs under one guard and is judged together.
  *  - The log counts time of the processor: that the machine did something else meanwhile is no fault of the game.
- *  - Of each kind there is one line a minute at most, whatever many games do.
  */
 import type { Guard } from './game/context.ts';
 import type { LoadedGame } from './game/loaded-game.ts';
@@ -16,7 +15,6 @@ type Call = (typeof moduleCalls)[number];
 
 /** What is no trouble yet. A world that is set up counts as a round: it happens once a game. */
 const MOST_MS = { command: 5, round: 50 } as const;
-const SAY_AGAIN_MS = 60_000;
 
 /** Time that passes, and time of the processor, both of this thread, in ms. */
 export interface Stopwatch {
@@ -36,7 +34,6 @@ export class ModuleCalls {
   readonly #meter: Meter;
   readonly #watch: Stopwatch;
   readonly #slow: (slow: SlowCalls) => void;
-  readonly #saidAt = { command: Number.NEGATIVE_INFINITY, round: Number.NEGATIVE_INFINITY };
   /** Under the guard that runs, in ms. */
   #spent = new Map<Call, number>();
   #running: { readonly call: Call; readonly since: number } | null = null;
@@ -108,9 +105,6 @@ export class ModuleCalls {
     const spentMs = this.#spent.values().reduce((sum, each) => sum + each, 0);
     const ms = Math.min(spentMs, workedMs);
     if (ms <= MOST_MS[kind]) return;
-    const now = this.#watch.passed();
-    if (now - this.#saidAt[kind] < SAY_AGAIN_MS) return;
-    this.#saidAt[kind] = now;
     const [slowest] = [...this.#spent].sort(([, one], [, other]) => other - one);
     if (slowest !== undefined) this.#slow({ kind, call: slowest[0], ms: Math.round(ms), mostMs: MOST_MS[kind] });
   }

@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freshPages } from '../src/dev/fresh-pages.ts';
@@ -16,7 +17,7 @@ import { locateChromium } from './support/chromium.ts';
 interface Suite {
   readonly name: string;
   readonly about: string;
-  /** Test files at once; 0: as node likes. */
+  /** Test files at once. */
   readonly concurrency: number;
   /** Real members on a real NATS; they serve the pages as their sources are. */
   readonly needsNats: boolean;
@@ -38,8 +39,21 @@ interface Result {
   readonly seconds: number;
 }
 
+interface NodeTest {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A file may start, and stop what it started, in silence. */
+const SILENCE_GRACE_MS = 60_000;
 const suites: readonly Suite[] = [
-  { name: 'unit', about: 'rules, protocols, edge: no network', concurrency: 0, needsNats: false, timeoutMs: 60_000 },
+  {
+    name: 'unit',
+    about: 'rules, protocols, edge: no network',
+    concurrency: availableParallelism(),
+    needsNats: false,
+    timeoutMs: 60_000,
+  },
   {
     name: 'simulation',
     about: 'whole clusters on a simulated clock',
@@ -162,20 +176,26 @@ async function runAll(chosen: readonly Choice[], only: string | undefined): Prom
 async function runSuite({ suite, files }: Choice, only: string | undefined): Promise<Result> {
   process.stdout.write(`\n── ${suite.name}: ${suite.about} (${files.length} files)\n`);
   const started = performance.now();
-  const { code, output } = await nodeTest([
-    `--test-timeout=${suite.timeoutMs}`,
-    ...(suite.concurrency === 0 ? [] : [`--test-concurrency=${suite.concurrency}`]),
-    ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
-    ...files,
-  ]);
+  const { code, output } = await nodeTest(
+    [
+      `--test-timeout=${suite.timeoutMs}`,
+      `--test-concurrency=${suite.concurrency}`,
+      ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
+      ...files,
+    ],
+    suite.timeoutMs + SILENCE_GRACE_MS,
+  );
   // Node counts a file in which no test was chosen as one test, named by its path.
   const emptyFiles = output.match(/^✔ test\/.*\.test\.ts \(/gm)?.length ?? 0;
   const tests = Number(/^ℹ tests (\d+)$/m.exec(output)?.[1] ?? 0) - emptyFiles;
   return { suite, tests, passed: code === 0 && tests > 0, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Runs node's test runner, its output shown as it comes. Answers the end of that output, without colours. */
-function nodeTest(args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+/**
+ * Runs node's test runner, its output shown as it comes, and answers that output, without colours. Node puts no limit to a file whose tests have
+ * all ended but that keeps something open: a runner that says nothing for `silenceMs` is told to stop, and names the file.
+ */
+function nodeTest(args: readonly string[], silenceMs: number): Promise<NodeTest> {
   const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...args], {
@@ -184,12 +204,15 @@ function nodeTest(args: readonly string[]): Promise<{ readonly code: number | nu
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     running = child;
+    const silence = setTimeout(() => child.kill('SIGINT'), silenceMs);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      silence.refresh();
       process.stdout.write(text);
       output += text;
     });
     child.once('error', reject).once('close', (code) => {
+      clearTimeout(silence);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
       resolve({ code, output: output.replace(/\x1b\[[0-9;]*m/g, '') });
     });

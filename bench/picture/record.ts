@@ -2,7 +2,8 @@
  * A real run for the picture: three members, two people who play, and kill -9 of the member that owns their game.
  *
  * Method: both play one command after the other through any member, as a client does: what is not answered is sent again, under its
- * idempotency key, to another member. The kill comes while they play.
+ * idempotency key, to another member. The kill comes while they play. Raw requests: the picture shows each attempt and the owner that answered, which
+ * the client library keeps to itself.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';

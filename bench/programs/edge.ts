@@ -8,9 +8,10 @@ import { Registry } from 'prom-client';
 import { atEndOfTurn, systemClock, systemRandom } from '../../src/adapters/system.ts';
 import { wireShapesOf } from '../../src/game/wire-shapes.ts';
 import { minotaurGame } from '../../src/games.ts';
-import { sendAnswer } from '../../src/http/answers.ts';
-import { createEdge, type EdgeOptions } from '../../src/http/create-edge.ts';
-import { PlayerTokens } from '../../src/http/player-tokens.ts';
+import { sendAnswer } from '../../src/http/edge/answers.ts';
+import { createEdge, type EdgeOptions } from '../../src/http/edge/create-edge.ts';
+import { PlayerTokens } from '../../src/http/edge/player-tokens.ts';
+import { documentsOf } from '../../src/http/rest/documents.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { ADMIN } from '../../src/session/permission.ts';
 import { FakeGateway } from '../../test/support/fake-gateway.ts';
@@ -30,15 +31,18 @@ const gateway = new FakeGateway();
 gateway.put(gameId, 1, game);
 const answer = await gateway.execute({ kind: 'read', gameId, caller: ADMIN, may: ['admin'], consistency: 'strong' });
 // Its own way keeps every operation for a look.
-gateway.execute = async () => answer;
+gateway.readNow = () => answer;
 
+const shapes = wireShapesOf(minotaurGame);
 const options: EdgeOptions = {
   gateway,
-  shapes: wireShapesOf(minotaurGame),
+  shapes,
+  documents: documentsOf(shapes),
   clock: systemClock,
   random: systemRandom,
   log: pino({ level: 'silent' }),
   registry: new Registry(),
+  tracing: null,
   adminTokens: ['admin'],
   tokenSecrets: [secret],
   tokenDays: 1,
@@ -50,9 +54,10 @@ const options: EdgeOptions = {
 await createHttpServer({ ...options, host, port, sharedPort: 0, atEndOfTurn }).listen();
 
 const edge = createEdge(options);
-const read = { kind: 'read', gameId, caller: ADMIN, may: ['anyone'], consistency: 'strong' } as const;
 const bare = fastify();
-bare.get('/v1/games/:id', async (_request, reply) => sendAnswer(edge, reply, await gateway.execute(read)));
+bare.get('/v1/games/:id', (_request, reply) => {
+  sendAnswer(edge, reply, answer);
+});
 await bare.listen({ host, port: barePort });
 
 const tokens = new PlayerTokens([secret], 1);

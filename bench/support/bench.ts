@@ -14,7 +14,7 @@ export interface Bench {
 
 export interface Measure {
   readonly name: string;
-  readonly unit: 'ms' | '/s' | '';
+  readonly unit: 'ms' | 'µs' | '/s' | '';
   readonly target: Target;
 }
 

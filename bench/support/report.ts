@@ -75,7 +75,7 @@ function ratioOf({ value, bare }: Reading): number | null {
   return bare === undefined ? null : value / bare;
 }
 
-const unitOf = (measure: Measure | undefined): string => (measure?.unit === 'ms' ? ' ms' : (measure?.unit ?? ''));
+const unitOf = (measure: Measure | undefined): string => (measure?.unit ?? '').replace(/^[mµ]s$/, ' $&');
 
 /** Three digits that matter below ten, whole numbers above. */
 function number(value: number): string {

@@ -2,7 +2,7 @@
  * Adapter: runs code that must not run for ever.
  *
  * Role: ends what does not come to its end by itself, a loop for example. Nothing asynchronous runs in it. What it runs has no effects until it
- * answers, so it can be run again.
+ * answers, so it can be run again; what it would build once and for all is built before (game/built-schemas.ts).
  * Why `vm`: nothing else interrupts code in its own thread. One guarded call takes about 0.1 ms, so what belongs together shares one.
  * Why again: the limit counts the time that passes, also while the machine does something else. Who had little of the processor in it gets longer.
  */

@@ -13,7 +13,7 @@ export type { Command } from './command.ts';
 export type { Resumed, Via } from './feed.ts';
 export type { Host, Socket, SocketClass } from './host.ts';
 export type { Actions, Match, Registered } from './match.ts';
-export type { Game, GameEvent, Player, Presence, Problem, RoundRecord, Seat } from './protocol.ts';
+export type { Game, GameEvent, Player, Presence, Problem, Rematch, RoundRecord, Seat } from './protocol.ts';
 export { Refused, Stopped } from './requests.ts';
 export { createUseMatch } from './use-match.ts';
 export { type Clock, Ended, type Update, type View, type Watch } from './watch.ts';

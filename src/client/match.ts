@@ -4,7 +4,7 @@
 import type { Acts } from '../game/module.ts';
 import { type Command, CommandLine } from './command.ts';
 import type { Host } from './host.ts';
-import type { RoundRecord, Seat } from './protocol.ts';
+import type { Rematch, RoundRecord, Seat } from './protocol.ts';
 import type { Requests } from './requests.ts';
 import { Watch } from './watch.ts';
 
@@ -24,11 +24,13 @@ export class Match<Module = unknown> extends Watch<Module> {
   readonly seat: Seat;
   /** `match.act.move({…})`: registers an action for the round that was seen last. */
   readonly act: Actions<Module>;
+  readonly #bases: readonly string[];
   readonly #requests: Requests;
   readonly #line = new CommandLine();
 
   constructor(host: Host, bases: readonly string[], requests: Requests, seat: Seat) {
     super(host, bases, seat);
+    this.#bases = bases;
     this.#requests = requests;
     this.seat = seat;
     this.act = new Proxy({} as Actions<Module>, {
@@ -67,9 +69,7 @@ export class Match<Module = unknown> extends Watch<Module> {
 
   /** A round that is over, as this seat may know it. Throws Refused. */
   record(round: number): Promise<RoundRecord> {
-    const { gameId, token } = this.seat;
-    const asked = { method: 'GET', path: `/v1/games/${gameId}/rounds/${round}`, token } as const;
-    return this.#requests.persist(asked, this.stopped.signal) as Promise<RoundRecord>;
+    return this.#read(`/rounds/${round}`) as Promise<RoundRecord>;
   }
 
   retract(actionId: string): Command<unknown> {
@@ -86,8 +86,25 @@ export class Match<Module = unknown> extends Watch<Module> {
     return this.#command('DELETE', `/players/${playerId}`);
   }
 
+  /** Of a game that is over: a seat in the next one, which all get who played and ask, the same one as here. Throws Refused. */
+  async rematch(): Promise<Match<Module>> {
+    const { gameId, playerId, token } = (await this.#command('POST', '/rematch')) as Seat;
+    return new Match(this.host, this.#bases, this.#requests, { gameId, playerId, token });
+  }
+
+  /** Of a game that is over: the next one; null: nobody has asked for it. Throws Refused. */
+  async findRematch(): Promise<Rematch | null> {
+    const { rematch } = (await this.#read('/rematch')) as { readonly rematch: Rematch | null };
+    return rematch;
+  }
+
   #register(type: string, fields: object): Command<Registered> {
     return this.#command('POST', '/actions', { ...fields, type, round: this.round }) as Command<Registered>;
+  }
+
+  #read(path: string): Promise<unknown> {
+    const { gameId, token } = this.seat;
+    return this.#requests.persist({ method: 'GET', path: `/v1/games/${gameId}${path}`, token }, this.stopped.signal);
   }
 
   #command(method: 'POST' | 'DELETE', path: string, body?: unknown): Command<unknown> {

@@ -61,6 +61,14 @@ export interface RoundRecord {
   readonly [field: string]: unknown;
 }
 
+/** The game that comes after one that is over. */
+export interface Rematch {
+  readonly gameId: string;
+  readonly status: 'lobby' | 'active';
+  /** Player ids: who of the game before is in it. */
+  readonly joined: readonly string[];
+}
+
 /** Who follows the game. */
 export interface Presence {
   /** By id: who has a connection somewhere, or had one lately. Of whoever is not there, none is known. Spectators are told of nobody. */

@@ -11,6 +11,7 @@
  *  - Before the first stamp that says enough there is no time; if answers are always slow, `FEW` of them must do.
  *  - Time is slewed: it runs at 0.9 to 1.1 times the rate of the monotonic clock. Only `agree` may step it: the first of an incarnation,
  *    which holds no games yet, and one that has so far to go that members would differ for minutes.
+ *  - Who comes when all others are gone goes on from the time that they left (`inherit`), and is never behind it.
  *  - A jump of the store's clock is *held off*: time goes on as if there had been none, and what is held off is given back at `GIVEN_BACK`.
  *    Every member sees the same jump at the same point of the store's history and gives it back by the store's clock, so members agree.
  *  - One that was suspended takes such a gap in its own clock for a jump of the store's; one that has just started knows nothing of earlier
@@ -61,6 +62,11 @@ export interface HeldAs extends Held {
   readonly heardAt: number;
 }
 
+/** What the last of those who are gone held off, and what the store's clock showed when that was so. */
+export interface Left extends Held {
+  readonly leftAt: number;
+}
+
 /** Between what the store's clock is ahead of the monotonic one, as of a monotonic time. */
 interface Bounds {
   readonly low: number;
@@ -79,8 +85,10 @@ export class ClusterClock {
   private begun = false;
   /** When it was first compared with those of the others, in this incarnation. */
   private comparedAt: number | null = null;
-  /** There was somebody to compare it with then. */
+  /** There was somebody to compare it with then, or to inherit from. */
   private isVouchedFor = false;
+  /** It was compared in this incarnation or in one before. */
+  private isSettled = false;
   private stampedAt = 0;
   private doubtSince: number | null = null;
   private stepsMs = 0;
@@ -147,14 +155,20 @@ export class ClusterClock {
     return apart;
   }
 
-  /** `others`: what members announce that have heard from the store just now. Answers by how much time is corrected to agree with them. */
-  agree(others: readonly Held[], monotonic: number): number {
+  /**
+   * `others`: what members announce that have heard from the store just now; `last`: what was announced last of all, however long ago.
+   * Answers by how much time is corrected to agree with them.
+   */
+  agree(others: readonly Held[], monotonic: number, last: Left | null = null): number {
     if (!this.isRecent(monotonic)) return 0;
     const nearest = this.nearest(others, monotonic);
     if (this.comparedAt === null) {
+      const heritage = this.isSettled || last === null ? null : this.inherit(last, monotonic);
+      const best = nearest ?? heritage;
       this.comparedAt = monotonic;
-      this.isVouchedFor = nearest !== null;
-      return nearest === null ? 0 : this.follow(nearest, monotonic, AGREED_MS);
+      this.isSettled = true;
+      this.isVouchedFor = best !== null;
+      return best === null ? 0 : this.follow(best, monotonic, AGREED_MS);
     }
     if (nearest === null || !this.isOutvoted(nearest, monotonic)) {
       this.doubtSince = null;
@@ -182,6 +196,17 @@ export class ClusterClock {
 
   private isNewcomer(monotonic: number): boolean {
     return this.comparedAt === null || (!this.isVouchedFor && monotonic - this.comparedAt < NEWCOMER_MS);
+  }
+
+  /**
+   * Rounds that run were reckoned by the time that was left, so time goes on from there: never behind it, and behind the store's clock by what
+   * it was behind. What it was ahead by it keeps only as far as it must: the store's clock may have been put right since, and a round that
+   * ends early cannot be mended.
+   */
+  private inherit(last: Left, monotonic: number): Held {
+    const storeTime = monotonic + middle(this.sure());
+    const reached = last.leftAt + left(last, last.leftAt);
+    return { ms: Math.max(reached - storeTime, Math.min(0, left(last, storeTime))), since: storeTime };
   }
 
   private nearest(others: readonly Held[], monotonic: number): Held | null {

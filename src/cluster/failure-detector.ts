@@ -15,7 +15,8 @@
  */
 import { AcknowledgedClock } from './acknowledged-clock.ts';
 
-const LEASE_FACTOR = 1.25;
+/** For clocks that run at different rates. */
+export const LEASE_FACTOR = 1.25;
 const PROBE_EVERY_MS = 50;
 
 export interface FailureDetectorSettings {

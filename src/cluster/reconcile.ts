@@ -7,13 +7,13 @@
  *  - Nobody takes a slot whose owner has not been seen to depart (a deletion marker), however absent it looks (I5).
  *  - Only the owner hands a slot over; takeovers and drains never wait, only moves to a joiner do.
  */
+import type { SlotState } from './slot-state.ts';
 import type { SlotRecord } from './slot-table.ts';
 
 export interface Situation {
   readonly slot: number;
   readonly record: SlotRecord | null;
-  /** `held`: I serve it. `busy`: a take or a handoff of mine is under way. */
-  readonly holding: 'none' | 'held' | 'busy';
+  readonly state: SlotState;
   /** Since when I have seen it without a living owner, monotonic ms; null if it has one. */
   readonly unownedSince: number | null;
 }
@@ -49,13 +49,13 @@ const NONE: Step = { kind: 'none' };
 const SUCCESSOR_STEP_MS = 1_000;
 
 export function decide(situation: Situation, around: Surroundings): Step {
-  const { record, holding } = situation;
-  if (holding === 'busy') return NONE;
-  if (record === null) return mayTake(situation, around) ? { kind: 'take', acquired: 'initial' } : NONE;
-  const ownerKey = `${record.owner}.${record.incarnation}`;
-  if (ownerKey === around.selfKey) {
-    return holding === 'held' ? decideHandoff(situation, around) : { kind: 'take', acquired: 'retake' };
-  }
+  const { record, state } = situation;
+  const ownerKey = record === null ? null : `${record.owner}.${record.incarnation}`;
+  if (state === 'serving') return ownerKey === around.selfKey ? decideHandoff(situation, around) : NONE;
+  // One step at a time.
+  if (state !== 'idle') return NONE;
+  if (ownerKey === null) return mayTake(situation, around) ? { kind: 'take', acquired: 'initial' } : NONE;
+  if (ownerKey === around.selfKey) return { kind: 'take', acquired: 'retake' };
   switch (around.standing(ownerKey)) {
     case 'present':
       return NONE;

@@ -2,8 +2,8 @@
  * Who owns which slot, as far as this member has heard.
  *
  * Role: a map from slot to its newest known record, fed by the watch, by reads and by acknowledgements in any order.
- * Invariants: a record never gives way to one of a lower revision; epochs only rise with revisions (I4) – a record that breaks this
- * is kept out and reported to the caller. While the newest one of a slot cannot be read, nobody knows whose it is: it is `obscured`.
+ * Invariants: a record never gives way to one of a lower revision; epochs only rise with revisions (I4), and one revision is one record – a record
+ * that breaks this is kept out and reported to the caller. While the newest one of a slot cannot be read, nobody knows whose it is: it is `obscured`.
  */
 import { z } from 'zod';
 
@@ -16,6 +16,9 @@ export interface SlotRecord {
   readonly acquired: string;
   /** The handoff that made it; null for any other way. */
   readonly transferId: string | null;
+  /** For people: who owned it before, null if nobody did, and when that ended, ms. Missing: the version that wrote it does not say. */
+  readonly previousOwner?: string | null | undefined;
+  readonly takenAt?: number | undefined;
   readonly revision: number;
 }
 
@@ -30,11 +33,15 @@ const stored = z.object({
   epoch: z.number().int().min(1),
   acquired: z.string(),
   transferId: z.string().nullable(),
+  // Whatever stands there, nobody goes by it.
+  previousOwner: z.string().nullable().optional().catch(undefined),
+  takenAt: z.number().optional().catch(undefined),
 });
 
 export function encodeSlotRecord(record: Omit<SlotRecord, 'slot' | 'revision'>): Uint8Array {
-  const { owner, incarnation, epoch, acquired, transferId } = record;
-  return new TextEncoder().encode(JSON.stringify({ owner, incarnation, epoch, acquired, transferId }));
+  const { owner, incarnation, epoch, acquired, transferId, previousOwner, takenAt } = record;
+  const stored = { owner, incarnation, epoch, acquired, transferId, previousOwner, takenAt };
+  return new TextEncoder().encode(JSON.stringify(stored));
 }
 
 /** Throws what is wrong with the stored value. */
@@ -62,11 +69,12 @@ export class SlotTable {
     return this.records[slot]?.revision ?? 0;
   }
 
-  /** `new` if it was news, `old` if not, `fork` if its epoch is below that of an older record. */
+  /** `new` if it was news, `old` if not, `fork` if its epoch is below that of an older record, or its revision is another record's. */
   apply(record: SlotRecord): 'new' | 'old' | 'fork' {
     const known = this.records[record.slot];
     if (known === undefined) return 'old';
-    if (known !== null && record.revision <= known.revision) return 'old';
+    if (known?.revision === record.revision) return isSame(known, record) ? 'old' : 'fork';
+    if (known !== null && record.revision < known.revision) return 'old';
     if (known !== null && record.epoch <= known.epoch) return 'fork';
     this.records[record.slot] = record;
     if (known !== null) this.count(known.incarnation, -1);
@@ -97,4 +105,9 @@ export class SlotTable {
     if (count > 0) this.counts.set(incarnation, count);
     else this.counts.delete(incarnation);
   }
+}
+
+/** The store gives a number again only if it lost what had it. */
+function isSame(one: SlotRecord, other: SlotRecord): boolean {
+  return one.incarnation === other.incarnation && one.epoch === other.epoch && one.transferId === other.transferId;
 }

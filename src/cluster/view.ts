@@ -32,6 +32,15 @@ const stored = z.object({
   clock: z.object({ ms: z.number(), since: z.number(), heardAt: z.number() }).nullish().catch(null),
 });
 
+/** The clock of a member that left, as its deletion marker says it; null: it says nothing that can be read. */
+export function readHeld(text: string): HeldAs | null {
+  try {
+    return stored.shape.clock.parse(JSON.parse(text)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Longer than any lease that a member may give itself: of whom nobody can read how long its own is. */
 const LONGEST_LEASE_MS = 60_000;
 
@@ -77,7 +86,7 @@ export interface MemberRecord {
   readonly protocol: Range;
   /** What it plays. Missing: its version does not say. */
   readonly module?: PlayedModule | null | undefined;
-  /** What cluster time holds off (cluster-clock.ts). Missing: nobody may go by this member's clock now. No part of the view. */
+  /** What cluster time holds off (cluster-clock.ts), as of `heardAt`. Missing: nobody may go by this member's clock yet. No part of the view. */
   readonly clock?: HeldAs | null | undefined;
 }
 
@@ -134,6 +143,9 @@ function objectIn(value: Uint8Array): object {
     return {};
   }
 }
+
+/** Of the members bucket: what the whole cluster agreed on. All other keys there are members'. */
+export const CLUSTER_KEY = 'cluster';
 
 export function memberKey(id: string, incarnation: string): string {
   return `${id}.${incarnation}`;

@@ -9,6 +9,7 @@ import { type Place, type PlayedOut, playOut } from './bots/one-game.ts';
 import { type BotOptions, parseBotOptions, usage } from './bots/options.ts';
 import { startCluster } from './bots/own-cluster.ts';
 import { Tally } from './bots/tally.ts';
+import { INTERRUPTED, interruption, runScript } from './script.ts';
 
 const PROGRESS_MS = 5_000;
 /** Of one game, and of games. */
@@ -17,28 +18,20 @@ const MOST_GAMES = 20;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-try {
-  const options = parseBotOptions(process.argv.slice(2));
-  if (options === null) process.stdout.write(usage);
-  else process.exitCode = await run(options);
-} catch (error) {
-  process.stderr.write(`npm run bots: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 64;
-}
+// Games that were cut off still wait for their cluster.
+process.exit(await runScript({ name: 'bots', usage, parse: parseBotOptions, run }));
 
 async function run(options: BotOptions): Promise<number> {
   const game = await loadGame(options.game);
   const tally = new Tally();
-  const { on } = options;
+  const { on, settings } = options;
   if (on.is === 'running') {
-    const place = { bases: [on.url], adminToken: on.adminToken, game, settings: options.settings, tally };
-    return report(await playAll(options, place), place, []);
+    const place = { bases: [on.url], adminToken: on.adminToken, game, settings, tally };
+    return report(await playAll(options, place, interruption()), place, []);
   }
-  const cluster = await startCluster(on.members, options.game, print);
+  const cluster = await startCluster({ members: on.members, game: options.game, print });
+  const interrupted = interruption();
   print(`${on.members} members play ${game.name}; logs in ${cluster.folder}`);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void cluster.stop(false).then(() => process.exit(130)));
-  }
   const ended: string[] = [];
   const stopKilling = killMembers({
     members: cluster.members,
@@ -49,40 +42,52 @@ async function run(options: BotOptions): Promise<number> {
     onEnd: (line) => ended.push(line),
   });
   const { bases, adminToken } = cluster;
-  const place = { bases, adminToken, game, settings: options.settings, tally };
-  const played = await playAll(options, place);
-  await stopKilling();
+  const place = { bases, adminToken, game, settings, tally };
+  const played = await playAll(options, place, interrupted);
+  const stopped = stopKilling();
+  if (!played.isCutOff) await stopped;
   const code = report(played, place, ended);
-  if (code !== 0) print(`The logs are in ${cluster.folder}`);
-  await cluster.stop(code !== 0);
+  const isRight = played.wrong.length === 0 && ended.length === 0;
+  if (!isRight) print(`The logs are in ${cluster.folder}`);
+  await cluster.stop(!isRight);
   return code;
 }
 
 interface Played {
   readonly wrong: readonly PlayedOut[];
   readonly tookMs: number;
+  readonly games: number;
+  /** What is not over counts for nothing. */
+  readonly isCutOff: boolean;
 }
 
-/** So many at once, until all were played. */
-async function playAll({ games, atOnce }: BotOptions, place: Place): Promise<Played> {
+/** So many at once, until all were played, or until somebody has seen enough. */
+async function playAll({ games, atOnce }: BotOptions, place: Place, interrupted: Promise<void>): Promise<Played> {
   const begunAt = performance.now();
   const wrong: PlayedOut[] = [];
   const progress = setInterval(() => print(place.tally.progress(games)), PROGRESS_MS);
   let begun = 0;
+  let isCutOff = false;
   const lane = async () => {
-    while (begun < games) {
+    while (begun < games && !isCutOff) {
       begun += 1;
       const played = await playOut(place, begun % 2 === 1);
-      if (played.lines.length > 0) wrong.push(played);
+      if (played.lines.length > 0 && !isCutOff) wrong.push(played);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, games) }, lane));
+  const all = Promise.all(Array.from({ length: Math.min(atOnce, games) }, lane));
+  await Promise.race([
+    all,
+    interrupted.then(() => {
+      isCutOff = true;
+    }),
+  ]);
   clearInterval(progress);
-  return { wrong, tookMs: performance.now() - begunAt };
+  return { wrong, tookMs: performance.now() - begunAt, games, isCutOff };
 }
 
 /** The exit code. */
-function report({ wrong, tookMs }: Played, { tally, game }: Place, ended: readonly string[]): number {
+function report({ wrong, tookMs, games, isCutOff }: Played, { tally, game }: Place, ended: readonly string[]): number {
   for (const line of tally.summary(game.name, tookMs)) print(line);
   for (const line of ended) print(line);
   for (const { gameId, lines } of wrong.slice(0, MOST_GAMES)) {
@@ -90,8 +95,12 @@ function report({ wrong, tookMs }: Played, { tally, game }: Place, ended: readon
     for (const line of lines.slice(0, MOST_LINES)) print(`  ${line}`);
     if (lines.length > MOST_LINES) print(`  and ${lines.length - MOST_LINES} more`);
   }
-  if (wrong.length === 0 && ended.length === 0) print('All games ended, and their records agree with what was told.');
-  else
+  if (isCutOff) print(`Interrupted: ${tally.gamesOver} of ${games} games are over.`);
+  if (wrong.length > 0 || ended.length > 0) {
     print(`${wrong.length} games are wrong${wrong.length > MOST_GAMES ? `, the first ${MOST_GAMES} are shown` : ''}.`);
-  return wrong.length === 0 && ended.length === 0 ? 0 : 1;
+    return 1;
+  }
+  if (!isCutOff || tally.gamesOver > 0)
+    print(`${isCutOff ? 'Those' : 'All games'} ended, and their records agree with what was told.`);
+  return isCutOff ? INTERRUPTED : 0;
 }

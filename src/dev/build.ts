@@ -1,6 +1,6 @@
 /**
- * `npm run build`: the package that clients and authors of games install, in `dist/`: ES modules and their types; and in `dist/web` the pages
- * that members serve.
+ * `npm run build`: the package that clients, authors of games and operators install, in `dist/`: ES modules and their types; and in `dist/web`
+ * the pages that members serve.
  *
  * Why the compiler alone for the package: modules are small and few, and whoever bundles them minifies them. Types keep their comments, code does not.
  */
@@ -15,13 +15,14 @@ const { values } = parseArgs({
 });
 if (values.help) {
   process.stdout.write(
-    'npm run build [-- --out <folder>]\n\nminotaur/client, minotaur/game and minotaur/check as a package, and the pages in its folder web (default: dist, where members look)\n\n  --help   this text\n',
+    'npm run build [-- --out <folder>]\n\nminotaur/client, minotaur/game, minotaur/check and the tool of operators as a package, and the pages in its folder web (default: dist, where members look)\n\n  --help   this text\n',
   );
   process.exit();
 }
 const { out } = values;
 rmSync(out, { recursive: true, force: true });
 compile('tsconfig.build-check.json');
+compile('tsconfig.build-cli.json');
 compile('tsconfig.build.json', '--declaration', 'false', '--removeComments');
 compile('tsconfig.build.json', '--emitDeclarationOnly');
 for (const file of globSync('**/*.{js,d.ts}', { cwd: out })) {
@@ -34,7 +35,7 @@ for (const file of ['LICENSE', 'README.md']) writeFileSync(join(out, file), read
 run(join(import.meta.dirname, 'web-build.ts'), join(out, 'web'));
 process.stdout.write(`built into ${out}\n`);
 
-/** Two projects: what players and browsers import is compiled without the types of Node.js, so that it can use nothing of it. */
+/** Projects of their own: what players and browsers import is compiled without the types of Node.js, so that it can use nothing of it. */
 function compile(project: string, ...flags: string[]): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   run(tsc, '-p', join(root, project), '--outDir', out, ...flags);
@@ -60,13 +61,14 @@ function manifest(): object {
     // Members serve the pages; nobody imports them.
     files: ['**', '!web'],
     engines: { node: '>=20' },
+    bin: { minotaur: './cli/minotaur.js' },
     exports: {
       './client': entry('client/index'),
       './game': entry('game/module'),
       './check': entry('dev/check-game/check'),
     },
-    // Authors of games need it, players do not.
-    peerDependencies: { zod: dependencies.zod },
-    peerDependenciesMeta: { zod: { optional: true } },
+    // Authors of games need the first, operators both, players neither.
+    peerDependencies: { zod: dependencies.zod, nats: dependencies.nats },
+    peerDependenciesMeta: { zod: { optional: true }, nats: { optional: true } },
   };
 }

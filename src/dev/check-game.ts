@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { checkGame, type Report } from './check-game/check.ts';
 import { writeFrozen } from './check-game/frozen-worlds.ts';
 import { textOf } from './check-game/problems.ts';
+import { runScript } from './script.ts';
 
 const usage = `npm run check-game -- <file> [--games <n>] [--seconds <n>] [--seed <n>]
 
@@ -24,8 +25,18 @@ Each problem comes with the member of the module, an example, and what to do.
   --help          this text
 `;
 
-try {
+interface Called {
+  readonly file: string;
+  readonly options: Readonly<Record<string, number>>;
+  readonly freeze: boolean;
+}
+
+process.exitCode = await runScript({ name: 'check-game', usage, parse: calledWith, run: check });
+
+/** Throws an Error that says what is wrong. Null: help was asked for. */
+function calledWith(args: readonly string[]): Called | null {
   const { values, positionals } = parseArgs({
+    args: [...args],
     allowPositionals: true,
     options: {
       games: { type: 'string' },
@@ -36,25 +47,22 @@ try {
     },
   });
   const [file] = positionals;
-  if (values.help) process.stdout.write(usage);
-  else if (file === undefined || positionals.length > 1) throw new Error('names one file');
-  else await check(file, values);
-} catch (error) {
-  process.stderr.write(`npm run check-game: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 64;
+  if (values.help) return null;
+  if (file === undefined || positionals.length > 1) throw new Error('names one file');
+  if (!existsSync(file)) throw new Error(`there is no ${file}`);
+  const names = ['games', 'seconds', 'seed'] as const;
+  const given = names.filter((name) => values[name] !== undefined);
+  const options = Object.fromEntries(given.map((name) => [name, numberOf(name, values[name])]));
+  return { file, options, freeze: values.freeze };
 }
 
-async function check(file: string, given: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
-  if (!existsSync(file)) throw new Error(`there is no ${file}`);
-  const options = ['games', 'seconds', 'seed'].flatMap((name) =>
-    given[name] === undefined ? [] : [[name, numberOf(name, given[name])]],
-  );
-  const report = await checkGame(resolve(file), Object.fromEntries(options));
+/** The exit code. */
+async function check({ file, options, freeze }: Called): Promise<number> {
+  const report = await checkGame(resolve(file), options);
   process.stdout.write(`${summary(file, report)}\n`);
-  process.exitCode = report.findings.length === 0 ? 0 : 1;
-  if (given.freeze === true && report.findings.length === 0) {
-    for (const name of writeFrozen(file, report.worlds)) process.stdout.write(`wrote ${name}\n`);
-  }
+  if (report.findings.length > 0) return 1;
+  if (freeze) for (const name of writeFrozen(file, report.worlds)) process.stdout.write(`wrote ${name}\n`);
+  return 0;
 }
 
 function numberOf(name: string, text: unknown): number {

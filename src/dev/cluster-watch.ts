@@ -3,7 +3,7 @@
  *
  * Role: the live view of `npm start`; any member that answers will do.
  */
-import type { ClusterReport } from '../member/gateway.ts';
+import type { ClusterReport } from '../member/contract/gateway.ts';
 import { repeat } from './repeat.ts';
 
 const everyMs = 150;

@@ -4,10 +4,11 @@
 import { spawn } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pageNames } from '../http/edge/pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const sources = ['src/web/**', 'src/client/**', 'src/games/**', 'src/dev/web-build.ts', 'package-lock.json'];
-const built = ['index', 'play', 'cluster'].map((name) => `dist/web/${name}.html`);
+const built = pageNames.map((name) => `dist/web/${name}.html`);
 
 /** Tells what takes time, and what came of it. Rejects if they cannot be built. */
 export async function freshPages(progress: (line: string) => void): Promise<void> {

@@ -2,7 +2,7 @@
  * What `npm start` tells: where everything is, a first game by curl, the keys.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { ClusterReport, MemberReport } from '../member/gateway.ts';
+import type { ClusterReport, MemberReport } from '../member/contract/gateway.ts';
 import type { LocalMember, Phase } from './local-member.ts';
 
 export interface Places {

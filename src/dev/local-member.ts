@@ -31,6 +31,8 @@ export class LocalMember {
   readonly id: string;
   readonly url: string;
   readonly logFile: string;
+  /** Over its environment, from its next start on. */
+  readonly settings: Record<string, string> = {};
   readonly #options: LocalMemberOptions;
   #phase: Phase = 'dead';
   #child: ChildProcess | null = null;
@@ -130,7 +132,7 @@ export class LocalMember {
   #spawn(): void {
     const log = openSync(this.logFile, 'a');
     const child = spawn(process.execPath, [entry], {
-      env: this.#options.environment,
+      env: { ...this.#options.environment, ...this.settings },
       detached: true,
       stdio: ['ignore', log, log],
     });

@@ -4,7 +4,7 @@
  * Role: pure; fed with reports and times, it answers lines.
  * Why: while slots move, every report differs from the one before; only where they came to rest is news.
  */
-import type { ClusterReport } from '../member/gateway.ts';
+import type { ClusterReport } from '../member/contract/gateway.ts';
 
 /** A distribution counts once it has stayed the same for this long. */
 const restMs = 1_000;

@@ -13,7 +13,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type ErrorCode, problem } from '../errors.ts';
-import type { Page } from '../http/pages.ts';
+import type { Page } from '../http/edge/pages.ts';
 import { type Members, pageAction, perform } from './page-actions.ts';
 
 const mostBytes = 1_024;

@@ -5,15 +5,7 @@
  */
 import { styleText } from 'node:util';
 
-const levels: Readonly<Record<number, string>> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
-const WARN = 40;
+const colours: Readonly<Record<string, 'yellow' | 'red'>> = { warn: 'yellow', error: 'red', fatal: 'red' };
 /** More of an object (the settings at a start, say) is for the file. */
 const longestObject = 80;
 
@@ -21,10 +13,11 @@ const longestObject = 80;
 export function readableLog(line: string): string {
   const entry = parsed(line);
   if (entry === null) return line;
-  const { level, time, msg, member: _member, err, ...rest } = entry;
-  const name = (levels[Number(level)] ?? String(level)).padEnd(5);
-  const shown = Number(level) >= WARN ? styleText(Number(level) > WARN ? 'red' : 'yellow', name) : name;
-  const at = typeof time === 'number' ? new Date(time).toTimeString().slice(0, 8) : '        ';
+  const { level, time, msg, member: _member, event: _event, err, ...rest } = entry;
+  const name = String(level).padEnd(5);
+  const colour = colours[String(level)];
+  const shown = colour === undefined ? name : styleText(colour, name);
+  const at = typeof time === 'string' ? new Date(time).toTimeString().slice(0, 8) : '        ';
   const fields = Object.entries(rest).map(([field, value]) => `${field}=${plain(value)}`);
   const message = (err as { message?: unknown } | undefined)?.message;
   // The message of an error is often the message of its line.

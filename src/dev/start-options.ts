@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { refusedPorts } from '../refused-ports.ts';
+import { portsFrom } from './ports-free.ts';
 
 export interface StartOptions {
   /** The port that all members share; member n also listens on `port` + n. */
@@ -53,12 +55,26 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | null 
   });
   if (values.help) return null;
   return {
-    port: wholeNumber('--port', values.port, 1, 65_535 - mostMembers),
+    port: portOf(values.port),
     members: wholeNumber('--members', values.members, 1, mostMembers),
     fresh: values.fresh,
     folder: resolve(values.folder),
     game: values.game === undefined ? null : gameOf(values.game),
   };
+}
+
+/** Members that are added later take the ports after it, up to the last that can be. */
+function portOf(text: string): number {
+  const port = wholeNumber('--port', text, 1, 65_535 - mostMembers);
+  const refusedFrom = (first: number) => refusedPorts(portsFrom(first, mostMembers + 1)).at(-1);
+  const refused = refusedFrom(port);
+  if (refused === undefined) return port;
+  let other = refused + 1;
+  for (let next = refusedFrom(other); next !== undefined; next = refusedFrom(other)) other = next + 1;
+  throw new Error(
+    `--port ${port}: members take ${port} to ${port + mostMembers}, and browsers refuse to speak to port ${refused}\n` +
+      `(it is on the Fetch standard's list). Choose others, for example: npm start -- --port ${other}`,
+  );
 }
 
 /** A member says what is wrong with a name; a path that leads nowhere is said before anything starts. */

@@ -9,8 +9,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { wireShapesOf } from '../game/wire-shapes.ts';
 import { anActionOf } from '../http/api/game-schemas.ts';
-import { readPages } from '../http/pages.ts';
-import type { ClusterReport } from '../member/gateway.ts';
+import { readPages } from '../http/edge/pages.ts';
+import type { ClusterReport } from '../member/contract/gateway.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Controls } from './controls.ts';
 import { storedGames } from './dry-run/stored-games.ts';
@@ -24,7 +24,7 @@ import { type NatsProcess, startNats } from './nats-process.ts';
 import { locateNatsServer } from './nats-server.ts';
 import { OwnershipLog } from './ownership-log.ts';
 import { servePageControls } from './page-controls.ts';
-import { takenPort } from './ports-free.ts';
+import { portsFrom, takenPort } from './ports-free.ts';
 import { watchReadiness } from './readiness-watch.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Screen } from './screen.ts';
@@ -138,7 +138,7 @@ async function checkedGame({ game }: StartOptions, screen: Screen): Promise<Game
 }
 
 async function refuseTakenPorts({ port, members }: StartOptions): Promise<void> {
-  const taken = await takenPort(Array.from({ length: members + 1 }, (_, index) => port + index));
+  const taken = await takenPort(portsFrom(port, members + 1));
   if (taken === null) return;
   throw new Error(
     `port ${taken} is taken (this needs ${port} to ${port + members}).\n` +

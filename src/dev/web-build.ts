@@ -11,10 +11,10 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } 
 import { dirname, join, resolve } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
+import { pageNames } from '../http/edge/pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const sources = join(root, 'src/web');
-const documents = { index: 'index.html', play: 'play/index.html', cluster: 'cluster/index.html' };
 const mostBytes = 100 * 1024;
 
 const out = resolve(process.argv[2] ?? join(root, 'dist/web'));
@@ -22,8 +22,8 @@ mkdirSync(dirname(out), { recursive: true });
 const work = mkdtempSync(`${out}-`);
 try {
   const sizes = [];
-  for (const [name, document] of Object.entries(documents)) {
-    const page = inOne(await bundle(join(sources, document)));
+  for (const name of pageNames) {
+    const page = inOne(await bundle(join(sources, name === 'index' ? '' : name, 'index.html')));
     const compressed = brotliCompressSync(page);
     const size = compressed.length / 1024;
     if (compressed.length > mostBytes) throw new Error(`${name} takes ${size.toFixed(1)} KB: 100 KB are allowed`);

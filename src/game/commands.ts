@@ -17,6 +17,10 @@ interface Join {
   readonly keys?: readonly KeyedSeat[];
   /** Digests of the client's address, under each secret, the newest first. Absent or empty: whoever asks may come from anywhere. */
   readonly addresses?: readonly string[];
+  /** Played the game that this one is the rematch of, and comes back; `host`: hosted it. */
+  readonly returns?: 'player' | 'host';
+  /** Who played that game. Once none of them is in the lobby any more, it is not theirs, and none comes back. */
+  readonly beside?: readonly string[];
 }
 
 export type GameCommand =

@@ -150,7 +150,7 @@ function lobbyOf(
   gameId: string,
   given: GameDocument,
   settings: Settings,
-  { nonce, host, byAdmin }: Origin,
+  { nonce, host, byAdmin, isRematch }: Origin,
   { now, version, host: { game } }: GameContext,
 ): GameState {
   return {
@@ -164,7 +164,7 @@ function lobbyOf(
     keys: {},
     addresses: addressOf(host),
     kicked: [],
-    locked: false,
+    locked: isRematch === true,
     round: given.round,
     roundEndTime: null,
     suspendedAt: null,

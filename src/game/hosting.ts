@@ -36,8 +36,15 @@ export function takeHost(state: GameState, command: TakeHost, context: RuleConte
 }
 
 function handedTo(state: GameState, playerId: string, reason: 'silent' | 'appointed', now: number): GameState {
-  const { host } = state;
-  const isSeatless = host !== null && playerOf(state, host) === undefined;
-  const hosted = withHost(state, playerId, reason, now);
-  return isSeatless ? vacate(hosted, host, now) : hosted;
+  return relieved(withHost(state, playerId, reason, now), state.host, now);
+}
+
+/** Who hosted the game before hosts its rematch, too, whoever was quicker. It is a lobby: the state alone tells that. */
+export function withHostAgain(state: GameState, playerId: string, now: number): GameState {
+  return relieved({ ...state, host: playerId, hostSince: now }, state.host, now);
+}
+
+function relieved(hosted: GameState, before: string | null, now: number): GameState {
+  const isSeatless = before !== null && before !== hosted.host && playerOf(hosted, before) === undefined;
+  return isSeatless ? vacate(hosted, before, now) : hosted;
 }

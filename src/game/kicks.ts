@@ -3,6 +3,7 @@
  *
  * Why by seat and address: whoever is sent away has a token, a key and an address. The token is worth nothing any more; the key would make the
  * same seat again; the address is all that tells a stranger without either from somebody else.
+ * Who played the game that this is the rematch of is no stranger: its seat there tells it from others of its house.
  * Why not for longer: an address may be that of a whole house, or of a phone network. Those who are in stay in.
  * Invariants:
  *  - Addresses are kept as digests made with a secret of the gateways and the game's id: neither an address nor one visitor of two games is seen.
@@ -33,10 +34,14 @@ export function wasKicked({ kicked }: GameState, playerId: string): boolean {
 
 /** Why somebody may not come in, who was sent away, or comes from where somebody was; null if it may. */
 export function refuseKicked({ kicked }: GameState, command: Join, now: number): Rejected | null {
-  const { playerId, keys = [], addresses = [] } = command;
+  const { playerId, keys = [], addresses = [], returns } = command;
   const seats = [playerId, ...keys.map((key) => key.playerId)];
+  const isStranger = returns === undefined;
   const until = kicked
-    .filter((each) => seats.includes(each.playerId) || (each.address !== null && addresses.includes(each.address)))
+    .filter(
+      (each) =>
+        seats.includes(each.playerId) || (isStranger && each.address !== null && addresses.includes(each.address)),
+    )
     .reduce((latest, each) => Math.max(latest, each.until), now);
   if (until === now) return null;
   return rejected('kept_out', `Somebody was sent away from here; try again in ${Math.ceil((until - now) / 1_000)} s.`);

@@ -12,6 +12,7 @@ import { withBots } from './bots.ts';
 import type { GameCommand } from './commands.ts';
 import type { GameContext } from './context.ts';
 import { initialOf } from './flat-fields.ts';
+import { withHostAgain } from './hosting.ts';
 import { isId } from './ids.ts';
 import { refuseKicked } from './kicks.ts';
 import { looksLike, nameOf, readName } from './names.ts';
@@ -39,15 +40,18 @@ export function join(state: GameState, command: Join, context: GameContext): Rul
   const seat = seatOfKey(state, command);
   if (seat !== undefined) return joinAgain(state, seat, command, context);
   if (hasSeat(state, playerId)) return rejected('key_reused', 'playerId: is the seat of somebody else.');
+  const forsaken = refuseForsaken(state, command);
+  if (forsaken !== null) return forsaken;
   const read = readName(displayName);
   if ('complaint' in read) return rejected('bad_request', `displayName: ${read.complaint}.`);
   const { name } = read;
-  const closed = refuseOutsideLobby(state) ?? refuseKicked(state, command, context.now) ?? refuseLocked(state);
+  const closed = refuseOutsideLobby(state) ?? refuseKicked(state, command, context.now) ?? refuseLocked(state, command);
   const refused = closed ?? refuseFull(state, context) ?? refuseName(state, name);
   if (refused !== null) return refused;
   const player = newPlayer(playerId, name, initialOf(context.host.game.flat, state.settings), context.version);
   const seated = withGeneration(withPlayer(state, player), playerId, context.version);
-  return applied(withOrigin(seated, command, context));
+  const hosted = command.returns === 'host' ? withHostAgain(seated, playerId, context.now) : seated;
+  return applied(withOrigin(hosted, command, context));
 }
 
 /** What is kept of whoever came in: of its key, and of where it came from. */
@@ -121,8 +125,15 @@ function refuseName({ players }: GameState, name: string): Rejected | null {
   return rejected('name_taken', 'displayName: a player of this game has that name, or one that looks like it.');
 }
 
-function refuseLocked({ locked }: GameState): Rejected | null {
-  return locked ? rejected('lobby_locked', 'The host lets nobody in.') : null;
+/** A lock is for strangers: those who come back were in before. */
+function refuseLocked({ locked }: GameState, { returns }: Join): Rejected | null {
+  return locked && returns === undefined ? rejected('lobby_locked', 'The host lets nobody in.') : null;
+}
+
+/** The rematch that all who played have left is over for them, whoever else is there: they may have opened the next one meanwhile. */
+function refuseForsaken(state: GameState, { beside }: Join): Rejected | null {
+  const isForsaken = beside !== undefined && !beside.some((id) => hasSeat(state, id));
+  return isForsaken ? rejected('game_concluded', 'All who played the game before have left its rematch.') : null;
 }
 
 function refuseFull(state: GameState, { host }: GameContext): Rejected | null {

@@ -6,6 +6,7 @@
  * Invariant: a game that passed has every function that it may be asked for, and none of the platform's names.
  */
 import { z } from 'zod';
+import { buildAtOnce } from './built-schemas.ts';
 import { nearestOf, strictly } from './complaints.ts';
 import { type FlatFields, noFlatFields } from './flat-fields.ts';
 import type { LoadedGame } from './loaded-game.ts';
@@ -52,7 +53,10 @@ export function gameOf(exported: unknown, flat: FlatFields = noFlatFields): Load
     ...wrongMigrations(game),
   ];
   if (problems.length > 0) throw new ModuleError(problems);
-  return loaded(game, flat);
+  const checked = loaded(game, flat);
+  const { settings, world, actions, events } = checked;
+  buildAtOnce([settings, world, ...Object.values(actions), ...Object.values(events)]);
+  return checked;
 }
 
 function unknownMembers(game: Members): string[] {

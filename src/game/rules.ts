@@ -14,6 +14,7 @@ import { createGame } from './document.ts';
 import { takeHost } from './hosting.ts';
 import { join, lock, setReady, start } from './lobby.ts';
 import { withoutPlay, withoutRest, withPlay, withRest } from './migrations.ts';
+import { notices } from './notices.ts';
 import { heard, moduleOf } from './play.ts';
 import { playerOf } from './players.ts';
 import { abandonRound, commitRound, endRound, firstRound, restartClock, wake } from './rounds.ts';
@@ -42,6 +43,7 @@ const fixed: Omit<Rules<GameState, GameCommand>, Playing> = {
   subject,
   events: viewEvents,
   record: viewRecord,
+  notices,
   answer,
   refuseRepetition: (state, command, made) =>
     command.type === 'join' ? refuseRepeatedJoin(state, command, made) : null,

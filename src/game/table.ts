@@ -13,14 +13,13 @@ import { type Judged, playersIn, readOutcome, readTurn } from './answers.ts';
 import { complain, complaintsOf } from './complaints.ts';
 import { called, GameFault } from './faults.ts';
 import { type ById, entryOf } from './ids.ts';
-import { noJsonIn } from './json-value.ts';
+import { frozen, jsonOf, kept } from './kept-world.ts';
 import type { GivenAction, LoadedGame, Now, PlayedAction, World } from './loaded-game.ts';
 import type { Outcome, RunningTurn, Seat, Viewer } from './module.ts';
 import { amongSeats } from './player-field.ts';
 import { randomOf } from './random-stream.ts';
 import { type Told, teller } from './tell.ts';
 
-export const LARGEST_WORLD_BYTES = 384 * 1024;
 /** What `legal` may say, and `bot` may do, in one call. */
 const MOST_LEGAL = 1_000;
 
@@ -82,7 +81,7 @@ export interface Finishing {
 
 /** Settings of the module as a client gave them; complaints by path. */
 export function readSettings(game: LoadedGame, given: unknown): Judged<unknown> {
-  const parsed = game.settings.safeParse(given, { error: complain });
+  const parsed = amongSeats(null, () => game.settings.safeParse(given, { error: complain }));
   if (parsed.success) return { value: parsed.data };
   return { complaints: complaintsOf(parsed.error.issues) };
 }
@@ -149,8 +148,7 @@ export function readAction(game: LoadedGame, given: unknown, players: readonly s
   const types = Object.keys(game.actions);
   const schema = typeof type === 'string' ? entryOf(game.actions, type) : undefined;
   if (schema === undefined || typeof type !== 'string') return { refusal: { kind: 'unknown_type', types } };
-  const parse = () => schema.safeParse(fields, { error: complain });
-  const parsed = players === null ? parse() : amongSeats(players, parse);
+  const parsed = amongSeats(players, () => schema.safeParse(fields, { error: complain }));
   if (parsed.success) return { action: { type, ...(parsed.data as object) } };
   return { refusal: { kind: 'wrong_fields', complaints: complaintsOf(parsed.error.issues) } };
 }
@@ -266,37 +264,4 @@ function turnOf(game: LoadedGame, world: World, at: Now, now: number, defaults: 
 
 function nowOf({ round, settings, seats }: Table): Now {
   return { round, settings, players: seats };
-}
-
-function kept(game: LoadedGame, member: string, value: unknown, seats: readonly Seat[]): World {
-  const text = textOf(member, value);
-  const bytes = new TextEncoder().encode(text).length;
-  if (bytes > LARGEST_WORLD_BYTES) {
-    throw new GameFault(member, `the world takes ${bytes} bytes; at most ${LARGEST_WORLD_BYTES} are kept`);
-  }
-  const parsed = amongSeats(playersIn(seats), () => game.world.safeParse(JSON.parse(text), { error: complain }));
-  if (!parsed.success) {
-    throw new GameFault(member, `the world is not as its schema says: ${complaintsOf(parsed.error.issues).join('; ')}`);
-  }
-  if (typeof parsed.data !== 'object' || parsed.data === null) throw new GameFault(member, 'a world must be an object');
-  const stranger = noJsonIn(parsed.data);
-  if (stranger !== null) {
-    throw new GameFault(member, `the world's schema makes something at ${stranger} that JSON does not hold`);
-  }
-  return frozen(parsed.data);
-}
-
-function jsonOf(member: string, value: unknown): unknown {
-  return value === undefined ? null : JSON.parse(textOf(member, value));
-}
-
-function textOf(member: string, value: unknown): string {
-  const text = called(member, () => JSON.stringify(value));
-  if (text === undefined) throw new GameFault(member, 'must answer a JSON value');
-  return text;
-}
-
-function frozen<Value extends object>(value: Value): Value {
-  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) frozen(each);
-  return Object.freeze(value);
 }

@@ -8,26 +8,31 @@ import type { Server } from 'node:http';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerFactory } from 'fastify';
 import { fastify } from 'fastify';
-import { trustedAddresses } from './addresses.ts';
-import { apiRoutes } from './api-routes.ts';
-import { parseBodies } from './bodies.ts';
-import { docsRoutes } from './docs-routes.ts';
-import type { Edge } from './edge.ts';
-import { healthRoutes } from './health-routes.ts';
-import { refuseMalformed } from './malformed-request.ts';
-import { metricsRoute } from './metrics-route.ts';
-import { guardOpsRoutes, noSuchAddress, seesOps } from './ops-port.ts';
-import { pageRoutes } from './page-routes.ts';
-import { RequestProblem, sendError } from './problem-reply.ts';
-import type { SocketHub } from './socket-hub.ts';
-import { streamRoute } from './stream-route.ts';
+import { trustedAddresses } from './edge/addresses.ts';
+import { parseBodies } from './edge/bodies.ts';
+import type { Edge } from './edge/edge.ts';
+import { refuseMalformed } from './edge/malformed-request.ts';
+import { RequestProblem, sendError } from './edge/problem-reply.ts';
+import { requestIdHeader, requestIds } from './edge/request-ids.ts';
+import { traceRequests } from './edge/request-spans.ts';
+import { apiRoutes } from './rest/api-routes.ts';
+import { docsRoutes } from './rest/docs-routes.ts';
+import { healthRoutes } from './rest/health-routes.ts';
+import { metricsRoute } from './rest/metrics-route.ts';
+import { guardOpsRoutes, noSuchAddress, seesOps } from './rest/ops-port.ts';
+import { pageRoutes } from './rest/page-routes.ts';
+import type { SocketHub } from './socket/socket-hub.ts';
+import { streamRoute } from './socket/stream-route.ts';
 
 /** Longer than any address that fits in a request's head: long ids are refused as ids. */
 const maxParamLength = 64 * 1024;
 /** How long browsers may remember what pages of other origins may do. */
 const preflightSeconds = 600;
-const ownHeaders = ['Authorization', 'Content-Type', 'Idempotency-Key'];
-/** What monitoring in a page adds to every request of it (W3C Trace Context and Baggage). Nothing here reads them. */
+const ownHeaders = ['Authorization', 'Content-Type', 'Idempotency-Key', requestIdHeader];
+/**
+ * What monitoring in a page adds to every request of it (W3C Trace Context and Baggage): whoever traces gets the span from it (tracing.ts).
+ * Why baggage, which is dropped: the browser would not send the request.
+ */
 const tracingHeaders = ['traceparent', 'tracestate', 'baggage'];
 
 /** Builds the application; `serverFactory` makes the server that it runs on. */
@@ -38,6 +43,7 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
+    genReqId: requestIds(edge.random),
     bodyLimit: edge.limits.bodyBytes,
     trustProxy: edge.trustedProxies.length > 0 && trustedAddresses(edge.trustedProxies),
     return503OnClosing: false,
@@ -50,7 +56,7 @@ export async function buildApp(
         reply.header('connection', 'close');
         reply.raw.once('finish', () => request.raw.socket.destroy());
       }
-      sendError(edge, request as FastifyRequest, reply, error);
+      sendError(edge, request as FastifyRequest, reply.header(requestIdHeader, request.id), error);
     },
     clientErrorHandler: refuseMalformed,
     ...(serverFactory && { serverFactory }),
@@ -58,6 +64,12 @@ export async function buildApp(
   parseBodies(app);
   app.setNotFoundHandler((request, reply) => sendError(edge, request, reply, noSuchAddress));
   app.setErrorHandler((error, request, reply) => refuse(edge, request, reply, error));
+  traceRequests(app, edge);
+  // What is sent past fastify (answers.ts, stream-route.ts) names it by itself: no read pays for a hook.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    reply.header(requestIdHeader, request.id);
+    done();
+  });
   // Before the methods are collected: it answers every OPTIONS itself.
   if (edge.origins.list.length > 0) await allowOrigins(app, edge);
   await edge.rate.register(app);
@@ -93,7 +105,7 @@ async function allowOrigins(app: FastifyInstance, edge: Edge): Promise<void> {
     origin: [...edge.origins.list],
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
     allowedHeaders: [...ownHeaders, ...tracingHeaders, ...edge.origins.headers],
-    exposedHeaders: ['x-minotaur-member', 'x-minotaur-owner', 'Location', 'Retry-After', 'Date'],
+    exposedHeaders: ['x-minotaur-member', 'x-minotaur-owner', requestIdHeader, 'Location', 'Retry-After', 'Date'],
     maxAge: preflightSeconds,
     strictPreflight: false,
   });

@@ -8,12 +8,13 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import { ConnectionLimits } from './connection-limits.ts';
-import { createEdge, type EdgeOptions } from './create-edge.ts';
-import type { EdgeLimits } from './edge.ts';
-import { type AtEndOfTurn, type ListenAddress, Listener } from './listener.ts';
-import { hostComplaint, refuseHost, refuseMalformed, refuseTunnel } from './malformed-request.ts';
-import { asksForSocket, SocketHub } from './socket-hub.ts';
+import { ConnectionLimits } from './edge/connection-limits.ts';
+import { createEdge, type EdgeOptions } from './edge/create-edge.ts';
+import type { Edge } from './edge/edge.ts';
+import { type AtEndOfTurn, type ListenAddress, Listener } from './edge/listener.ts';
+import { hostComplaint, refuseHost, refuseMalformed, refuseTunnel } from './edge/malformed-request.ts';
+import { requestIds } from './edge/request-ids.ts';
+import { asksForSocket, SocketHub } from './socket/socket-hub.ts';
 
 /**
  * Proxies and balancers keep idle connections for their next request: nginx and AWS for 60 to 75 s, Google Cloud for 600 s. The side that closes
@@ -59,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
   const newListener = (handler: RequestListener) => {
     const limits = new ConnectionLimits(edge);
     const admit = (socket: Socket) => limits.admit(socket);
-    const listener = new Listener(serverOf(edge.limits, handler), edge.clock, options.atEndOfTurn, admit);
+    const listener = new Listener(serverOf(edge, handler), edge.clock, options.atEndOfTurn, admit);
     listener.server.on('clientError', ({ code }: NodeJS.ErrnoException) => {
       if (code === 'ERR_HTTP_REQUEST_TIMEOUT') edge.refusals.count('request_timeout');
     });
@@ -115,7 +116,8 @@ export function createHttpServer(options: HttpServerOptions): HttpEdge {
   };
 }
 
-function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
+function serverOf({ limits, random }: Edge, handler: RequestListener): Server {
+  const idOf = requestIds(random);
   const headersTimeout = Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs);
   const options: ServerOptions = {
     requestTimeout: limits.requestTimeoutMs,
@@ -132,7 +134,7 @@ function serverOf(limits: EdgeLimits, handler: RequestListener): Server {
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     const complaint = hostComplaint(request);
     if (complaint === null) handler(request, response);
-    else refuseHost(response, complaint);
+    else refuseHost(response, complaint, idOf(request));
   };
   const server = createServer(options, handleHosted);
   // What is expected may be ignored, unless it is `100-continue` (RFC 9110, 10.1.1).

@@ -12,35 +12,43 @@ import type { Messaging, Peer, Subscription } from '../ports/messaging.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Random } from '../ports/random.ts';
 import type { Entry, Store } from '../ports/store.ts';
+import type { Traced } from '../ports/tracing.ts';
 import type { CommittedGame } from '../session/committed-game.ts';
-import type { Rules, Written } from '../session/rules.ts';
-import { ownVersions } from '../session/snapshot.ts';
-import { watchBuilds } from './build-watch.ts';
-import { agree, PROTOCOL, readClusterRecord, refuseOlderModule, replaceRecord } from './cluster-key.ts';
-import type { ClusterTime } from './cluster-time.ts';
-import { type HostAnswer, problemAnswer } from './host-answers.ts';
-import type { Incidents, Log } from './incidents.ts';
-import { startJanitor } from './janitor.ts';
+import type { Rules } from '../session/rules.ts';
+import { startChores } from './chores.ts';
+import type { ClusterTime } from './contract/cluster-time.ts';
+import type { ReadOperation } from './contract/gateway.ts';
+import type { HostAnswer } from './contract/host-answers.ts';
+import type { Joined } from './contract/joined.ts';
+import type { NoticeSource } from './contract/outbox.ts';
+import type { Presence } from './contract/presence.ts';
+import type { RoutedOperation } from './contract/rpc.ts';
+import type { Incidents, Log } from './kit/incidents.ts';
+import { Progress } from './kit/progress.ts';
+import type { RequestLog } from './kit/request-log.ts';
 import { Tasks } from './kit/tasks.ts';
-import { type Expulsion, Membership, type MembershipSettings } from './membership.ts';
-import { ModuleRaiser, type SeenRecord } from './module-raiser.ts';
-import type { Presence } from './presence.ts';
-import { decodeRequest, encodeFrame, type RoutedOperation, type RpcReply, type RpcRequest } from './rpc.ts';
-import { SeenMessages } from './seen-messages.ts';
-import { SessionHost } from './session-host.ts';
-import type { SettleContext } from './settle.ts';
-import { SlotAgent } from './slot-agent.ts';
-
-const SELF_CALL_MS = 1_000;
+import { statsOf } from './measurements.ts';
+import { agree, type ClusterRecord, PROTOCOL, refuseOlder, versionsOf } from './membership/cluster-key.ts';
+import { listenToSelf } from './membership/hearing.ts';
+import { type Expulsion, Membership, type MembershipSettings } from './membership/membership.ts';
+import { WrittenVersions } from './membership/written-versions.ts';
+import { PeerRequests } from './peer-requests.ts';
+import { performHere } from './perform-here.ts';
+import { SessionHost } from './sessions/session-host.ts';
+import { SlotAgent } from './slots/slot-agent.ts';
+import type { SettleContext } from './store/settle.ts';
+import { StuckWatch } from './stuck-watch.ts';
+import { type Webhook, WebhookOutbox } from './webhooks/webhook-outbox.ts';
 
 export interface IncarnationSettings extends MembershipSettings {
   readonly slots: number;
   readonly rebalanceDelayMs: number;
   readonly idleMs: number;
+  readonly stuckMs: number;
   readonly gameRollbackMs: number;
 }
 
-export interface IncarnationContext<State> {
+export interface IncarnationContext<State> extends Traced {
   readonly store: Store;
   readonly messaging: Messaging;
   readonly clock: Clock;
@@ -50,9 +58,11 @@ export interface IncarnationContext<State> {
   readonly settings: IncarnationSettings;
   readonly log: Log;
   readonly incidents: Incidents;
+  readonly requestLog: RequestLog;
   readonly meter: Meter;
   readonly addresses: readonly string[];
   readonly appVersion: string;
+  readonly webhook: Webhook | null;
   recordChanged(slot: number): void;
   /** A session of ours was committed. */
   updated(gameId: string, game: CommittedGame<State>): void;
@@ -65,24 +75,24 @@ export interface IncarnationContext<State> {
 /** Why it ends: the cluster did without it (the first four), it could not join, or it is to stop. */
 export type Ending = Expulsion | 'deaf' | 'outdated' | 'not joined' | 'stopped';
 
-export class Incarnation<State> {
+export class Incarnation<State> implements Joined {
   readonly self: Peer;
   readonly membership: Membership;
   readonly slots: SlotAgent<State>;
   readonly host: SessionHost<State>;
+  /** Null: no webhook is told of anything. */
+  readonly outbox: WebhookOutbox | null;
+  readonly progress: Progress;
+  readonly stuck: StuckWatch;
   private readonly context: IncarnationContext<State>;
   private readonly tasks: Tasks;
   private readonly gate: SettleContext;
-  private written: Written;
-  /** As the watch showed it last; null: not yet. */
-  private seenRecord: SeenRecord | null = null;
-  private raiser: ModuleRaiser | null = null;
+  private readonly written: WrittenVersions;
+  private readonly requests: PeerRequests;
   private subscription: Subscription | null = null;
-  private janitor: Timer | null = null;
-  private buildWatch: Timer | null = null;
-  private readonly seen = new SeenMessages();
-  private heardAt: number;
-  private listening: Timer | null = null;
+  /** Null until it has joined. */
+  private endChores: (() => void) | null = null;
+  private hearing: Timer | null = null;
   private readonly aborted = new AbortController();
   private nowOver: () => void = () => undefined;
   /** Resolves at its end. */
@@ -91,15 +101,16 @@ export class Incarnation<State> {
   ending: Ending | null = null;
 
   constructor(self: Peer, context: IncarnationContext<State>) {
-    const { store, clock, random, messaging, incidents, settings, rules } = context;
+    const { store, clock, random, messaging, incidents, settings, rules, webhook } = context;
     this.self = self;
     this.context = context;
-    this.tasks = new Tasks((name, error) => incidents.failed(name, error));
-    this.heardAt = clock.monotonic();
+    this.tasks = new Tasks(incidents);
     this.over = new Promise((resolve) => {
       this.nowOver = resolve;
     });
-    this.written = ownVersions(rules);
+    this.written = new WrittenVersions(versionsOf(rules), incidents, context.log);
+    this.progress = new Progress(clock);
+    this.stuck = new StuckWatch({ ...context, progress: this.progress, stuckMs: settings.stuckMs });
     this.membership = new Membership({
       ...context,
       self,
@@ -120,13 +131,22 @@ export class Incarnation<State> {
       retried: (reason) => incidents.retried(reason),
       gate: () => !this.ended && (this.membership.keeper?.gate() ?? true),
     };
+    const source: NoticeSource = {
+      next: (...of) => this.host.webhooks.notices.next(...of),
+      told: (...of) => this.host.webhooks.notices.told(...of),
+      keep: (...of) => this.host.webhooks.notices.keep(...of),
+    };
+    this.outbox = webhook && new WebhookOutbox({ ...context, webhook, source });
     this.host = new SessionHost(
       {
         ...this.gate,
         time: context.time,
         messaging,
         incidents,
+        outbox: this.outbox,
         meter: context.meter,
+        tracing: context.tracing,
+        progress: this.progress,
         rules,
         ended: this.aborted.signal,
         sessions: store.bucket('sessions'),
@@ -139,7 +159,7 @@ export class Incarnation<State> {
         },
         updated: (gameId, game) => context.updated(gameId, game),
         followed: (gameId, presence) => context.followed(gameId, presence),
-        written: () => this.written,
+        written: () => this.written.now,
         fenced: (slot, epoch) => this.slots.fenced(slot, epoch),
       },
       settings,
@@ -148,10 +168,25 @@ export class Incarnation<State> {
       ...context,
       ...this.gate,
       ...settings,
+      progress: this.progress,
       self,
       membership: this.membership,
       host: this.host,
       rolledBack: () => this.finish('rolledBack'),
+    });
+    this.requests = new PeerRequests({
+      self,
+      time: context.time,
+      incidents,
+      offered: () => (this.membership.leaving || this.ended ? 'leaving' : null),
+      revisionOf: (slot) => this.slots.table.revision(slot),
+      refresh: (slot) => this.slots.refresh(slot),
+      publishFor: (gameId) => this.host.publishFor(gameId),
+      execute: (slot, operation, deadline) => this.execute(slot, operation, deadline),
+      transferred: (request, body) => this.slots.stashes.add(request, body),
+      page: (query) => this.page(query),
+      stats: () => statsOf(this, incidents),
+      cordon: (on, deadline) => context.cordon(on, deadline),
     });
   }
 
@@ -164,25 +199,21 @@ export class Incarnation<State> {
   async start(status: 'active' | 'leaving'): Promise<void> {
     // Before anything is waited for: an operator may change his mind meanwhile.
     this.announce(status);
-    const { store, messaging, rules, settings, clock } = this.context;
+    const { store, messaging, rules, settings } = this.context;
     const buckets = { members: store.bucket('members'), slots: store.bucket('slots') };
-    const { stateVersion, module } = rules;
-    const cluster = await agree(this.gate, buckets, { slots: settings.slots, module, stateVersion });
-    this.follow(cluster.written);
+    const cluster = await agree(this.gate, buckets, { ...rules, slots: settings.slots });
+    this.written.follow(cluster.written);
     this.checkAlive();
-    this.subscription = messaging.answer(this.self, (payload) => this.answer(payload));
+    this.subscription = messaging.answer(this.self, (payload) => this.requests.answer(payload));
     await this.membership.join(this.gate);
     this.checkAlive();
     // Whoever shut older members out meanwhile may not have seen this one come: the watch has shown the record before our own key.
-    const seen = this.seenRecord?.record ?? cluster;
-    refuseOlderModule(seen, module);
-    this.follow(seen.written);
-    this.heardAt = clock.monotonic();
+    const seen = this.written.seen?.record ?? cluster;
+    refuseOlder(seen, rules);
+    this.written.follow(seen.written);
     this.slots.start();
-    this.janitor = this.startJanitor();
-    this.raiser = this.startRaiser();
-    this.buildWatch = this.watchBuilds();
-    this.listenToSelf();
+    this.endChores = this.startChores();
+    this.hearing = this.listenToSelf();
   }
 
   private get ended(): boolean {
@@ -200,10 +231,10 @@ export class Incarnation<State> {
     this.aborted.abort();
     this.slots.stop();
     this.host.stop();
-    this.janitor?.cancel();
-    this.raiser?.stop();
-    this.buildWatch?.cancel();
-    this.listening?.cancel();
+    this.outbox?.stop();
+    this.endChores?.();
+    this.hearing?.cancel();
+    this.stuck.stop();
     this.membership.drop();
     this.nowOver();
   }
@@ -214,14 +245,18 @@ export class Incarnation<State> {
     this.subscription?.stop();
   }
 
+  /** What the cluster writes, and what a member has to speak to be let in; null: it was not shown yet. */
+  get versions(): Pick<ClusterRecord, 'minimum' | 'written'> | null {
+    return this.written.shown;
+  }
+
+  readNow(slot: number, operation: ReadOperation): HostAnswer | null {
+    return this.host.get(slot)?.readNow(operation) ?? null;
+  }
+
   /** An operation on a session that may be ours. Never rejects. */
-  async execute(slot: number, operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
-    try {
-      return await this.host.execute(slot, operation, deadline);
-    } catch (error) {
-      this.context.incidents.failed(`${operation.kind} of ${operation.gameId}`, error);
-      return problemAnswer('internal', 'The server failed on this request; its log says why.');
-    }
+  execute(slot: number, operation: RoutedOperation, deadline: number): Promise<HostAnswer> {
+    return performHere(this.context, this.host, slot, operation, deadline);
   }
 
   /** What this incarnation can list, under a lease that was valid after the question came. */
@@ -230,145 +265,36 @@ export class Incarnation<State> {
     return held ? this.host.page(query) : { slots: [], games: [] };
   }
 
-  private async answer(payload: Uint8Array): Promise<Uint8Array | null> {
-    const { header, body } = decodeRequest(payload);
-    if (header.type === 'unreadable') {
-      this.context.incidents.notUnderstood('a request', header.reason);
-      return encodeFrame({ type: 'refused', reason: 'not understood' });
-    }
-    if (header.type === 'execute') return this.answerExecute(header);
-    return encodeFrame(await this.reply(header, body));
-  }
-
-  private async reply(request: Exclude<RpcRequest, { type: 'execute' }>, body: Uint8Array): Promise<RpcReply> {
-    switch (request.type) {
-      case 'ping':
-        return { type: 'ok' };
-      case 'offer':
-        if (this.membership.leaving || this.ended) return { type: 'refused', reason: 'leaving' };
-        return { type: 'ok' };
-      case 'transfer': {
-        const reason = this.slots.stashes.add(request, body);
-        return reason === null ? { type: 'ok' } : { type: 'refused', reason };
-      }
-      case 'list':
-        return { type: 'page', ...(await this.page(request)) };
-      case 'stats':
-        return { type: 'stats', sessions: this.host.sessionCount };
-      case 'drain': {
-        const reason = this.context.cordon(request.on, request.deadline);
-        return reason === null ? { type: 'ok' } : { type: 'refused', reason };
-      }
-    }
-  }
-
-  private async answerExecute(request: Extract<RpcRequest, { type: 'execute' }>): Promise<Uint8Array | null> {
-    const { slot, revision, deadline, interested } = request;
-    if (this.isLate(deadline) || this.isCopy(request)) return null;
-    // The caller knows a newer record than we do: ours is about to come.
-    if (this.slots.table.revision(slot) < revision) await this.slots.refresh(slot);
-    const operation = request.operation as RoutedOperation;
-    if (interested) this.host.publishFor(operation.gameId);
-    const answer = await this.execute(slot, operation, deadline);
-    if (answer.kind === 'moved') {
-      return encodeFrame({ type: 'moved', revision: this.slots.table.revision(slot), uncertain: answer.uncertain });
-    }
-    const { status, body, grant } = answer;
-    const header = { type: 'answer', status, owner: this.self.id, ...(grant && { grant }) } as const;
-    return encodeFrame(header, new TextEncoder().encode(body));
-  }
-
-  /** While no time is known nothing is decided, so nothing can be applied twice. */
-  private isCopy({ operation, message, deadline }: Extract<RpcRequest, { type: 'execute' }>): boolean {
-    const { time } = this.context;
-    if (!('command' in operation) || message === undefined || !time.isKnown) return false;
-    return !this.seen.begin(message, deadline, time.now());
-  }
-
-  /** Whoever does not know the time yet cannot tell, and holds no slot: it takes what comes. */
-  private isLate(deadline: number): boolean {
-    const { time } = this.context;
-    return time.isKnown && time.now() > deadline;
-  }
-
-  /** Followed as it changes. What is above our own we can neither write nor read. */
-  private follow({ stateVersion, module }: Written): void {
-    const own = ownVersions(this.context.rules);
-    this.written = { stateVersion: Math.min(stateVersion, own.stateVersion), module: Math.min(module, own.module) };
-  }
-
-  private clusterSeen({ key, value, revision }: Entry): void {
-    if (revision < (this.seenRecord?.revision ?? 0)) return;
-    try {
-      const record = readClusterRecord(value);
-      if (record === null) return;
-      this.seenRecord = { record, revision };
-      this.follow(record.written);
-    } catch (problem) {
-      this.context.incidents.unreadable(key, problem);
-      return;
-    }
+  private clusterSeen(entry: Entry): void {
+    this.written.see(entry);
     // It cannot come to that while the protocol holds; a member that reads no game must not hold any.
-    if (this.isOutdated) this.finish('outdated');
+    if (this.endChores !== null && this.written.isAbove) this.finish('outdated');
   }
 
-  /** Games are written that this member cannot read. */
-  private get isOutdated(): boolean {
-    const written = this.seenRecord?.record.written.module ?? 0;
-    return this.janitor !== null && written > this.context.rules.module.version;
-  }
-
-  /** What one member does for all: the first of the ring. */
-  private get isOnDuty(): boolean {
-    return !this.ended && this.slots.ring.members[0] === this.self.id;
-  }
-
-  private watchBuilds(): Timer {
-    const { clock, log, rules } = this.context;
-    const game = rules.module.name;
-    return watchBuilds({ clock, log, game, view: () => this.membership.view, isOnDuty: () => this.isOnDuty });
-  }
-
-  private startRaiser(): ModuleRaiser {
-    const { clock, log, store, incidents, settings } = this.context;
-    return new ModuleRaiser({
-      clock,
-      log,
-      rollbackMs: settings.gameRollbackMs,
-      seen: () => this.seenRecord,
-      view: () => this.membership.view,
-      isOnDuty: () => this.isOnDuty,
-      write: (record, expected) => replaceRecord(this.gate, store.bucket('members'), record, expected),
-      failed: (error) => incidents.failed('changing what the cluster writes', error),
-    });
-  }
-
-  private startJanitor(): Timer {
-    const { clock, store, incidents, time } = this.context;
-    return startJanitor({
-      clock,
-      ageOf: (writtenAt) => time.ageOf(writtenAt),
+  private startChores(): () => void {
+    const { store, settings, rules } = this.context;
+    return startChores({
+      ...this.context,
       members: store.bucket('members'),
-      view: () => this.membership.view,
-      isOnDuty: () => this.isOnDuty,
+      membership: this.membership,
+      gate: this.gate,
+      game: rules.module.name,
+      gameRollbackMs: settings.gameRollbackMs,
+      seenRecord: () => this.written.seen,
+      isOnDuty: () => !this.ended && this.slots.ring.members[0] === this.self.id,
       isNamedByRecord: (key) => this.slots.table.isNamed(key),
-      forget: (keys) => this.membership.forget(keys),
-      failed: (error) => incidents.failed('cleaning up', error),
     });
   }
 
-  /** A member that its peers cannot reach must not hold slots, however well its renewals go. */
-  private listenToSelf(): void {
+  private listenToSelf(): Timer {
     const { clock, messaging, settings, store } = this.context;
-    this.listening = clock.after(SELF_CALL_MS, async () => {
-      if (this.ended) return;
-      const outcome = await messaging.call(this.self, encodeFrame({ type: 'ping' }), SELF_CALL_MS / 2);
-      if (this.ended) return;
-      const now = clock.monotonic();
-      if (outcome.kind === 'answer' || !store.connected || this.membership.keeper?.isHealthy() !== true)
-        this.heardAt = now;
-      else if (now - this.heardAt > settings.suspectMs) return this.finish('deaf');
-      this.listenToSelf();
+    return listenToSelf({
+      self: this.self,
+      clock,
+      messaging,
+      deafMs: settings.suspectMs,
+      isHealthy: () => store.connected && this.membership.keeper?.isHealthy() === true,
+      deaf: () => this.finish('deaf'),
     });
   }
 }

@@ -10,10 +10,10 @@
  */
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import { StartRefused } from './cluster-key.ts';
 import type { Incarnation } from './incarnation.ts';
-import type { Incidents, Log } from './incidents.ts';
+import type { Incidents, Log } from './kit/incidents.ts';
 import { pauseAfter } from './kit/retry.ts';
+import { StartRefused } from './membership/cluster-key.ts';
 
 const INCARNATION_LENGTH = 12;
 const PAUSES = { firstMs: 50, factor: 2, longestMs: 5_000 };

@@ -33,6 +33,14 @@
  *  S17 The store reads its clock for `writtenAt` while the write is under way: after it was sent, and before it is acknowledged or
  *      delivered to anybody. So one's own writes tell what the store's clock shows.
  *  S18 `trouble` says why a bucket is gone or takes no writes, once that is no election any more; null again when it is over.
+ *  S19 `readMany` answers, in rising order of revision, the newest entry (value or marker) of each of `keys` and of each key under `prefixes`,
+ *      as one replica has them at one moment: all of them or none. It rejects with StoreUnavailable when what came was no whole answer (a part
+ *      lost, an error midway, an answer of another bucket), or none came within `timeoutMs`.
+ *  S20 `tooMany`: more keys or bytes than the store gives in one answer. Nothing else is known then; fewer have to be asked for.
+ *  S21 Who answers `readMany` has gone through all writes up to the newest entry that it shows, in order. So beside an entry that somebody wrote
+ *      it shows everything written before that, unless something newer has replaced it since.
+ *  S22 A key that was written again since may be missing: a replica forgets what it knows to be replaced before it has what replaced it. So absence
+ *      from one answer of `readMany` proves nothing (S9); an entry proves as much as one of `read`.
  */
 export interface Store {
   bucket(name: BucketName): Bucket;
@@ -53,6 +61,7 @@ export interface Bucket {
   write(key: string, write: Write): Promise<WriteOutcome>;
   remove(key: string, removal: Removal): Promise<WriteOutcome>;
   read(key: string, timeoutMs: number): Promise<Entry | null>;
+  readMany(selection: Selection): Promise<Selected>;
   follow(options: FollowOptions): Follow;
   purge(key: string, revision: number): Promise<void>;
 }
@@ -89,6 +98,16 @@ export interface Entry {
   readonly deleted: boolean;
   readonly writtenAt: number;
 }
+
+/** What `readMany` is asked for. */
+export interface Selection {
+  readonly keys: readonly string[];
+  /** Keys that start with `<prefix>.` (whole tokens). */
+  readonly prefixes: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export type Selected = { readonly kind: 'entries'; readonly entries: readonly Entry[] } | { readonly kind: 'tooMany' };
 
 export interface FollowOptions {
   /** Keys that start with `<prefix>.` (whole tokens); an empty list means every key of the bucket. */

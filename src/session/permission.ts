@@ -29,6 +29,12 @@ const NO_TOKEN = 'This needs a token.';
 export const ADMIN: Caller = { kind: 'admin' };
 export const PUBLIC: Caller = { kind: 'public' };
 
+/**
+ * Whoever has no seat yet commands by this principal. They are strangers to each other: what some of them do forgets the results of others, who
+ * have to be told from old copies all the same. Their seats follow from their keys, so whoever comes again is recognised by the game.
+ */
+export const JOINERS = 'joiners';
+
 /** As whom the caller looks at a game. */
 export function viewerOf(caller: Caller): Viewer {
   return caller.kind === 'player' ? `player:${caller.playerId}` : caller.kind;

@@ -1,7 +1,7 @@
 /**
  * Runs the code of a takeover before it is needed.
  *
- * Role: called once at start. A member that takes over thousands of sessions would otherwise compile this code at the very moment when
+ * Role: called once by a process, before its member starts. A member that takes over thousands of sessions would otherwise compile this code at the very moment when
  * players wait for it: the first snapshots took 20 ms each to decode, and take 0.05 ms after this.
  * Invariant: has no effect; a session made here is never stored.
  */

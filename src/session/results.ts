@@ -69,6 +69,13 @@ export class Results {
     return isFound ? parse(text.slice(from, endOf(text, from))) : undefined;
   }
 
+  /** What a repeated creation gets; undefined: this command made no game. */
+  creation(principal: string, command: { id: string; fingerprint: string }): 'created' | 'key_reused' | undefined {
+    const known = this.find(principal, command.id);
+    if (known === undefined) return undefined;
+    return known.outcome === 'created' && known.fingerprint === command.fingerprint ? 'created' : 'key_reused';
+  }
+
   /** Another copy of what was found has come. In memory: it goes with the next write, and needs none. */
   renew(principal: string, result: Result, receivedAt: number): void {
     const row = this.rows.get(principal);
@@ -184,4 +191,12 @@ function format(result: Result): string {
 function parse(text: string): Result {
   const [id = '', receivedAt = '', fingerprint = '', version = '', outcome = ''] = text.split(' ');
   return { id, receivedAt: Number.parseInt(receivedAt, 36), fingerprint, version: Number(version), outcome };
+}
+
+/**
+ * Where a principal's commands that were too late are kept: another copy of one, stamped by a gateway whose clock is ahead, gets the same
+ * answer. Apart from the others, which they must not push out.
+ */
+export function lateOf(principal: string): string {
+  return `late:${principal}`;
 }

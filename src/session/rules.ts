@@ -44,6 +44,8 @@ export interface Rules<State, Command> {
   events(state: State, viewer: Viewer): RecentEvents;
   /** What `viewer` may see of a round's record (its `content`): a JSON value, and the events of the round. */
   record(content: unknown, viewer: Viewer): Told;
+  /** What webhooks are told of it. */
+  readonly notices: NoticeRules<State>;
   /** The answer to a command that was applied and made `version`; the same at every retry. `state`: any later one of the game. */
   answer(command: Command, version: number, state: State): RuleAnswer;
   /**
@@ -65,6 +67,29 @@ export interface Rules<State, Command> {
   lower(state: State, moduleVersion: number): State;
   /** Checks a stored state of `stateVersion`; throws what is wrong with it. */
   parse(stored: unknown): State;
+}
+
+export interface NoticeRules<State> {
+  /** The number of the newest event that webhooks are told of; 0: there is none yet. */
+  newest(state: State): number;
+  /** The first one after event number `seq`; null: there is none. `recorded`: it is in the record of an earlier round. */
+  next(state: State, seq: number): Notice | null | 'recorded';
+  /** The first one after that in the record of a round (its `content`) of this game; null: there is none. */
+  recorded(state: State, content: unknown, seq: number): Notice | null;
+}
+
+/** An event as a webhook is told it. */
+export interface Notice {
+  /** The same at every attempt, and no other event's. */
+  readonly id: string;
+  /** Of the event, as administrators count. */
+  readonly seq: number;
+  readonly round: number;
+  /** When it happened, ms since the epoch. */
+  readonly at: number;
+  readonly type: string;
+  /** JSON text. */
+  readonly body: string;
 }
 
 /** What listings tell about a game without reading it. */
@@ -145,6 +170,8 @@ export interface Origin {
   readonly host: HostOrigin | null;
   /** An administrator made it, and may ask for more than others. */
   readonly byAdmin?: true | undefined;
+  /** It is the rematch of a game: its lobby is locked at first, and who played that one comes in all the same. */
+  readonly isRematch?: true | undefined;
 }
 
 export interface HostOrigin {
@@ -201,7 +228,7 @@ export interface RecentEvents extends Told {
   readonly round: number;
 }
 
-/** What a cluster writes, so that every member of it can read that: see `cluster.written` (docs/architecture.md). */
+/** What a cluster writes, so that every member of it can read that: see `cluster.written` (docs/architecture/membership.md). */
 export interface Written {
   readonly stateVersion: number;
   /** The version of the module. */

@@ -1,8 +1,7 @@
 /**
  * One session: the state that is committed, the state that commands have made since, and who waits for which write.
  *
- * Role: the pure heart of group commit and of command dedupe. It takes `now`, returns what to write and what to answer, and
- * performs nothing.
+ * Role: the pure heart of group commit and of command dedupe. It takes `now`, returns what to write and to answer, and performs nothing.
  * Invariants:
  *  - One write in flight. Commands that arrive meanwhile are applied in memory and go in the next one.
  *  - A reply may be sent once everything up to its `after` is committed (I2); results and rejections rest on writes too.
@@ -12,121 +11,29 @@
  *    anew, once: should that be committed late as well, it lasts so much longer. (Or a slow store would never see a round end.)
  *  - When a write fails or its fate goes to another owner, the whole object is thrown away; nothing is rolled back.
  */
+import { Attempts, type Trial, tooLarge } from './attempts.ts';
 import { CommittedGame } from './committed-game.ts';
-import { type Caller, type Permission, refuse, refuseForeign } from './permission.ts';
-import { notAfter, type Result, Results } from './results.ts';
+import { type Caller, JOINERS, refuseForeign } from './permission.ts';
+import { lateOf, notAfter, type Result, type Results } from './results.ts';
+import type { RoundClock } from './round-clock.ts';
+import type { Applied, RoundRecord, RuleOutcome, Rules, Written } from './rules.ts';
+import { SessionClock } from './session-clock.ts';
 import {
-  beginsHere,
-  clockOf,
-  LATE_MS,
-  LONG_AGO,
-  lengthened,
-  NEVER_LATE,
-  type RoundClock,
-  rings,
-  started,
-} from './round-clock.ts';
-import type { Applied, Grant, Origin, Rejected, RoundRecord, RuleOutcome, Rules, Written } from './rules.ts';
-import { EndRoom, LARGEST_COMMAND_BYTES, type Sizes, sizeOf, sizesFor } from './sizes.ts';
+  type CommandKey,
+  type Cut,
+  mayBeOld,
+  outcomeOf,
+  problemOf,
+  type Reply,
+  refuseCommand,
+  refusedBefore,
+  type SessionCommand,
+  type Verdict,
+} from './session-command.ts';
+import { type Made, type Resumed, type Start, startOfNew, startOfStored } from './session-start.ts';
+import { LARGEST_COMMAND_BYTES, type Sizes } from './sizes.ts';
 import { encode, type Listing, listingHeaders, type Snapshot, type Stamp } from './snapshot.ts';
-
-/** What a client is told: what was thrown may hold what only the server knows. */
-const RULE_FAILED = 'The rules failed on this command.';
-
-/** What recognises a command when it comes again. */
-export interface CommandKey {
-  readonly principal: string;
-  readonly id: string;
-  /** The client gave the key; else the id is the gateway's own. */
-  readonly keyed: boolean;
-  /** An earlier copy may have been applied. */
-  readonly again: boolean;
-  readonly receivedAt: number;
-  readonly fingerprint: string;
-}
-
-export interface SessionCommand<Command> extends CommandKey {
-  readonly input: Command;
-  readonly caller: Caller;
-  /** What the caller has to be. */
-  readonly may: Permission;
-}
-
-export type Reply =
-  | { readonly kind: 'result'; readonly status: number; readonly body: string; readonly grant?: Grant }
-  | Problem;
-
-interface Problem {
-  readonly kind: 'problem';
-  readonly code: string;
-  readonly detail: string;
-  /** With `action_refused`: the game's own code for it. */
-  readonly reason?: string;
-}
-
-export interface Verdict {
-  readonly reply: Reply;
-  /** The reply holds once this mark is committed. */
-  readonly after: number;
-  /** It says something about the present state without writing: it needs the lease, as a strong read does. */
-  readonly verify: boolean;
-  /** The command is part of that write: should the store not take it, it was not applied. */
-  readonly written: boolean;
-}
-
-/** One write: records first, then the snapshot by compare-and-set on `expected`. */
-export interface Cut {
-  readonly value: Uint8Array;
-  readonly headers: Record<string, string>;
-  readonly listing: Listing;
-  readonly expected: number;
-  readonly records: readonly RoundRecord[];
-  /** Why rounds were ended without their actions since the last write: operators must hear of it. */
-  readonly abandoned: readonly string[];
-  readonly mark: number;
-}
-
-/** Where a session comes from when it is not made anew. */
-export interface Resumed {
-  readonly revision: number;
-  readonly sizeBytes: number;
-  readonly stamp: Stamp;
-  /** When what is claimed was written, cluster time; null: it was handed over. */
-  readonly writtenAt: number | null;
-  /** Bytes that the store takes in one write. */
-  readonly largestValue: number;
-  /** What is known of its running round, whichever state turns out to be stored. */
-  readonly clocks?: readonly RoundClock[];
-  /** When the host was last heard; absent: it counts as there. */
-  readonly hostHeardAt?: number;
-  /** Absent: nothing is drawn. */
-  readonly draw?: Draw;
-  /** The version of the module that is written now; absent: ours. */
-  readonly moduleWritten?: (() => number) | undefined;
-}
-
-interface From {
-  readonly revision: number;
-  readonly sizeBytes: number;
-  readonly sizes: Sizes;
-  readonly committed: boolean;
-  /** If the beginning of the running round is not committed: after when its commit is late. */
-  readonly lateFrom: number | null;
-  readonly clocks?: readonly RoundClock[];
-  readonly hostHeardAt?: number;
-  readonly draw?: Draw;
-  readonly moduleWritten?: (() => number) | undefined;
-}
-
-/** Random bytes for one attempt, as good as any secret; null: none may be drawn now. */
-export type Draw = () => Uint8Array | null;
-
-interface InFlight<State> {
-  readonly mark: number;
-  readonly state: State;
-  readonly version: number;
-  readonly clock: RoundClock | null;
-}
+import { ToldMark } from './told.ts';
 
 export class Session<State, Command> {
   readonly gameId: string;
@@ -134,9 +41,7 @@ export class Session<State, Command> {
   private readonly stamp: Stamp;
   private readonly results: Results;
   private readonly sizes: Sizes;
-  private readonly endRoom: EndRoom;
-  private readonly draw: Draw;
-  private readonly moduleWritten: () => number;
+  private readonly attempts: Attempts<State, Command>;
   private state: State;
   private version: number;
   private commit: number;
@@ -146,23 +51,18 @@ export class Session<State, Command> {
   /** Counts changes in memory, what it begins with included; `committedMark` is how many of them are committed. */
   private mark = 1;
   private committedMark = 0;
-  /** Of the running round; null if no clock runs. */
-  private clock: RoundClock | null;
-  /** The change that began it. */
-  private clockMark: number;
-  /** Of the round that is committed, if anything is. */
-  private committedClock: RoundClock | null = null;
-  /** What the rules threw at the last attempt, if they did: for operators. */
-  private failure: string | null = null;
-  private inFlight: InFlight<State> | null = null;
+  private readonly clock: SessionClock;
+  private inFlight: (Pick<Snapshot<State>, 'state' | 'version'> & Pick<Cut, 'mark'>) | null = null;
   /** Null before the first commit. */
   committed: CommittedGame<State> | null;
   /** Revision of the last acknowledged write; 0: never written. */
   revision: number;
   /** When the host last sent anything, cluster time. In memory only: whoever takes the game over counts from then. */
   hostHeardAt: number;
+  readonly told: ToldMark;
 
-  private constructor(rules: Rules<State, Command>, snapshot: Snapshot<State>, from: From) {
+  private constructor(rules: Rules<State, Command>, start: Start<State>) {
+    const { snapshot, revision, sizeBytes, sizes, committed, clock, hostHeardAt, chance, told } = start;
     this.rules = rules;
     this.gameId = snapshot.gameId;
     this.stamp = snapshot.stamp;
@@ -170,62 +70,27 @@ export class Session<State, Command> {
     this.state = snapshot.state;
     this.version = snapshot.version;
     this.commit = snapshot.commit;
-    this.revision = from.revision;
-    this.hostHeardAt = from.hostHeardAt ?? Number.POSITIVE_INFINITY;
-    this.sizeBytes = from.sizeBytes;
-    this.sizes = from.sizes;
-    this.endRoom = new EndRoom(from.sizes.write);
-    this.draw = from.draw ?? (() => null);
-    this.moduleWritten = from.moduleWritten ?? (() => rules.module.version);
-    this.committed = from.committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
-    if (from.committed) this.committedMark = this.mark;
-    const clock = clockOf(rules.deadline(snapshot.state), from.clocks ?? []);
-    const starting = clock?.starting ?? (from.lateFrom === null ? null : { lateFrom: from.lateFrom, again: null });
-    // What was in doubt landed after all, once the claim of it has.
-    this.clock = clock && { ...clock, starting: from.committed ? null : starting };
-    this.clockMark = this.mark;
-    if (from.committed) this.committedClock = this.clock;
+    this.revision = revision;
+    this.hostHeardAt = hostHeardAt;
+    this.sizeBytes = sizeBytes;
+    this.sizes = sizes;
+    this.told = new ToldMark(told);
+    this.attempts = new Attempts(rules, snapshot.results, sizes, chance);
+    this.committed = committed ? new CommittedGame(rules, snapshot.state, snapshot.version) : null;
+    if (committed) this.committedMark = this.mark;
+    this.clock = new SessionClock(clock, this.mark, committed);
   }
 
-  /**
-   * A new game. `expected` is the revision to write at: 0, or that of a deletion marker. `largestValue`: what the store takes in one write.
-   */
   static create<State, Command>(
     rules: Rules<State, Command>,
-    made: {
-      readonly gameId: string;
-      readonly document: unknown;
-      readonly origin: Origin;
-      readonly now: number;
-      readonly stamp: Stamp;
-      readonly expected: number;
-      readonly largestValue: number;
-      readonly draw?: Draw;
-      readonly moduleWritten?: () => number;
-    },
+    made: Made,
     command: CommandKey,
   ): { readonly kind: 'created'; readonly session: Session<State, Command> } | (Reply & { readonly kind: 'problem' }) {
-    const { draw = () => null, moduleWritten = () => rules.module.version } = made;
-    const context = { now: made.now, version: 1, bytes: once(draw), moduleWritten: moduleWritten() };
-    const outcome = rules.create(made.gameId, made.document, made.origin, context);
-    if (outcome.kind === 'rejected') return { kind: 'problem', code: outcome.code, detail: outcome.detail };
-    const sizes = sizesFor(made.largestValue);
-    const results = new Results();
-    results.record(command.principal, { ...notAfter(command, made.now), version: 1, outcome: 'created' });
-    const { gameId, stamp, expected } = made;
-    const snapshot = { gameId, commit: 0, version: 1, state: outcome.state, results, stamp };
-    const from = {
-      revision: expected,
-      sizeBytes: sizeOf(outcome.state),
-      sizes,
-      committed: false,
-      lateFrom: NEVER_LATE,
-      hostHeardAt: made.now,
-      draw,
-      moduleWritten,
-    };
-    const session = new Session(rules, snapshot, from);
-    return session.hasRoom(outcome, made.now) ? { kind: 'created', session } : tooLarge(sizes);
+    const outcome = startOfNew(rules, made, command);
+    if (outcome.kind === 'rejected') return problemOf(outcome.code, outcome.detail, undefined);
+    const session = new Session(rules, outcome.start);
+    if (session.attempts.hasRoom(outcome.applied, session.trial(made.now))) return { kind: 'created', session };
+    return { kind: 'problem', ...tooLarge(session.sizes) };
   }
 
   /**
@@ -237,46 +102,28 @@ export class Session<State, Command> {
     snapshot: Snapshot<State>,
     from: Resumed,
   ): Session<State, Command> {
-    const { revision, sizeBytes, stamp, writtenAt, clocks = [], hostHeardAt } = from;
-    const deadline = rules.deadline(snapshot.state);
-    // The round's time was up before an owner of before wrote it: nobody can have seen much of it. (What we wrote is our own claim.)
-    const { incarnation, epoch } = snapshot.stamp;
-    const isOurs = incarnation === stamp.incarnation && epoch === stamp.epoch;
-    const isOverdue = !isOurs && writtenAt !== null && deadline !== null && deadline < writtenAt - LATE_MS;
-    const lateFrom = isOverdue ? LONG_AGO : null;
-    const { results } = snapshot;
-    const sizes = sizesFor(from.largestValue);
-    const committed = writtenAt === null;
-    const heard = hostHeardAt !== undefined && { hostHeardAt };
-    const drawing = from.draw !== undefined && { draw: from.draw };
-    const { moduleWritten } = from;
-    const known = { revision, sizeBytes, sizes, committed, lateFrom, clocks, moduleWritten, ...heard, ...drawing };
-    return new Session(rules, { ...snapshot, results, stamp }, known);
+    return new Session(rules, startOfStored(rules, snapshot, from));
   }
 
   /** When its clock rings, cluster time; null if none runs, or not before the round's beginning is committed. */
   get deadline(): number | null {
-    return rings(this.clock);
+    return this.clock.deadline;
   }
 
   /** What the next one who holds this session in memory has to know of its round, whichever state the store turns out to hold. */
   get clocks(): readonly RoundClock[] {
-    return [this.inFlight?.clock, this.committedClock].filter((clock) => clock != null);
+    return this.clock.known;
   }
 
   /** Time was set forward, `byMs` at once. */
   lengthen(byMs: number): void {
-    const set = (clock: RoundClock | null) => clock && lengthened(clock, byMs);
-    this.clock = set(this.clock);
-    this.committedClock = set(this.committedClock);
-    if (this.inFlight !== null) this.inFlight = { ...this.inFlight, clock: set(this.inFlight.clock) };
+    this.clock.lengthen(byMs);
   }
 
   get idle(): boolean {
     return this.inFlight === null && this.committedMark === this.mark;
   }
 
-  /** A write is in flight. */
   get isWriting(): boolean {
     return this.inFlight !== null;
   }
@@ -291,12 +138,14 @@ export class Session<State, Command> {
   }
 
   listing(): Listing {
-    return {
-      ...this.rules.summary(this.state),
-      deadline: this.rules.deadline(this.state),
-      epoch: this.stamp.epoch,
-      commit: this.commit,
-    };
+    const { rules, state, stamp, commit } = this;
+    const told = this.told.listed(() => rules.notices.newest(state));
+    return { ...rules.summary(state), deadline: rules.deadline(state), epoch: stamp.epoch, commit, ...told };
+  }
+
+  /** How far a webhook was told is to be written, though nothing else is new. */
+  keepTold(): void {
+    if (this.told.isNews) this.mark += 1;
   }
 
   /** Notes that the caller is there, if it is the host: nothing else is known of who is. */
@@ -323,18 +172,19 @@ export class Session<State, Command> {
       return this.repeat(command.input, known, now);
     }
     // Not stored: whoever may not do it must not fill the table either. A repetition comes before: its token may have ended with it.
-    const refused = refuse(this.rules, this.state, command.caller, command.may, this.rules.subject(command.input));
+    const refused = refuseCommand(this.rules, this.state, command);
     if (refused !== null) return this.unwritten(refused.code, refused.detail);
-    const reserved = command.caller.kind === 'admin' ? null : this.rules.adminOnly(this.state, command.input);
-    if (reserved !== null) return this.unwritten('forbidden', reserved);
     if ((command.keyed || command.again) && this.results.isTooLate(command.principal, command.receivedAt)) {
-      const detail = 'More than 96 later commands were answered since this one was received.';
-      return this.store({ ...command, principal: late }, 'too_late', detail);
+      if (command.waited || command.principal === JOINERS) return mayBeOld(this.mark);
+      return this.store({ ...command, principal: late }, 'too_late', 'Over 96 commands were answered since it came.');
     }
     const outcome = this.attempt(command.input, now);
-    if (outcome.kind === 'rejected') return this.reject(command, outcome);
+    if (outcome.kind === 'rejected') {
+      const { code, detail, reason } = outcome;
+      // A client that gave a key gets the same rejection again, so it is stored; another one is told what is so now.
+      return command.keyed ? this.store(command, code, detail, reason) : this.unwritten(code, detail, reason);
+    }
     this.change(outcome, now);
-    if (outcome.record !== undefined) this.records.push(outcome.record);
     this.record(command, '');
     return { reply: this.replyOf(command.input, this.version, ''), after: this.mark, verify: false, written: true };
   }
@@ -348,9 +198,7 @@ export class Session<State, Command> {
 
   /** What a repeated creation gets: 201 if this very command made the game. Undefined if it did not. */
   findCreation(command: CommandKey): 'created' | 'key_reused' | undefined {
-    const known = this.results.find(command.principal, command.id);
-    if (known === undefined) return undefined;
-    return known.outcome === 'created' && known.fingerprint === command.fingerprint ? 'created' : 'key_reused';
+    return this.results.creation(command.principal, command);
   }
 
   /** Ends the running round if its time has come and it could be seen. True if it did. */
@@ -360,11 +208,10 @@ export class Session<State, Command> {
     let outcome = this.attempt(this.rules.timeUp(this.state), now);
     // Without its actions it always has room.
     if (outcome.kind === 'rejected') {
-      this.abandoned.push(this.failure ?? outcome.detail);
+      this.abandoned.push(this.attempts.failure ?? outcome.detail);
       outcome = this.rules.abandonRound(this.state, { now, version: this.version + 1 });
     }
     this.change(outcome, now);
-    if (outcome.record !== undefined) this.records.push(outcome.record);
     return true;
   }
 
@@ -375,86 +222,45 @@ export class Session<State, Command> {
     const { gameId, commit, version, state, results, stamp } = this;
     const value = encode(this.rules, { gameId, commit, version, state, results, stamp }, written);
     this.sizeBytes = value.length;
-    this.inFlight = { mark: this.mark, state, version, clock: this.clock };
-    const { records, abandoned } = this;
+    this.inFlight = { mark: this.mark, state, version };
+    this.clock.cut();
+    const { revision: expected, records, abandoned, mark } = this;
     this.records = [];
     this.abandoned = [];
     const listing = this.listing();
-    return {
-      value,
-      headers: listingHeaders(listing),
-      listing,
-      expected: this.revision,
-      records,
-      abandoned,
-      mark: this.mark,
-    };
+    this.told.written();
+    return { value, headers: listingHeaders(listing), listing, expected, records, abandoned, mark };
   }
 
   /** The write in flight was acknowledged. There may be something new to write then. */
   landed(revision: number, now: number): void {
     if (this.inFlight === null) throw new Error(`session ${this.gameId} has no write in flight`);
-    const { mark, state, version, clock } = this.inFlight;
+    const { mark, state, version } = this.inFlight;
     this.inFlight = null;
     this.revision = revision;
     this.committedMark = mark;
     this.committed = new CommittedGame(this.rules, state, version);
-    this.committedClock = clock;
+    this.clock.landed();
     this.startClock(mark, now);
   }
 
   /** Everything up to `mark` is committed: if the running round's beginning is, its clock starts. */
   private startClock(mark: number, now: number): void {
-    if (this.clock === null || this.clockMark > mark) return;
-    const { clock, isLate } = started(this.clock, now);
-    this.clock = clock;
-    this.committedClock = clock;
-    if (!isLate) return;
+    const late = this.clock.start(mark, now);
+    if (late === null) return;
     const restarted = this.rules.restartClock(this.state, { now, version: this.version + 1 });
     if (restarted === this.state) return;
     this.change({ state: restarted }, now, true);
     // Should that never be stored, the round lasts until then all the same.
-    this.committedClock = { ...clock, byMs: (this.rules.deadline(restarted) ?? clock.deadline) - clock.deadline };
+    this.clock.outlast(late, this.rules.deadline(restarted) ?? late.deadline);
   }
 
-  /** Applies one command; a rule that throws is a rejection, and what is too large to be written is as well. */
   private attempt(input: Command, now: number): RuleOutcome<State> {
-    let outcome: RuleOutcome<State>;
-    this.failure = null;
-    try {
-      const { hostHeardAt } = this;
-      const drawn = { bytes: once(this.draw), moduleWritten: this.moduleWritten() };
-      outcome = this.rules.apply(this.state, input, { now, version: this.version + 1, hostHeardAt, ...drawn });
-    } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
-      return { kind: 'rejected', code: 'rule_failed', detail: RULE_FAILED };
-    }
-    if (outcome.kind === 'rejected' || this.hasRoom(outcome, now)) return outcome;
-    return { ...tooLarge(this.sizes), kind: 'rejected' };
+    return this.attempts.attempt(this.state, input, this.trial(now));
   }
 
-  /** Whether it can be written, and the end of the round that follows from it as well: what cannot end would stand still for ever. */
-  private hasRoom({ state, record }: Applied<State>, now: number): boolean {
-    const { sizes, results } = this;
-    if (this.sizeBytes <= sizes.measured) return true;
-    const bytes = sizeOf(state) + results.sizeBytes;
-    if (record !== undefined) return bytes <= sizes.write && sizeOf(record.content) <= sizes.write;
-    return bytes <= sizes.game && this.endRoom.admits(bytes, () => this.endBytes(state, now));
-  }
-
-  /** The largest write that the end of the running round would take. */
-  private endBytes(state: State, now: number): number {
-    if (this.rules.deadline(state) === null) return 0;
-    try {
-      const drawn = { bytes: once(this.draw), moduleWritten: this.moduleWritten() };
-      const context = { now, version: this.version + 2, ...drawn };
-      const end = this.rules.apply(state, this.rules.timeUp(state), context);
-      if (end.kind === 'rejected') return 0;
-      return Math.max(sizeOf(end.state) + this.results.sizeBytes, sizeOf(end.record?.content ?? null));
-    } catch {
-      // It will be abandoned.
-      return 0;
-    }
+  private trial(now: number): Trial {
+    return { now, version: this.version, hostHeardAt: this.hostHeardAt, sizeBytes: this.sizeBytes };
   }
 
   private change({ state, record }: Pick<Applied<State>, 'state' | 'record'>, now: number, isAgain = false): void {
@@ -463,21 +269,16 @@ export class Session<State, Command> {
     this.mark += 1;
     // Two rounds may be due at the same millisecond: the first one's clock was started anew as it was ended.
     if (record !== undefined || deadline !== this.rules.deadline(this.state)) {
-      this.clock = deadline === null ? null : beginsHere(deadline, now, isAgain);
-      this.clockMark = this.mark;
+      this.clock.begin(deadline, now, this.mark, isAgain);
     }
+    if (record !== undefined) this.records.push(record);
     this.state = state;
     this.sizeBytes += LARGEST_COMMAND_BYTES;
   }
 
-  /** A client that gave a key gets the same rejection again, so it is stored; another one is told what is so now. */
-  private reject(command: SessionCommand<Command>, { code, detail, reason }: Rejected): Verdict {
-    return command.keyed ? this.store(command, code, detail, reason) : this.unwritten(code, detail, reason);
-  }
-
   private store(command: SessionCommand<Command>, code: string, detail: string, reason?: string): Verdict {
     this.mark += 1;
-    this.record(command, reason === undefined ? code : `${code}${REASON}${reason}`);
+    this.record(command, outcomeOf(code, reason));
     return { reply: problemOf(code, detail, reason), after: this.mark, verify: false, written: true };
   }
 
@@ -491,44 +292,8 @@ export class Session<State, Command> {
   }
 
   private replyOf(input: Command, version: number, outcome: string): Reply {
-    if (outcome !== '') {
-      const [code = '', reason] = outcome.split(REASON);
-      return problemOf(code, 'This command was refused before.', reason);
-    }
+    if (outcome !== '') return refusedBefore(outcome);
     const { status, body, grant } = this.rules.answer(input, version, this.state);
     return { kind: 'result', status, body: body === null ? '' : JSON.stringify(body), ...(grant && { grant }) };
   }
-}
-
-/** Between the code of a refusal and its reason, as results keep them. */
-const REASON = ':';
-
-function problemOf(code: string, detail: string, reason: string | undefined): Problem {
-  return { kind: 'problem', code, detail, ...(reason !== undefined && { reason }) };
-}
-
-/** Draws when it is first asked, and then answers the same. */
-function once(draw: Draw): Draw {
-  let drawn: { readonly bytes: Uint8Array | null } | null = null;
-  return () => {
-    drawn ??= { bytes: draw() };
-    return drawn.bytes;
-  };
-}
-
-/**
- * Where a principal's commands that were too late are kept: another copy of one, stamped by a gateway whose clock is ahead, gets the same
- * answer. Apart from the others, which they must not push out.
- */
-function lateOf(principal: string): string {
-  return `late:${principal}`;
-}
-
-function tooLarge({ game, write }: Sizes): {
-  readonly kind: 'problem';
-  readonly code: string;
-  readonly detail: string;
-} {
-  const detail = `A game may take ${game} bytes at most, and the record of one round ${write}.`;
-  return { kind: 'problem', code: 'game_too_large', detail };
 }

@@ -10,6 +10,7 @@
 import { z } from 'zod';
 import { Results } from './results.ts';
 import type { Lobby, Rules, Summary, Written } from './rules.ts';
+import { parseTold, type ToldOf, toldText } from './told.ts';
 
 /** Who wrote a snapshot: the fencing stamp. */
 export interface Stamp {
@@ -31,6 +32,10 @@ export interface Snapshot<State> {
 
 /** The status of a game that is over. */
 export const CONCLUDED = 'concluded';
+/** Of the deletion marker of a game of which nothing is left. */
+export const ERASED = 'erased';
+/** Of that of a game that nobody may see any more, though some of it may be left. */
+export const ERASING = 'erasing';
 
 /** What a listing tells about a session without reading it. */
 export interface Listing extends Summary {
@@ -38,6 +43,10 @@ export interface Listing extends Summary {
   readonly deadline: number | null;
   readonly epoch: number;
   readonly commit: number;
+  /** Of the deletion marker of a game that is over: the revision of its last state in the archive. */
+  readonly archived?: number;
+  /** How far a webhook was told of it; absent: there is no outbox. */
+  readonly told?: ToldOf | undefined;
 }
 
 /** When the running round of a listed game ends, ms since the epoch; null if no clock runs. Other deadlines are nobody's to see. */
@@ -126,8 +135,15 @@ export function listingHeaders(listing: Listing): Record<string, string> {
     'Minotaur-Deadline': listing.deadline === null ? '' : String(listing.deadline),
     'Minotaur-Epoch': String(listing.epoch),
     'Minotaur-Commit': String(listing.commit),
+    ...(listing.archived !== undefined && { 'Minotaur-Archived': String(listing.archived) }),
     ...(listing.lobby && { 'Minotaur-Lobby': lobbyText(listing.lobby) }),
+    ...(listing.told && { 'Minotaur-Told': toldText(listing.told) }),
   };
+}
+
+/** What the deletion marker of a game says that is erased, or is to be. */
+export function markerHeaders(status: typeof ERASED | typeof ERASING): Readonly<Record<string, string>> {
+  return { 'Minotaur-Status': status };
 }
 
 export function parseListing(headers: Readonly<Record<string, string>>): Listing {
@@ -139,7 +155,9 @@ export function parseListing(headers: Readonly<Record<string, string>>): Listing
     deadline: numberOrNull(headers['Minotaur-Deadline']),
     epoch: Number(headers['Minotaur-Epoch'] ?? 0),
     commit: Number(headers['Minotaur-Commit'] ?? 0),
+    ...(headers['Minotaur-Archived'] !== undefined && { archived: Number(headers['Minotaur-Archived']) }),
     ...lobbyIn(headers['Minotaur-Lobby']),
+    ...toldIn(headers['Minotaur-Told']),
   };
 }
 
@@ -158,6 +176,11 @@ function lobbyIn(text: string | undefined): { readonly lobby?: Lobby } {
   } catch {
     return {};
   }
+}
+
+function toldIn(text: string | undefined): { readonly told?: ToldOf } {
+  const told = parseTold(text);
+  return told === undefined ? {} : { told };
 }
 
 function numberOrNull(text = ''): number | null {

@@ -85,6 +85,9 @@ test('the page goes on while one member is killed, another drained and taken bac
     .waitFor();
   await waitFor('m3 holds nothing', async () => (await row(page, 'm3'))[2] === '0');
   await assertFine(page, 'cluster-drained');
+  await page.setViewportSize({ width: 320, height: 640 });
+  await assertFine(page, 'cluster-drained-phone');
+  await page.setViewportSize({ width: 1280, height: 800 });
   await page.getByRole('button', { name: 'Take back m3' }).click();
   await log.getByText('m3 takes part again').first().waitFor();
   await log

@@ -1,7 +1,7 @@
 /** The dungeon crawl at `/`, in browsers: whole games while members die, by keyboard alone, on a phone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { MemberProcess } from '../support/member-process.ts';
 import { waitFor } from '../support/wait.ts';
 import { assertFine, Stage } from './support/stage.ts';
@@ -43,7 +43,8 @@ async function join(page: Page, name: string): Promise<void> {
 
 /** Whoever looks at another tab sees that it is their turn. */
 async function assertCalls(page: Page): Promise<void> {
-  assert.match(await page.title(), /^● Round \d+: your turn/);
+  // The title follows what is drawn.
+  await waitFor('the title calls', async () => /^● Round \d+: your turn/.test(await page.title()) || null);
   assert.match((await page.locator('link[rel="icon"]').getAttribute('href')) ?? '', /ffd23f/);
 }
 
@@ -73,6 +74,14 @@ async function ownerOf({ cluster, url }: Stage, game: string): Promise<MemberPro
   const member = cluster.running.find(({ id }) => id === owner);
   assert.ok(member, `${owner} runs`);
   return member;
+}
+
+/** On a phone what is told stands far above the button that was touched. */
+function comesIntoView(page: Page, told: Locator): Promise<true> {
+  return waitFor('it is in view', async () => {
+    const [box, size] = [await told.boundingBox(), page.viewportSize()];
+    return box !== null && size !== null && box.y >= 0 && box.y + box.height <= size.height ? true : null;
+  });
 }
 
 /** Waits until this round, or the end, is shown. */
@@ -109,6 +118,10 @@ test('the door, an invitation, the lobby', async (t) => {
   assert.ok(!ada.url().includes(seat.token), 'the token is gone from the address');
   const grace = await stage.person(`/#${seat.game}`);
   await assertFine(grace, 'crawl-invited');
+  const name = grace.getByRole('form', { name: 'Join a game' }).getByLabel('Your name');
+  await name.fill('é'.repeat(30));
+  await grace.getByText('A name may have 24 characters.').waitFor();
+  assert.equal(await name.inputValue(), 'é'.repeat(24));
   await join(grace, 'Grace');
   await ada.getByText('Grace').first().waitFor();
   await ada.getByLabel('Bots in empty seats').fill('9');
@@ -121,6 +134,11 @@ test('the door, an invitation, the lobby', async (t) => {
   assert.equal(await grace.getByRole('form', { name: 'Join a game' }).getByLabel('Your name').inputValue(), 'Grace');
   await grace.getByRole('button', { name: `Back to ${seat.game}` }).click();
   await grace.getByText('Grace (you)').waitFor();
+  await ada.getByRole('button', { name: 'Kick Grace' }).click();
+  await grace.getByText('This seat is closed').waitFor();
+  assert.equal(await grace.getByRole('button', { name: 'I am ready' }).count(), 0, 'nothing is left to do there');
+  assert.equal(await grace.getByText('Connecting').count(), 0, 'nothing is waited for');
+  await assertFine(grace, 'crawl-kicked');
 });
 
 test('two play a crawl to its end while the owner is killed and another one drained', async (t) => {
@@ -145,7 +163,7 @@ test('two play a crawl to its end while the owner is killed and another one drai
     await hunt(ada);
     if (round === 1) await assertFine(ada, 'crawl-turn');
     await ada.getByRole('button', { name: `Done with round ${round}` }).click();
-    if (round === 1) await ada.getByText('waiting for Grace').first().waitFor();
+    if (round === 1) await ada.getByRole('region', { name: 'You' }).getByText('waiting for Grace').waitFor();
     await grace.getByRole('button', { name: `Done with round ${round}` }).click();
   }
   assert.ok(round > 3, `the game went on after both losses: ${round}`);
@@ -275,6 +293,8 @@ test('on a phone, by touch on the map, in a page of 320 pixels', async (t) => {
   await form.getByRole('button', { name: 'Play alone' }).tap();
   await reached(page, 1);
   await assertFine(page, 'crawl-turn-phone');
+  const hint = page.getByText('Choose a blue place to walk there, then Done.');
+  await hint.waitFor();
   // A light place in reach: the mark on it is where a finger would go.
   const mark = await page.locator('.reach').evaluate((path) => {
     const { x, y } = (path as unknown as { getPointAtLength(at: number): { x: number; y: number } }).getPointAtLength(
@@ -288,8 +308,10 @@ test('on a phone, by touch on the map, in a page of 320 pixels', async (t) => {
   await page.touchscreen.tap(mark.x, mark.y);
   await page.locator('.plan li').first().waitFor();
   await page.getByText('stored').first().waitFor();
+  assert.ok(!(await hint.isVisible()), 'it is known now');
   await page.getByRole('button', { name: 'Done with round 1' }).tap();
   await reached(page, 2);
+  await comesIntoView(page, page.getByText('Round 2: your turn').and(page.locator('.banner *')));
 });
 
 test('who was away is told what happened since, and goes on with the plan that was made elsewhere', async (t) => {
@@ -352,11 +374,12 @@ test('anybody may watch a game whose host lets them, and no other', async (t) =>
   await assertFine(page, 'crawl-watching');
   await page.goto(`${stage.url}/#watch=${closed.game}`);
   await page.getByText('Nobody may watch this game').waitFor();
+  await assertFine(page, 'crawl-watching-refused');
   await page.getByRole('button', { name: 'To the door' }).click();
   await page.getByRole('heading', { name: 'A new game' }).waitFor();
 });
 
-test('a draw is told in words, and one opens the next game that the other joins by its link', async (t) => {
+test('a draw is told in words, and both play again, in one game, and let somebody else in', async (t) => {
   const stage = await Stage.open(t);
   const seat = await lobby(stage, { ...duel, table: { damage: 12, lastRound: 1 } });
   const [ada, grace] = [await stage.person(linkOf(seat)), await stage.person(`/#${seat.game}`)];
@@ -364,23 +387,34 @@ test('a draw is told in words, and one opens the next game that the other joins 
   await ada.getByText('Grace').first().waitFor();
   await ada.getByRole('button', { name: 'Start' }).click();
   await reached(ada, 1);
+  await grace.setViewportSize({ width: 390, height: 844 });
   for (const page of [ada, grace]) await page.getByRole('button', { name: 'Done with round 1' }).click();
+  await comesIntoView(grace, grace.getByRole('heading', { name: 'A draw' }));
   for (const page of [ada, grace]) {
     await page.getByRole('heading', { name: 'A draw' }).waitFor();
     await page.getByText('The last round is over: Ada and Grace share the victory.').first().waitFor();
   }
   await assertFine(ada, 'crawl-draw');
+  await grace.getByRole('button', { name: 'Play again' }).click();
+  await grace.getByText('Grace (you)').waitFor();
+  await ada.getByText('Grace waits for you in the next game.').first().waitFor();
+  await assertFine(ada, 'crawl-again');
   await ada.getByRole('button', { name: 'Play again' }).click();
-  await ada.getByText('Ada (you)').waitFor();
+  await grace.getByText('Ada').first().waitFor();
   const link = await ada.getByLabel('Link for others', { exact: true }).inputValue();
   assert.ok(!link.endsWith(seat.game), 'another game');
-  const next = grace.getByRole('form', { name: 'Join the next game' });
-  await next.getByLabel('Or the code of one that is open').fill(link);
-  await next.getByRole('button', { name: 'Join it' }).click();
-  await grace.getByText('Grace (you)').waitFor();
-  await ada.getByText('Grace').first().waitFor();
+  assert.equal(await grace.getByLabel('Link for others', { exact: true }).inputValue(), link, 'the same for both');
+  await assertFine(ada, 'crawl-lobby-locked');
+  const linus = await stage.person(new URL(link).pathname + new URL(link).hash);
+  await join(linus, 'Linus');
+  await linus.getByText('The host lets nobody in.').waitFor();
+  await ada.getByRole('checkbox', { name: 'Locked: nobody else comes in', checked: true }).click();
+  await ada.getByRole('checkbox', { name: 'Locked: nobody else comes in', checked: false }).waitFor();
+  await join(linus, 'Linus');
+  await linus.getByText('Linus (you)').waitFor();
+  await ada.getByText('Linus').first().waitFor();
   await ada.getByRole('button', { name: 'Start' }).click();
-  for (const page of [ada, grace]) await reached(page, 1);
+  for (const page of [ada, grace, linus]) await reached(page, 1);
   await grace.setViewportSize({ width: 320, height: 640 });
   await assertFine(grace, 'crawl-rematch-phone');
 });

@@ -89,6 +89,14 @@ test('two people play to the end while one member is killed and another drained'
     assert.equal(marked, cells.length, 'each mark was told once');
   }
   await assertFine(grace, 'play-over');
+  await grace.getByRole('button', { name: 'Play again' }).click();
+  await ada.getByText('Grace waits for you in the next game.').first().waitFor();
+  await ada.getByRole('button', { name: 'Play again' }).click();
+  for (const page of pages) await page.getByText('Ada').first().waitFor();
+  const codes = await Promise.all(pages.map((page) => page.locator('h1 .code').textContent()));
+  assert.ok(codes[0] === codes[1] && codes[0] !== code, `${codes} after ${code}`);
+  await ada.getByRole('button', { name: 'Start' }).click();
+  await inTurn(pages, 1);
 });
 
 async function ownerOf({ cluster, url }: Stage, code: string): Promise<MemberProcess> {
@@ -174,6 +182,30 @@ test('on a phone, and through a time without a network', async (t) => {
   await assertFine(page, 'play-turn-phone');
 });
 
+test('a field that names a player begins with somebody else, and says what its schema says', async (t) => {
+  const stage = await Stage.open(t, ticTacToe);
+  const page = await stage.person('/play');
+  const target = { type: 'string', description: 'Who is hit' };
+  const schema = { properties: { type: { const: 'attack' }, target }, required: ['target'] };
+  const post = { requestBody: { content: { 'application/json': { schema } } } };
+  await page.route('**/docs/openapi.json', (route) =>
+    route.fulfill({ json: { paths: { '/v1/games/{id}/actions': { post } } } }),
+  );
+  const alone = page.getByRole('form', { name: 'Every seat yourself' });
+  await alone.getByRole('button', { name: 'Take them' }).click();
+  await page.getByRole('button', { name: 'Start' }).click();
+  const chosen = page.getByRole('form', { name: 'attack' }).locator('option:checked');
+  await page.getByText('Who is hit').waitFor();
+  const seats = page.getByRole('navigation', { name: 'Your seats' });
+  assert.equal(await chosen.textContent(), 'Seat 2');
+  await seats.getByRole('button', { name: 'Seat 2' }).click();
+  await page.getByRole('button', { name: 'Seat 2', pressed: true }).waitFor();
+  await waitFor('Seat 2 hits another', async () => (await chosen.textContent()) === 'Seat 1');
+  await assertFine(page, 'play-described');
+  await page.setViewportSize({ width: 320, height: 640 });
+  await assertFine(page, 'play-described-phone');
+});
+
 test('every seat from one page, its frames, and somebody who watches', async (t) => {
   const stage = await Stage.open(t, ticTacToe);
   const page = await stage.person('/play');
@@ -223,11 +255,21 @@ test('every seat from one page, its frames, and somebody who watches', async (t)
   await page.getByRole('button', { name: 'Hold' }).click();
   const held = await frames.getByRole('listitem').count();
   await seats.locator('[aria-pressed=false]').click();
-  await page.getByText('The game is over').first().waitFor();
+  await frames.waitFor();
   assert.equal(await frames.getByRole('listitem').count(), held, 'nothing is added while it holds');
   await assertFine(page, 'play-frames');
   await page.setViewportSize({ width: 320, height: 640 });
   await assertFine(page, 'play-frames-phone');
+  await page.getByRole('button', { name: 'Play again' }).click();
+  await page.getByText('Seat 2').first().waitFor();
+  await page.getByText('The code is').waitFor();
+  assert.equal(await seats.getByRole('button').count(), 2, 'both seats of the next game');
+  await seats.getByRole('button', { name: 'Seat 1' }).click();
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page
+    .getByText(/Round 1: /)
+    .first()
+    .waitFor();
   await watcher.goto(`${stage.url}/play#watch=NOSUCHGM`);
   await watcher.getByText('Nobody may watch this game').waitFor();
 });

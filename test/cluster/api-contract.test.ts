@@ -51,6 +51,23 @@ async function running(on: Stage): Promise<Party> {
   return all;
 }
 
+/** Once more, after a game that Ada won because Bob left it. */
+async function rematch(on: Stage): Promise<void> {
+  const { client, a, b } = on;
+  const { id, ada, bob } = await running(on);
+  const asAda = { params: { id }, token: ada.token };
+  await client.refused(a.url, 'rematch_game', 'game_not_concluded', asAda);
+  await client.expect(a.url, 'leave_game', 204, {
+    params: { id, playerId: bob.playerId },
+    token: bob.token,
+    ...withKey(),
+  });
+  await client.expect(b.url, 'end_round', 200, { params: { id, round: '1' }, ...admin, ...withKey() });
+  const { gameId } = await client.expect(b.url, 'rematch_game', 201, { ...asAda, ...withKey() });
+  const { rematch: found } = await client.expect(a.url, 'get_rematch', 200, asAda);
+  assert.deepEqual(found, { gameId, status: 'lobby', joined: [ada.playerId] });
+}
+
 test('every operation answers its example request as documented', { timeout }, async (t) => {
   const on = await stage(t);
   const { client, a, b } = on;
@@ -118,6 +135,7 @@ test('every operation answers its example request as documented', { timeout }, a
   await client.expect(a.url, 'list_games', 200, old);
   await client.expect(a.url, 'erase_games', 200, old);
   await client.expect(a.url, 'leave_game', 204, { params: ofBob, token, ...withKey() });
+  await rematch(on);
   await client.expect(b.url, 'erase_game', 204, { params: game, ...admin, ...withKey() });
   await client.refused(a.url, 'get_game', 'game_not_alive', { params: game });
 

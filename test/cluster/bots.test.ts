@@ -7,16 +7,22 @@ import { type TestContext, test } from 'node:test';
 import { Child } from '../support/child.ts';
 import { adminToken } from '../support/client.ts';
 import { TestCluster } from '../support/cluster.ts';
+import { waitFor } from '../support/wait.ts';
 
 const entry = join(import.meta.dirname, '../../src/dev/bots.ts');
 
-/** Runs to its end: the exit code, and what it printed. */
-async function bots(t: TestContext, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+function begin(t: TestContext, args: readonly string[], more: Readonly<Record<string, string>> = {}): Child {
   const inherited = Object.entries(process.env).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   );
   const child = new Child(process.execPath, [entry, ...args], { ...Object.fromEntries(inherited), ...more });
   t.after(() => child.kill());
+  return child;
+}
+
+/** Runs to its end: the exit code, and what it printed. */
+async function bots(t: TestContext, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  const child = begin(t, args, more);
   const { code } = await child.exited;
   return { code, output: child.output };
 }
@@ -30,11 +36,12 @@ function numberIn(output: string, pattern: RegExp): number {
 /** A crawl that is over soon. */
 const short = { worldRadius: 3, visionRadius: 2, table: { lastRound: 12 } };
 
+/** Low, as players let a turn pass at times, which loses a game of tic-tac-toe at once, and actions of the server's own bots do not count. */
 const kinds = [
-  { game: 'tic-tac-toe', settings: {}, leastRounds: 10 * 3 },
-  { game: 'minotaur', settings: short, leastRounds: 10 * 2 },
+  { game: 'tic-tac-toe', settings: {}, leastRounds: 10 * 2, leastActions: 10 },
+  { game: 'minotaur', settings: short, leastRounds: 10 * 2, leastActions: 10 * 2 },
 ];
-for (const { game, settings, leastRounds } of kinds) {
+for (const { game, settings, leastRounds, leastActions } of kinds) {
   test(`ten games of ${game} end while members are killed, and their records agree`, {
     timeout: 170_000,
   }, async (t) => {
@@ -46,7 +53,7 @@ for (const { game, settings, leastRounds } of kinds) {
     assert.match(output, /^played again from their records: 5 of 5 games with a seed$/m);
     assert.ok(numberIn(output, / (\d+) kills in/) >= 1, output);
     assert.ok(numberIn(output, /, ([\d,]+) rounds, [\d,]+ actions \(/) >= leastRounds, output);
-    assert.ok(numberIn(output, /rounds, ([\d,]+) actions \(/) >= leastRounds, output);
+    assert.ok(numberIn(output, /rounds, ([\d,]+) actions \(/) >= leastActions, output);
     t.diagnostic(output.split('\n').slice(-7).join('\n'));
   });
 }
@@ -70,4 +77,40 @@ test('a cluster that runs already is played on; games that go wrong are named, a
   assert.equal(wrong.code, 1, wrong.output);
   assert.match(wrong.output, /^game [0-9A-Z]{8}:\n {2}Error: minotaur is played there, not tic-tac-toe$/m);
   assert.match(wrong.output, /^3 games are wrong\.$/m);
+});
+
+test('whoever has seen enough is told what is known so far, and that nothing is wrong with it', {
+  timeout: 120_000,
+}, async (t) => {
+  const child = begin(t, ['--games', '1000000', '--game', 'tic-tac-toe']);
+  await waitFor('some games to be over', () => /^[1-9]\d* of 1000000 games over/m.test(child.output), {
+    timeoutMs: 90_000,
+  });
+  // As npm does: twice.
+  child.signal('SIGINT');
+  child.signal('SIGINT');
+  const { code } = await child.exited;
+  assert.equal(code, 130, child.output);
+  const over = numberIn(child.output, /^(\d+) games of tic-tac-toe, /m);
+  assert.ok(over >= 1, child.output);
+  assert.match(child.output, new RegExp(`^Interrupted: ${over} of 1000000 games are over\\.$`, 'm'));
+  assert.match(child.output, /^Those ended, and their records agree with what was told\.$/m);
+  assert.doesNotMatch(child.output, /is wrong|are wrong|ended by itself/);
+});
+
+test('who plays alone is played where it is asked for, to the last round', { timeout: 120_000 }, async (t) => {
+  const settings = { ...short, maxPlayers: 1 };
+  const { code, output } = await bots(t, ['--games', '2', '--settings', JSON.stringify(settings)]);
+  assert.equal(code, 0, output);
+  assert.equal(numberIn(output, /^2 games of minotaur, (\d+) rounds/m), 2 * settings.table.lastRound, output);
+});
+
+test('a run that cannot begin says why, and not how it is called', { timeout: 30_000 }, async (t) => {
+  const { code, output } = await bots(t, [], { NATS_SERVER: '/no/such/server' });
+  assert.equal(code, 1, output);
+  assert.match(output, /^npm run bots: NATS_SERVER names \/no\/such\/server/m);
+  assert.doesNotMatch(output, /--games/);
+  const misspelt = await bots(t, ['--game', 'chess', '--games', 'many']);
+  assert.equal(misspelt.code, 64);
+  assert.match(misspelt.output, /--games must be a whole number.*--kill-every S/s);
 });

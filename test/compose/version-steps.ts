@@ -1,9 +1,9 @@
 /**
  * Members of two versions side by side, the newer with another state of games (support/next-version.ts): a rolling update half way of which a
- * member dies, a rollback, and the update again.
+ * member dies, a rollback, the update again, and its end by an operator.
  *
- * Nobody finalizes: what is stored is of the older version all the time, so the new field is there as long as a new member owns the game,
- * and goes with it. That is what a rollback rests on.
+ * Until somebody finalizes, what is stored is of the older version, so the new field is there as long as a new member owns the game, and goes
+ * with it: a rollback rests on that. From then on it outlives its owner, and a member of the older version is refused.
  */
 import assert from 'node:assert/strict';
 import { type Deployment, type Member, members } from './support/deployment.ts';
@@ -42,6 +42,27 @@ export function versionSteps(
     }
     last = looks;
   };
+  const tool = (member: Member, ...argv: readonly string[]) =>
+    deployment.docker('exec', deployment.container(member), 'node', 'src/cli/minotaur.ts', ...argv);
+  const finalize = async () => {
+    assert.match(await tool('m2', 'status'), /all speak state version 4: ready for minotaur finalize/);
+    assert.match(await tool('m2', 'finalize'), /state version 4 and protocol 1 is written from now on/);
+  };
+  /** Rounds end all the time, so what was in the field before is less than what is in it now. */
+  const fieldIsKept = async () => {
+    const before = new Map(last.map(({ id, game }) => [id, game.season ?? 0]));
+    assert.ok(
+      [...before.values()].some((season) => season > firstSeason),
+      'no round has ended yet',
+    );
+    await check();
+    for (const { id, game } of last) assert.ok((game.season ?? 0) >= (before.get(id) ?? 0), `${id} began anew`);
+  };
+  const refused = async () => {
+    await assert.rejects(deployment.replace('m3', images.present));
+    const said = await deployment.docker('logs', deployment.container('m3'));
+    assert.match(said, /this version knows state version 3 and protocol 1; the cluster needs at least 4 and 1/);
+  };
   const gamesOf = (member: Member) => last.filter(({ owner }) => owner === member).map(({ id }) => id);
   const planned = { restore: check, kind: 'unnoticed', withinMs: 8_000 } as const;
 
@@ -63,5 +84,23 @@ export function versionSteps(
     { name: 'the last member is replaced by the next version', act: () => roll(4, 'm3'), ...planned },
     { name: 'all are rolled back to this version, one by one', act: () => roll(3, ...members), ...planned },
     { name: 'all are replaced by the next version again', act: () => roll(4, ...members), ...planned },
+    { name: 'an operator finalizes the next version', act: finalize, ...planned },
+    {
+      name: 'one is killed: games keep what only the next version knows',
+      act: () => deployment.docker('kill', deployment.container('m1')),
+      restore: async () => {
+        await fieldIsKept();
+        await roll(4, 'm1');
+        await check();
+      },
+      withinMs: 10_000,
+    },
+    {
+      name: 'a member of this version is refused, and the others go on',
+      act: refused,
+      restore: () => roll(4, 'm3'),
+      kind: 'planned',
+      withinMs: 8_000,
+    },
   ];
 }

@@ -57,6 +57,11 @@ const cases: Readonly<Record<string, Case>> = {
     fires: '11m15s',
     silent: '10m45s',
   },
+  MinotaurStuck: {
+    series: { 'minotaur_stuck{kind="archive"}': calmThen('0', '1') },
+    fires: '11m15s',
+    silent: '10m45s',
+  },
   MinotaurLostWrites: {
     series: { 'minotaur_incidents_total{kind="rollbacks"}': once },
     fires: '10m15s',
@@ -100,6 +105,16 @@ const cases: Readonly<Record<string, Case>> = {
     series: { 'minotaur_refusals_total{limit="joins_per_minute"}': '0+30x99' },
     fires: '13m',
     silent: '5m',
+  },
+  MinotaurWebhooksGivenUp: {
+    series: { 'minotaur_webhook_given_up_total{reason="age"}': once },
+    fires: '10m15s',
+    silent: '9m45s',
+  },
+  MinotaurWebhooksStuck: {
+    series: { minotaur_webhook_oldest_seconds: calmThen('0', '901') },
+    fires: '12m30s',
+    silent: '11m30s',
   },
 };
 

@@ -9,6 +9,7 @@ import type { Backend } from './backend.ts';
 import { messagingContract } from './messaging.ts';
 import { storeContract } from './store.ts';
 import { followContract } from './store-follow.ts';
+import { manyContract } from './store-many.ts';
 import { outageContract } from './store-outage.ts';
 
 async function memoryBackend(latencyMs: () => number): Promise<Backend> {
@@ -42,6 +43,7 @@ for (const [name, latencyMs] of Object.entries(cases)) {
   const make = (): Promise<Backend> => memoryBackend(latencyMs);
   storeContract(name, make);
   followContract(name, make);
+  manyContract(name, make);
   outageContract(name, make);
   messagingContract(name, make);
 }

@@ -14,6 +14,8 @@ import type { Backend } from './backend.ts';
 export interface NatsServers extends Backend {
   readonly servers: readonly NatsProcess[];
   join(): Promise<NatsBackend>;
+  /** Connects one more member, by that server. */
+  joinAt(server: NatsProcess): Promise<NatsBackend>;
   streamLeader(stream: string): Promise<NatsProcess | null>;
 }
 
@@ -49,14 +51,16 @@ export async function natsBackend(binary: string, count: 1 | 3): Promise<NatsSer
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
+  const joinAt = async (urls: readonly string[]): Promise<NatsBackend> => {
+    const member = await connectNats(natsOptions(urls, count));
+    members.push(member);
+    return member;
+  };
   return {
     servers: cluster.servers,
     streamLeader: (stream) => cluster.streamLeader(stream),
-    join: async () => {
-      const member = await connectNats(natsOptions(cluster.urls, count));
-      members.push(member);
-      return member;
-    },
+    join: () => joinAt(cluster.urls),
+    joinAt: ({ url }) => joinAt([url]),
     // Three servers killed at the same moment may lose what they had only in memory: that is for sync_interval to prevent.
     stop: async () => {
       await Promise.all(cluster.servers.map((server) => server.stop(count === 1 ? 'SIGKILL' : 'SIGTERM')));

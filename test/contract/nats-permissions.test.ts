@@ -134,6 +134,7 @@ async function tourBucket({ store }: NatsBackend, name: BucketName): Promise<voi
     assert.equal((await bucket.write(key, { value: large, expected: 0, timeoutMs })).kind, 'landed');
   }
   assert.equal((await bucket.read('k.1', timeoutMs))?.value.length, large.length);
+  if (name === 'sessions') await bucket.readMany({ keys: ['k.1'], prefixes: [], timeoutMs });
   const seen = collect(bucket, { prefixes: ['k'] });
   await waitFor('the entries', () => seen.newest('k.4'), patience);
   seen.follow.stop();

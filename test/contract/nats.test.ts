@@ -9,17 +9,23 @@ import { locateNatsServers } from '../../src/dev/nats-server.ts';
 import { messagingContract } from './messaging.ts';
 import { type NatsServers, natsBackend } from './nats-backend.ts';
 import { storeContract } from './store.ts';
+import { catchUpContract } from './store-catch-up.ts';
 import { followContract } from './store-follow.ts';
 import { leaderContract } from './store-leader.ts';
+import { manyContract } from './store-many.ts';
 import { outageContract } from './store-outage.ts';
 
-const contracts = [storeContract, followContract, messagingContract, outageContract];
+const contracts = [storeContract, followContract, manyContract, messagingContract, outageContract];
 const servers = await locateNatsServers();
 
 describe('NATS', { concurrency: true }, () => {
   for (const { path, version } of servers) {
     runAll(`nats-server ${version}`, () => natsBackend(path, 1), contracts);
-    runAll(`three nats-servers ${version}`, () => natsBackend(path, 3), [...contracts, leaderContract]);
+    runAll(`three nats-servers ${version}`, () => natsBackend(path, 3), [
+      ...contracts,
+      catchUpContract,
+      leaderContract,
+    ]);
   }
 });
 

@@ -1,5 +1,5 @@
 /**
- * The contract of the store port, S1 to S15 and S17, over any implementation; outages are in store-outage.ts.
+ * The contract of the store port, S1 to S15 and S17, over any implementation; reads of many keys are in store-many.ts, outages are in store-outage.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

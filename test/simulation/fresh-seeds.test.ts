@@ -1,7 +1,7 @@
 /**
  * Seeds that nobody has run before keep every promise.
  *
- * SIMULATION_SEEDS says how many (default 25: about one world in 2,000 still breaks a promise, and a run has to tell what a change broke;
+ * SIMULATION_SEEDS says how many (default 10: about one world in 1,000 still breaks a promise, and a run has to tell what a change broke;
  * campaigns of thousands are for `npm run simulate`). They differ each time: a failure names its seed, which fails again.
  */
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { plansFrom, randomBase } from './run/seeds.ts';
 import { Totals } from './run/totals.ts';
 
 const SHRINK_MS = 120_000;
-const count = Number(process.env.SIMULATION_SEEDS ?? 25);
+const count = Number(process.env.SIMULATION_SEEDS ?? 10);
 const base = randomBase();
 
 test(`${count} seeds from ${base} on keep every promise`, async (t) => {

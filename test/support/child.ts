@@ -10,6 +10,8 @@ import { reapLater } from './reaper.ts';
 export type Exit = { readonly code: number; readonly signal: null } | { readonly code: null; readonly signal: string };
 
 const keptLines = 5_000;
+/** Where Node.js keeps what it compiled: a third of what a start costs. */
+const compiled = { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '' };
 
 export class Child {
   readonly pid: number;
@@ -19,7 +21,7 @@ export class Child {
   #exit: Exit | null = null;
 
   constructor(command: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
-    this.#process = spawn(command, args, { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(command, args, { env: { ...compiled, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     const { pid } = this.#process;
     if (pid === undefined) throw new Error(`could not start ${command}`);
     this.pid = pid;

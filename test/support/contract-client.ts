@@ -2,6 +2,7 @@
  * A client that knows nothing but the documents which a member serves: it asks with their examples, and holds every answer against them.
  *
  * Role: for the test of the contract on a running cluster. What was asked and answered is kept, so that nothing is left out unnoticed.
+ * Why not the client library: what it asks was written by hand, and would be right where the documents are wrong.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -17,12 +17,15 @@ import type {
   ListQuery,
   Location,
   Measurements,
+  MemberReport,
   Operation,
   PagedGame,
   Readiness,
+  ReadOperation,
   RoundQuery,
   WatchSubject,
-} from '../../src/member/gateway.ts';
+} from '../../src/member/contract/gateway.ts';
+import type { Followed, Trace } from '../../src/ports/tracing.ts';
 import { type Caller, viewerOf, viewName } from '../../src/session/permission.ts';
 import type { Grant } from '../../src/session/rules.ts';
 
@@ -53,17 +56,23 @@ export class FakeGateway implements Gateway {
   readiness: Readiness = { ready: true, reasons: [] };
   incidents = new Map<string, number>();
   retries = new Map<string, number>();
+  stuck = new Map<string, number>();
   owner: string | null = 'm2';
   /** Used instead of the games, when set. */
   answerWith: ((operation: Operation) => Promise<Answer> | Answer) | null = null;
   /** Makes `cluster`, `listGames`, `events`, `round` and `setDrain` reject, when set. */
   failure: Error | null = null;
+  /** Reads are answered at once. */
+  atOnce = false;
   readonly memberCount = 3;
   readonly buckets = new Map([
     ['sessions', true],
     ['archive', false],
   ]);
+  members: readonly MemberReport[] = [];
   slotMap: SlotMap | null = null;
+  /** Of everything that is kept below, in order: no two are the same. */
+  readonly traces: (Trace | undefined)[] = [];
   readonly operations: Operation[] = [];
   readonly listed: ListQuery[] = [];
   readonly eventQueries: EventsQuery[] = [];
@@ -89,10 +98,15 @@ export class FakeGateway implements Gateway {
       games: this.games,
       members: this.memberCount,
       clockHeldMs: 0,
+      webhookGames: 0,
+      webhookOldestMs: 0,
       deadlines: 2,
       loads: 0,
+      loadsAtOnce: 64,
+      claims: 0,
       buckets: this.buckets,
       incidents: this.incidents,
+      stuck: this.stuck,
       retries: this.retries,
     };
   }
@@ -139,8 +153,13 @@ export class FakeGateway implements Gateway {
     }
   }
 
+  protected noted<Asked extends Followed>({ trace, ...asked }: Asked): Asked {
+    this.traces.push(trace);
+    return asked as Asked;
+  }
+
   async execute(operation: Operation): Promise<Answer> {
-    this.operations.push(operation);
+    this.operations.push(this.noted(operation));
     if (this.answerWith !== null) return this.answerWith(operation);
     const { kind, gameId, caller } = operation;
     if (kind === 'create') return this.#create(operation);
@@ -159,13 +178,22 @@ export class FakeGateway implements Gateway {
     return this.#done(operation.input, stored.version + 1);
   }
 
+  readNow(operation: ReadOperation): Answer | null {
+    if (!this.atOnce) return null;
+    this.operations.push(this.noted(operation));
+    return this.#games.has(operation.gameId)
+      ? this.#read(operation.gameId, operation.caller)
+      : this.#refusal('game_not_alive');
+  }
+
   location(gameId: string): Location {
-    return { gameId, slot: 7, owner: this.owner, desiredOwner: this.owner, epoch: 3 };
+    const history = { acquired: 'handoff', previousOwner: 'm1', ownedSince: fakeTime };
+    return { gameId, slot: 7, owner: this.owner, desiredOwner: this.owner, epoch: 3, ...history };
   }
 
   async cluster(): Promise<ClusterPicture> {
     if (this.failure) throw this.failure;
-    return { self: this.self.id, revision: 5, members: [], slots: 256, unowned: 0, slotMap: this.slotMap };
+    return { self: this.self.id, revision: 5, members: this.members, slots: 256, unowned: 0, slotMap: this.slotMap };
   }
 
   async listGames(query: ListQuery): Promise<GamePage> {
@@ -176,7 +204,7 @@ export class FakeGateway implements Gateway {
 
   async events(query: EventsQuery): Promise<Answer> {
     if (this.failure) throw this.failure;
-    this.eventQueries.push(query);
+    this.eventQueries.push(this.noted(query));
     const events = this.#games.get(query.gameId)?.events;
     if (events === undefined) return this.#refusal('game_not_alive');
     const page = events.slice(query.after, query.after + query.limit);
@@ -189,7 +217,7 @@ export class FakeGateway implements Gateway {
 
   async round(query: RoundQuery): Promise<Answer> {
     if (this.failure) throw this.failure;
-    this.roundQueries.push(query);
+    this.roundQueries.push(this.noted(query));
     const body = this.rounds.get(`${query.gameId}.${query.round}`);
     return body === undefined ? this.#refusal('round_not_found') : { status: 200, body, owner: this.owner };
   }

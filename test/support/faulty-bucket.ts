@@ -9,6 +9,8 @@ import {
   type Follow,
   type FollowOptions,
   type Removal,
+  type Selected,
+  type Selection,
   StoreUnavailable,
   type Write,
   type WriteOutcome,
@@ -18,6 +20,9 @@ import {
 export type WriteFault = (land: () => Promise<WriteOutcome>) => Promise<WriteOutcome>;
 /** What one read shows; `look` reads the bucket. */
 export type ReadFault = (look: () => Promise<Entry | null>) => Promise<Entry | null>;
+
+/** What one answer about many keys is; `look` asks the bucket. */
+export type ReadManyFault = (look: () => Promise<Selected>) => Promise<Selected>;
 
 export interface Sent {
   readonly key: string;
@@ -33,7 +38,10 @@ export class FaultyBucket implements Bucket {
   /** For the next writes, in order; then they go through. */
   writeFaults: WriteFault[] = [];
   readFaults: ReadFault[] = [];
+  readManyFaults: ReadManyFault[] = [];
   reads = 0;
+  /** Every selection that was asked for. */
+  readonly selections: Omit<Selection, 'timeoutMs'>[] = [];
   readonly #inner: Bucket;
 
   constructor(inner: Bucket) {
@@ -63,6 +71,13 @@ export class FaultyBucket implements Bucket {
     this.reads += 1;
     const look = () => this.#inner.read(key, timeoutMs);
     return this.readFaults.shift()?.(look) ?? look();
+  }
+
+  readMany(selection: Selection): Promise<Selected> {
+    const { keys, prefixes } = selection;
+    this.selections.push({ keys, prefixes });
+    const look = () => this.#inner.readMany(selection);
+    return this.readManyFaults.shift()?.(look) ?? look();
   }
 
   follow(options: FollowOptions): Follow {
@@ -108,6 +123,17 @@ export function held(): { readonly fault: WriteFault; release(): void } {
     release = resolve;
   });
   return { fault: (land) => released.then(land), release };
+}
+
+/** The same for whatever is written at one key from now on; other keys are as they were. */
+export function heldAt(bucket: FaultyBucket, at: string): ReturnType<typeof held> {
+  const slow = held();
+  const write = bucket.write.bind(bucket);
+  bucket.write = (key, given) => {
+    if (key === at) bucket.writeFaults = [slow.fault];
+    return write(key, given);
+  };
+  return slow;
 }
 
 export const noAnswer: ReadFault = async () => {

@@ -2,6 +2,7 @@
  * A program that floods one member with reads of one game, over many sockets from several addresses of the loopback network.
  *
  * Role: the attacker of the cluster tests, in a process of its own. Bounded: so many sockets, so many frames a second, so many seconds.
+ * Why not the client library: it keeps to the contract, which asks for one socket a game, and pauses when it is refused.
  * Usage: node flood.ts <JSON of FloodOptions>. Says how it stands as one JSON line a second.
  */
 import WebSocket from 'ws';

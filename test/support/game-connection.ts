@@ -2,6 +2,7 @@
  * One WebSocket on one game, once: it keeps every frame and how it ended, and connects to nowhere else.
  *
  * Role: for tests of what one connection gets. `SocketClient` is the client that follows a game over many.
+ * Why not the client library: it makes one game of many connections, and shows neither frames nor closes.
  */
 import { once } from 'node:events';
 import WebSocket from 'ws';

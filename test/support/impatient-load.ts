@@ -2,6 +2,7 @@
  * Clients that try everything once: over HTTP (keep-alive, no repetition) and over WebSockets (that follow `reconnect`).
  *
  * Role: the load under which something planned happens that nobody may notice. Whatever goes wrong once is a failure.
+ * Why not the client library: it tries until it is answered; here the first failure counts.
  * Why no history: what was acknowledged is counted, and must be there in the end.
  */
 import { randomUUID } from 'node:crypto';

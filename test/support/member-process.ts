@@ -39,6 +39,8 @@ export class MemberProcess {
   readonly port: number;
   readonly #proxies: readonly NatsProxy[];
   readonly #environment: Readonly<Record<string, string>>;
+  /** What is started next: its main file. Another version of the sources may be deployed. */
+  entry = entry;
   #child: Child | null = null;
   readonly #earlier: Child[] = [];
 
@@ -71,7 +73,7 @@ export class MemberProcess {
   start(extra: Readonly<Record<string, string>> = {}): void {
     if (this.running) throw new Error(`member ${this.id} runs already`);
     if (this.#child !== null) this.#earlier.push(this.#child);
-    this.#child = new Child(process.execPath, [entry], { ...this.#environment, ...extra });
+    this.#child = new Child(process.execPath, [this.entry], { ...this.#environment, ...extra });
   }
 
   /** Waits until it says that it is ready. Rejects if it exits instead. */

@@ -12,6 +12,8 @@ import {
   type FollowOptions,
   type Headers,
   type Removal,
+  type Selected,
+  type Selection,
   type Store,
   StoreUnavailable,
   type Write,
@@ -22,6 +24,10 @@ import type { Lane, LinkReply, MemoryLink } from './memory-broker.ts';
 /** As much as a NATS server takes in one message by default. */
 const LARGEST_VALUE_BYTES = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
+
+/** As many keys, and as many bytes, as the NATS store gives in one answer. */
+const MOST_KEYS = 1_024;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** For how long old entries can still be shown by a replica that lags. */
 const MEMORY_MS = 30_000;
@@ -72,6 +78,24 @@ export class Content {
   at(key: string, time: number): Entry | null {
     const former = this.#former.get(key)?.find(({ until }) => until > time);
     return former === undefined ? (this.entries.get(key) ?? null) : former.entry;
+  }
+
+  /**
+   * What a replica showed of the selected keys at a time of the last 30 s, by revision. `catchingUp`: it knows already what has been replaced
+   * since, and not by what.
+   */
+  cutAt({ keys, prefixes }: Pick<Selection, 'keys' | 'prefixes'>, time: number, catchingUp: boolean): Entry[] {
+    const beginnings = prefixes.map((prefix) => `${prefix}.`);
+    const isUnder = (key: string) => beginnings.some((beginning) => key.startsWith(beginning));
+    const all = new Set([...this.entries.keys(), ...this.#former.keys()].filter(isUnder));
+    for (const key of keys) all.add(key);
+    const found: Entry[] = [];
+    for (const key of all) {
+      const entry = this.at(key, time);
+      const isReplaced = catchingUp && entry !== (this.entries.get(key) ?? null);
+      if (entry !== null && !isReplaced) found.push(entry);
+    }
+    return found.sort((one, other) => one.revision - other.revision);
   }
 
   /** Forgets everything written since `time` (of the last 30 s), as a server that had not synced its disk. Answers what is lost. */
@@ -165,6 +189,25 @@ class MemoryBucket implements Bucket {
       link.weather.read(link, { bucket: this.#content.name, key, bytes: 0 }, { look, answer }),
     );
     return answerOf(reply, `a read of ${key}`);
+  }
+
+  async readMany({ timeoutMs, ...selection }: Selection): Promise<Selected> {
+    const link = this.#link;
+    const look = (agoMs: number, catchingUp: boolean) => this.#content.cutAt(selection, link.now - agoMs, catchingUp);
+    const reply = await link.request<Selected>(timeoutMs, (answer) =>
+      link.weather.readMany(
+        link,
+        { bucket: this.#content.name },
+        { look, answer: (all) => answer(this.#limited(all)) },
+      ),
+    );
+    return answerOf(reply, 'a read of many keys');
+  }
+
+  #limited(entries: readonly Entry[]): Selected {
+    const bytes = entries.reduce((sum, { value }) => sum + value.length, 0);
+    const most = Math.min(MOST_KEYS, this.#link.weather.mostKeys(this.#content.name));
+    return entries.length > most || bytes > MOST_BYTES ? { kind: 'tooMany' } : { kind: 'entries', entries };
   }
 
   async purge(key: string, revision: number): Promise<void> {

@@ -25,6 +25,9 @@ export interface Weather {
   /** A write that has arrived: when it is carried out, and what is said about it. */
   write(from: MemoryLink, target: Target, steps: WriteSteps): void;
   read(from: MemoryLink, target: Target, steps: ReadSteps): void;
+  readMany(from: MemoryLink, target: Pick<Target, 'bucket'>, steps: ReadManySteps): void;
+  /** How many keys the store gives in one answer, if that is less than usual. */
+  mostKeys(bucket: BucketName): number;
   /** Ms by which a follow gets an entry later than the newest news of the link. */
   followLagMs(from: MemoryLink, bucket: BucketName): number;
   /** How many entries of a pass a follow gets at once, at most. */
@@ -54,6 +57,12 @@ export interface ReadSteps {
   answer(entry: Entry | null): void;
 }
 
+export interface ReadManySteps {
+  /** What a replica showed `agoMs` ago. `catchingUp`: without what has been written again since. */
+  look(agoMs: number, catchingUp: boolean): readonly Entry[];
+  answer(entries: readonly Entry[]): void;
+}
+
 export const calm: Weather = {
   storeAheadMs: () => 0,
   latencyMs: () => 0,
@@ -63,6 +72,8 @@ export const calm: Weather = {
   reaches: () => true,
   write: (_from, _target, { apply, answer }) => answer(apply()),
   read: (_from, _target, { look, answer }) => answer(look(0)),
+  readMany: (_from, _target, { look, answer }) => answer(look(0, false)),
+  mostKeys: () => Number.POSITIVE_INFINITY,
   followLagMs: () => 0,
   passesTogether: 1,
   skipsDelivery: () => false,

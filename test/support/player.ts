@@ -2,6 +2,8 @@
  * A player of one game, as a client keeps it: the seat, the token, and what a player asks for.
  *
  * Role: each call is one attempt at one member; what came of it is for the test to judge.
+ * Why not the client library: it asks until it is answered, wherever it is answered, and hides status, headers, keys and the member. Those are what
+ * these tests judge, and they choose which member is asked. Whoever only follows a game takes followed.ts.
  */
 import { randomUUID } from 'node:crypto';
 import { expectStatus, type Reply, type SendOptions, send } from './client.ts';

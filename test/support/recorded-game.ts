@@ -2,6 +2,8 @@
  * One game that is played and read by the clients of a test, with everything that they saw recorded for the checker.
  *
  * Role: turns requests of the wire contract into the commands and reads of `GameHistory`.
+ * Why not the client library: the checker judges every answer, and when it was asked for; the library shows the last one. And the games are
+ * bare sessions, which an administrator plays.
  * Invariant: each (game, player) has one caller at a time, so the client rules of the contract's idempotency hold.
  */
 import { randomUUID } from 'node:crypto';

@@ -84,6 +84,11 @@ export class SocketClient {
     this.#socket?.terminate();
   }
 
+  /** As `reconnect`, if the connection leads, or is about to lead, to `base`. */
+  leave(base: string): void {
+    if (this.#base === base) this.reconnect();
+  }
+
   close(): void {
     this.#closed = true;
     this.#socket?.close();

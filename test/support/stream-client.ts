@@ -1,5 +1,7 @@
 /**
  * One stream of Server-Sent Events, once: it keeps every event and how it ended, and connects to nowhere else.
+ *
+ * Why not the client library: ids, comments and the end of one stream are what its tests are about, and the library shows none of them.
  */
 import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';

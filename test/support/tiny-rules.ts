@@ -14,6 +14,7 @@ import type {
   RuleOutcome,
   Rules,
 } from '../../src/session/rules.ts';
+import { silentNotices } from './silent-notices.ts';
 import { toldOf } from './told.ts';
 
 export interface TinyState {
@@ -92,6 +93,7 @@ export const tinyRules: Rules<TinyState, TinyCommand> = {
     viewer === 'admin' ? { total, size: text.length, round } : { total, round },
   events: ({ round }, viewer) => ({ round, ...toldOf(viewer === 'public' ? [] : [{ seq: round }]) }),
   record: (content) => ({ ...(content as object), ...toldOf([]) }),
+  notices: silentNotices,
   answer,
   refuseRepetition: () => null,
   hostGrant: () => null,
@@ -127,6 +129,7 @@ export const oldTinyRules: Rules<OldTinyState, TinyCommand> = {
   view: (state, viewer) => tinyRules.view(upwards(state), viewer),
   events: (state, viewer) => tinyRules.events(upwards(state), viewer),
   record: tinyRules.record,
+  notices: silentNotices,
   answer: (command, version, state) => answer(command, version, upwards(state)),
   refuseRepetition: () => null,
   hostGrant: () => null,

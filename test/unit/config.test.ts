@@ -1,8 +1,9 @@
 /** Settings from the environment: defaults, bounds, and all errors at once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, readConfig } from '../../src/config.ts';
-import { defaultLimits } from '../../src/http/edge.ts';
+import { readConfig } from '../../src/config.ts';
+import { ConfigError } from '../../src/config-error.ts';
+import { defaultLimits } from '../../src/http/edge/edge.ts';
 
 const secret = 'a-secret-of-exactly-32-bytes-012';
 const least = {

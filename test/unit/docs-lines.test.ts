@@ -6,12 +6,7 @@ import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
 const longest = 120;
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...globSync(['docs/*.md', 'docs/adr/*.md'], { cwd: root }),
-];
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })];
 
 test(`no line of a document is longer than ${longest} characters`, () => {
   assert.ok(documents.length > 25, 'the records of decisions were not found');

@@ -4,12 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { z } from 'zod';
 import { guarded } from '../../src/adapters/guard.ts';
-import { ConfigError } from '../../src/config.ts';
+import { ConfigError } from '../../src/config-error.ts';
+import { amongSeats, player } from '../../src/game/player-field.ts';
 import { rulesWith } from '../../src/game/rules.ts';
+import { readAction, readSettings } from '../../src/game/table.ts';
+import { hostOf } from '../../src/game-host.ts';
 import { loadGame, minotaurGame } from '../../src/games.ts';
 import { decodeState, encodeState, ownVersions } from '../../src/session/snapshot.ts';
 import { plainHost } from '../support/minotaur-rules.ts';
+import { silentLog } from '../support/silent-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'minotaur-games-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -120,5 +125,28 @@ test('a guarded call answers, throws what it throws, and ends when its time is u
   assert.equal(
     guarded(() => 'and the next one is answered'),
     'and the next one is answered',
+  );
+});
+
+test('a call that was ended while it looked at a player leaves nothing behind for other games', async () => {
+  const never = (): never => {
+    for (let turn = 0; ; turn += 1) if (turn < 0) throw new Error('the end');
+  };
+  const crawl = await loadGame('minotaur');
+  const attack = { type: 'attack', targetPlayerId: 'p9' };
+  const { guard } = hostOf(crawl, guarded, silentLog);
+  const interrupt = () =>
+    assert.throws(() => guard(() => amongSeats(['p1'], never)), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+
+  interrupt();
+  assert.ok('value' in readSettings({ ...crawl, settings: z.object({ champion: player() }) }, { champion: 'p9' }));
+  interrupt();
+  assert.ok('action' in readAction(crawl, attack, null), 'a gateway');
+  interrupt();
+  assert.ok('action' in readAction(crawl, attack, ['p9']), 'an owner of another game');
+  interrupt();
+  assert.ok(
+    guard(() => player().safeParse('p9').success),
+    'the module of another game',
   );
 });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
-import { defaultLimits } from '../../src/http/edge.ts';
+import { defaultLimits } from '../../src/http/edge/edge.ts';
 import { LEAVES_WITHIN_MS } from '../../src/member/life.ts';
 
 const textOf = (file: string) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');

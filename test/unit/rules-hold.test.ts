@@ -21,8 +21,25 @@ const aUse = (expression: string) => `export const used = ${expression};\n`;
 interface Plant {
   readonly folder: string;
   readonly line: string;
-  readonly rule: 'lint/style/noRestrictedImports' | 'lint/style/noRestrictedGlobals' | 'plugin';
+  readonly rule:
+    | 'lint/style/noRestrictedImports'
+    | 'lint/style/noRestrictedGlobals'
+    | 'lint/complexity/noVoid'
+    | 'plugin';
 }
+
+/** What no wing of src/member may import, and none of src/http. */
+const fromAWing = ['../../adapters/system.ts', '../../http/server.ts', '../../game/rules.ts', 'node:timers/promises'];
+const fromTheEdge = [
+  '../../adapters/system.ts',
+  '../../member/sessions/session-host.ts',
+  '../../member/contract/rpc.ts',
+  '../../game/rules.ts',
+  '../../games/minotaur/game.ts',
+  '../../session/session.ts',
+  '../../cluster/ring.ts',
+  'node:timers/promises',
+];
 
 const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
   'src/game': [
@@ -31,7 +48,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     '../session/session.ts',
     '../ports/clock.ts',
     '../errors.ts',
-    './../member/gateway.ts',
+    './../member/contract/gateway.ts',
     'node:fs',
     'nats',
   ],
@@ -65,20 +82,29 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     'node:timers/promises',
     'node:fs',
   ],
-  'src/member/kit': ['../settle.ts', '../../cluster/ring.ts', '../../errors.ts', 'node:crypto'],
-  'src/http': [
-    '../adapters/system.ts',
-    '../member/session-host.ts',
-    '../game/rules.ts',
-    '../games/minotaur/game.ts',
-    '../session/session.ts',
-    '../cluster/ring.ts',
-    'node:timers/promises',
+  'src/member/kit': ['../store/settle.ts', '../../cluster/ring.ts', '../../errors.ts', 'node:crypto'],
+  'src/member/contract': ['../store/settle.ts', '../member.ts', './../store/settle.ts', ...fromAWing],
+  'src/member/store': ['../contract/rpc.ts', '../incarnation.ts', ...fromAWing],
+  'src/member/membership': ['../sessions/session-host.ts', '../slots/slot-agent.ts', '../incarnation.ts', ...fromAWing],
+  'src/member/sessions': ['../membership/membership.ts', '../slots/slot-agent.ts', '../member.ts', ...fromAWing],
+  'src/member/webhooks': ['../sessions/notices.ts', '../store/settle.ts', '../incarnation.ts', ...fromAWing],
+  'src/member/slots': ['../gateway/router.ts', '../incarnation.ts', ...fromAWing],
+  'src/member/gateway': ['../incarnation.ts', '../slots/slot-agent.ts', '../sessions/session-host.ts', ...fromAWing],
+  'src/http': ['../adapters/system.ts', '../member/contract/gateway.ts', '../errors.ts', 'node:timers/promises'],
+  'src/http/edge': ['../rest/api-routes.ts', '../socket/socket.ts', '../app.ts', ...fromTheEdge],
+  'src/http/socket': ['../rest/api-routes.ts', '../docs/page.ts', '../server.ts', ...fromTheEdge],
+  'src/http/rest': ['../app.ts', ...fromTheEdge],
+  'src/http/api': [
+    '../edge/edge.ts',
+    '../../member/contract/gateway.ts',
+    '../../game/rules.ts',
+    '../../adapters/system.ts',
   ],
-  'src/http/api': ['../edge.ts', '../../member/gateway.ts', '../../game/rules.ts', '../../adapters/system.ts'],
-  'src/adapters': ['../member/gateway.ts'],
+  'src/adapters': ['../member/contract/gateway.ts'],
   'src/adapters/nats': ['../../session/snapshot.ts'],
   'src/dev': ['../adapters/system.ts'],
+  'src/cli': ['../adapters/nats/inspection.ts', '../dev/repeat.ts', '../web/kit/wire.ts', '../member/member.ts'],
+  'src/cli/commands': ['../../adapters/system.ts', '../../dev/screen.ts'],
   src: ['./adapters/nats/store.ts'],
 };
 const forbiddenGlobals = ['setTimeout', 'setInterval', 'setImmediate', 'performance.now()', 'globalThis.setTimeout'];
@@ -99,7 +125,9 @@ const foldersWithoutAmbientInputs = [
   'src/session',
   'src/member',
   'src/member/kit',
+  'src/member/sessions',
   'src/http',
+  'src/http/edge',
   'src/adapters/nats',
 ];
 
@@ -111,6 +139,10 @@ const planted: readonly Plant[] = [
     ...forbiddenGlobals.map((use): Plant => ({ folder, line: aUse(use), rule: 'lint/style/noRestrictedGlobals' })),
     ...ambientInputs.map((use): Plant => ({ folder, line: aUse(use), rule: 'plugin' })),
   ]),
+  // A promise that is let go belongs to somebody who hears of its failure.
+  ...['src/member/sessions', 'src/http/socket', 'src/cluster', 'src/session', 'src/game'].map(
+    (folder): Plant => ({ folder, line: aUse('void Promise.reject()'), rule: 'lint/complexity/noVoid' }),
+  ),
 ];
 
 /** What must stay allowed, so that a rule that refuses everything is noticed too. */
@@ -126,7 +158,17 @@ const allowed: Readonly<Record<string, string>> = {
     aUse('[Date.now, setInterval]'),
   'src/member/allowed.ts': anImport('../session/session.ts') + aType('../ports/clock.ts'),
   'src/member/kit/allowed.ts': anImport('./heap.ts') + aType('../../ports/clock.ts'),
-  'src/http/allowed.ts': anImport('../errors.ts') + aType('../member/gateway.ts'),
+  'src/member/contract/allowed.ts': anImport('../kit/retry.ts') + aType('../../session/rules.ts'),
+  'src/member/store/allowed.ts': anImport('../kit/retry.ts') + aType('../../ports/store.ts'),
+  'src/member/membership/allowed.ts': anImport('../store/settle.ts') + aType('../../cluster/view.ts'),
+  'src/member/sessions/allowed.ts': anImport('../contract/rpc.ts') + aType('../../session/session.ts'),
+  'src/member/webhooks/allowed.ts': anImport('../contract/outbox.ts') + aType('../../ports/outgoing.ts'),
+  'src/member/slots/allowed.ts': anImport('../membership/membership.ts') + aType('../sessions/session-host.ts'),
+  'src/member/gateway/allowed.ts': anImport('../contract/joined.ts') + aType('../store/game-archive.ts'),
+  'src/http/allowed.ts': anImport('./edge/edge.ts') + aType('./rest/api-routes.ts'),
+  'src/http/edge/allowed.ts': anImport('../../errors.ts') + aType('../../member/contract/gateway.ts'),
+  'src/http/socket/allowed.ts': anImport('../edge/edge.ts') + aType('../api/frames.ts'),
+  'src/http/rest/allowed.ts': anImport('../socket/socket-hub.ts') + aType('../docs/page.ts'),
   'src/http/api/allowed.ts': anImport('../../errors.ts') + aType('../../session/permission.ts'),
   'src/adapters/nats/allowed.ts': anImport('nats') + aType('../../ports/store.ts'),
   'src/app.ts': anImport('./adapters/nats/store.ts'),

@@ -1,5 +1,5 @@
 /**
- * The table of settings in docs/operations.md lists exactly the settings of src/config.ts, each with its default.
+ * The table of settings in docs/operations.md lists exactly the settings of src/config-schema.ts, each with its default.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ function documented(): ReadonlyMap<string, string> {
 }
 
 function actual(): ReadonlyMap<string, string> {
-  const source = textOf('src/config.ts');
+  const source = textOf('src/config-schema.ts');
   const schema = source.slice(source.indexOf('z.object({'), source.indexOf('type Settings'));
   const settings = schema.split(/^ {2}(?=MINOTAUR_\w+:)/m).slice(1);
   return new Map(settings.map((text) => [text.slice(0, text.indexOf(':')), defaultOf(text)]));
@@ -37,6 +37,6 @@ function defaultOf(setting: string): string {
 }
 
 test('docs/operations.md holds every setting with its default, and no other', () => {
-  assert.ok(actual().size > 20, 'the settings were not found in src/config.ts');
+  assert.ok(actual().size > 20, 'the settings were not found in src/config-schema.ts');
   assert.deepEqual([...documented()], [...actual()]);
 });

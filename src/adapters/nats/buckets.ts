@@ -18,7 +18,8 @@ export interface BucketOptions {
   readonly retentionDays: number;
 }
 
-interface StreamConfig {
+/** What is looked at of how a stream was made. */
+export interface StreamConfig {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly num_replicas: number;
@@ -63,7 +64,8 @@ async function ensureBucket(wire: Wire, name: BucketName, options: BucketOptions
   const { bucket, stream } = bucketNames(options.namespace, name);
   const wanted = streamConfig(name, options);
   const found = await findOrMake(wire, name, options, signal);
-  refuseUnsuitable(bucket, found, wanted);
+  const reason = unsuitable(name, found, options);
+  if (reason !== null) throw new UnsuitableBucket(bucket, reason);
   if (found.num_replicas !== wanted.num_replicas) {
     const details = { bucket, replicas: found.num_replicas, configured: wanted.num_replicas };
     wire.log.warn(details, 'the bucket has another number of replicas than configured; change it with the nats tool');
@@ -125,17 +127,16 @@ export function streamConfig(name: BucketName, options: BucketOptions) {
   };
 }
 
-function refuseUnsuitable(bucket: string, found: StreamConfig, wanted: StreamConfig): void {
-  const refuse = (reason: string): never => {
-    throw new UnsuitableBucket(bucket, reason);
-  };
-  if (found.subjects.join() !== wanted.subjects.join()) refuse(`it holds the subjects ${found.subjects.join()}`);
-  if (found.max_msgs_per_subject !== 1) refuse(`it keeps ${found.max_msgs_per_subject} entries per key, not 1`);
-  if (found.discard !== 'new') refuse('it drops old entries when it is full');
-  if (wanted.max_age === 0 && found.max_age !== 0) refuse('its entries age out');
+/** Why the stream of a bucket cannot be used as it was made; null: it can. */
+export function unsuitable(name: BucketName, found: StreamConfig, options: BucketOptions): string | null {
+  const wanted = streamConfig(name, options);
+  if (found.subjects.join() !== wanted.subjects.join()) return `it holds the subjects ${found.subjects.join()}`;
+  if (found.max_msgs_per_subject !== 1) return `it keeps ${found.max_msgs_per_subject} entries per key, not 1`;
+  if (found.discard !== 'new') return 'it drops old entries when it is full';
+  if (wanted.max_age === 0 && found.max_age !== 0) return 'its entries age out';
   if (found.max_msg_size > 0)
-    refuse(`it takes entries of ${found.max_msg_size} bytes at most, not what NATS takes (-1)`);
-  if (!found.allow_direct) refuse('it does not allow direct gets');
+    return `it takes entries of ${found.max_msg_size} bytes at most, not what NATS takes (-1)`;
+  return found.allow_direct ? null : 'it does not allow direct gets';
 }
 
 function ask(wire: Wire, subject: string, question: object): Promise<Answer> {

@@ -94,8 +94,8 @@ function endOf(read: () => number): string | null {
   }
 }
 
-/** `exp` of the JWT in a credentials file, in ms. */
-function endOfCredentials(text: string): number {
+/** `exp` of the JWT in a credentials file, in ms; infinite: it does not end. Throws if there is none. */
+export function endOfCredentials(text: string): number {
   const [, payload = ''] = /^[\w-]+\.([\w-]+)\.[\w-]+$/m.exec(text) ?? [];
   const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp?: number };
   return exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000;

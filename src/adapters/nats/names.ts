@@ -58,6 +58,7 @@ export function streamApi(stream: string) {
     purge: `$JS.API.STREAM.PURGE.${stream}`,
     get: `$JS.API.STREAM.MSG.GET.${stream}`,
     directGetPrefix: `$JS.API.DIRECT.GET.${stream}.`,
+    directGetMany: `$JS.API.DIRECT.GET.${stream}`,
     createConsumer: (consumer: string) => `$JS.API.CONSUMER.CREATE.${stream}.${consumer}`,
     deleteConsumer: (consumer: string) => `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
     /**

@@ -15,6 +15,9 @@ export interface Permissions {
 /** Entries are purged in these; elsewhere they stay, or age out. */
 const PURGED: readonly BucketName[] = ['members', 'sessions'];
 
+/** Many of its entries are read at once. */
+const READ_AT_ONCE: readonly BucketName[] = ['sessions'];
+
 /**
  * What members of a namespace need. With `makesBuckets` false they find their buckets made, and can neither make nor
  * change one.
@@ -33,6 +36,7 @@ function bucketSubjects(namespace: string, name: BucketName, makes: boolean): re
   return [
     allKeys,
     api.directGetPrefix + allKeys,
+    ...(READ_AT_ONCE.includes(name) ? [api.directGetMany] : []),
     api.createConsumer('*'),
     api.deleteConsumer('*'),
     ...api.flowControl,

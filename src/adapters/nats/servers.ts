@@ -6,7 +6,7 @@
  *  - Of the announced ones the newest list counts, and no more than MOST_ANNOUNCED of it: a round has an end.
  *  - Each member has an order of its own, so that a server that ends does not send all of its members to the same one.
  */
-import { isIP } from 'node:net';
+import { addressIn } from '../../egress.ts';
 import type { Random } from '../../ports/random.ts';
 
 export interface ServerAddress {
@@ -62,6 +62,5 @@ export class Servers {
 function nameOf(address: string): string | null {
   const url = URL.parse(`nats://${address}`);
   if (!url?.hostname || url.host !== address) return null;
-  const { hostname } = url;
-  return isIP(hostname.replace(/^\[|\]$/g, '')) ? '' : hostname;
+  return addressIn(url) === null ? url.hostname : '';
 }

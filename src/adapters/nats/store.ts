@@ -17,6 +17,8 @@ import {
   type Follow,
   type FollowOptions,
   type Removal,
+  type Selected,
+  type Selection,
   type Store,
   StoreUnavailable,
   type Write,
@@ -26,6 +28,7 @@ import { failureOf, parseApiAnswer } from './api-answer.ts';
 import { toMissing, toReadEntry, toWriteOutcome } from './entries.ts';
 import { NatsFollow } from './follow.ts';
 import { encodeWrite } from './headers.ts';
+import { ManyAnswer, manyRequest } from './many.ts';
 import { type BucketNames, bucketNames, streamApi } from './names.ts';
 import type { Wire } from './wire.ts';
 import { WriteWatch } from './write-watch.ts';
@@ -108,6 +111,18 @@ class NatsBucket implements Bucket {
       timeoutMs,
       urgent: this.#urgent,
       conclude: (reply) => toReadEntry(key, reply),
+    });
+  }
+
+  readMany({ keys, prefixes, timeoutMs }: Selection): Promise<Selected> {
+    const { keyPrefix, stream } = this.#names;
+    const answer = new ManyAnswer(stream, keyPrefix);
+    return this.#wire.request({
+      subject: streamApi(stream).directGetMany,
+      payload: manyRequest(keyPrefix, keys, prefixes),
+      timeoutMs,
+      more: (part) => answer.take(part),
+      conclude: (reply) => answer.conclude(reply),
     });
   }
 

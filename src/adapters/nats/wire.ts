@@ -12,17 +12,14 @@
  *  - No callback's exception reaches the library: the connection would end.
  */
 import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
 import type { Subscription } from '../../ports/messaging.ts';
 import { atEndOfTurn } from '../system.ts';
 import type { Link } from './link.ts';
 import { isNoResponders, type Message } from './message.ts';
 import { type Outgoing, SendQueue } from './send-queue.ts';
 
-export interface Log {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
+export type { Log };
 
 export type Reply =
   | { readonly kind: 'message'; readonly message: Message }
@@ -45,11 +42,14 @@ export interface Request<T> {
   readonly timeoutMs: number;
   /** It goes before everything that is not. Default false. */
   readonly urgent?: boolean;
+  /** For an answer of several messages: takes each; false if it is the last one, which `conclude` gets. Never throws. */
+  readonly more?: (part: Message) => boolean;
   readonly conclude: (reply: Reply) => T;
 }
 
 interface Pending {
   readonly subject: string;
+  readonly more: ((part: Message) => boolean) | undefined;
   readonly deadline: number;
   readonly settle: (reply: Reply) => void;
 }
@@ -138,7 +138,7 @@ export class Wire {
     return this.#send({ subject, payload, headers, reply: '', urgent: false }) === 'sent';
   }
 
-  request<T>({ subject, payload, headers, timeoutMs, urgent = false, conclude }: Request<T>): Promise<T> {
+  request<T>({ subject, payload, headers, timeoutMs, urgent = false, more, conclude }: Request<T>): Promise<T> {
     const token = (this.#requests++).toString(36);
     const sent = this.#send({ subject, payload, headers: headers ?? null, reply: this.#inbox + token, urgent });
     return new Promise((resolve, reject) => {
@@ -150,7 +150,7 @@ export class Wire {
         }
       };
       if (sent !== 'sent') return settle({ kind: sent });
-      this.#pending.set(token, { subject, deadline: this.clock.monotonic() + timeoutMs, settle });
+      this.#pending.set(token, { subject, more, deadline: this.clock.monotonic() + timeoutMs, settle });
       this.#sweepSoon();
     });
   }
@@ -245,7 +245,7 @@ export class Wire {
   #onReply(message: Message): void {
     const token = message.subject.slice(this.#inbox.length);
     const pending = this.#pending.get(token);
-    if (!pending) return;
+    if (!pending || pending.more?.(message)) return;
     this.#pending.delete(token);
     pending.settle(isNoResponders(message) ? { kind: 'noResponders' } : { kind: 'message', message });
   }

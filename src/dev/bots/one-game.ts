@@ -9,6 +9,7 @@ import { hostOf } from '../../client/host.ts';
 import { minotaur } from '../../client/index.ts';
 import { Requests } from '../../client/requests.ts';
 import type { LoadedGame } from '../../game/loaded-game.ts';
+import type { Random } from '../../game/module.ts';
 import { randomOf } from '../../game/random-stream.ts';
 import type { Evidence, Seen } from './evidence.ts';
 import { readAll } from './reading.ts';
@@ -17,6 +18,7 @@ import type { Tally } from './tally.ts';
 import { disagreements } from './verdict.ts';
 import { WirePlayer } from './wire-player.ts';
 
+const FEWEST_PLAYERS = 2;
 const MOST_PLAYERS = 4;
 const MOST_ROUNDS = 5_000;
 const STANDSTILL_MS = 90_000;
@@ -70,8 +72,7 @@ export async function playOut(place: Place, isSeeded: boolean): Promise<PlayedOu
 async function seated({ bases, game, settings: given, tally }: Place): Promise<readonly WirePlayer[]> {
   const server = minotaur(bases);
   const random = randomOf(randomBytes(32), 'bots');
-  const { min, max } = game.players;
-  const seats = min + random.int(Math.min(max, Math.max(min, MOST_PLAYERS)) - min + 1);
+  const seats = typeof given.maxPlayers === 'number' ? given.maxPlayers : seatsOf(game, random);
   const bots = game.bot === null || random.int(3) > 0 ? 0 : random.int(seats);
   const host = await server.create({ displayName: 'Host', settings: { ...settings, maxPlayers: seats, ...given } });
   const guests = Array.from({ length: seats - bots - 1 }, (_, index) =>
@@ -80,6 +81,12 @@ async function seated({ bases, game, settings: given, tally }: Place): Promise<r
   const matches = [host, ...(await Promise.all(guests))];
   if (bots > 0) await tally.timed(`change_settings in game ${host.seat.gameId}`, host.changeSettings({ bots }));
   return matches.map((match) => new WirePlayer(match, game, random, tally));
+}
+
+/** Whoever plays alone has nobody to end the game with: that one goes on to its last round, and is played where it is asked for. */
+function seatsOf({ players: { min, max } }: LoadedGame, random: Random): number {
+  const fewest = Math.min(max, Math.max(min, FEWEST_PLAYERS));
+  return fewest + random.int(Math.min(max, Math.max(fewest, MOST_PLAYERS)) - fewest + 1);
 }
 
 /** The seed, if there is one. */

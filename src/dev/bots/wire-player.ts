@@ -87,22 +87,33 @@ export class WirePlayer {
     if (name !== this.#game.name) throw new Error(`${name} is played there, not ${this.#game.name}`);
   }
 
+  /** Whatever was refused: until it says that it is done, others wait for the clock. */
   async #act(update: Update, turn: RunningTurn): Promise<void> {
-    try {
-      const wanted = this.#wanted(turn.actions[this.id] ?? 0);
-      let own: readonly GivenAction[] = [];
-      for (const planned of this.#plan(update, wanted)) {
-        const action = planned ?? this.#choose(update, own);
-        if (action === null) break;
-        own = (await this.#give(update, action, turn)) ? [...own, action] : own;
-        if (turn.ends === 'first' && own.length > 0) return;
-      }
-      // Whoever has done all that it can in a round that ends so has said it all.
-      if (turn.ends === 'all' && own.length >= (turn.actions[this.id] ?? 0)) return;
-      await this.#tally.timed(this.#nameOf('commit_round'), this.match.done(update.game.round));
-    } catch (error) {
-      this.#pass(error);
+    const own = await this.#actAll(update, turn);
+    if (turn.ends === 'first' && own.length > 0) return;
+    // Whoever has done all that it can in a round that ends so has said it all.
+    if (turn.ends === 'all' && own.length >= (turn.actions[this.id] ?? 0)) return;
+    const done = this.#tally.timed(this.#nameOf('commit_round'), this.match.done(update.game.round));
+    await done.catch((error) => this.#pass(error));
+  }
+
+  /** What stands of what it did: all at once where that is planned, else one after another until one is refused. */
+  async #actAll(update: Update, turn: RunningTurn): Promise<readonly GivenAction[]> {
+    const wanted = this.#wanted(turn.actions[this.id] ?? 0);
+    const planned = this.#plan(update)?.slice(0, wanted);
+    if (planned !== undefined && turn.ends !== 'first') {
+      const given = await Promise.all(planned.map((action) => this.#give(update, action, turn)));
+      return planned.filter((_, index) => given[index] === 'stands');
     }
+    const own: GivenAction[] = [];
+    for (let index = 0; index < wanted; index += 1) {
+      const action = planned === undefined ? this.#choose(update, own) : (planned[index] ?? null);
+      const given = action === null ? null : await this.#give(update, action, turn);
+      if (action === null || given === 'refused') break;
+      if (given === 'stands') own.push(action);
+      if (turn.ends === 'first' && own.length > 0) break;
+    }
+    return own;
   }
 
   /** Mostly all that it may do, sometimes less. */
@@ -111,13 +122,12 @@ export class WirePlayer {
     return this.#random.int(4) === 0 ? this.#random.int(count + 1) : count;
   }
 
-  /** Mostly what the module's own bot would do, if it knows bots, so that games end; else null for each: chosen when its time comes. */
-  #plan(update: Update, wanted: number): readonly (GivenAction | null)[] {
+  /** Mostly what the module's own bot would do, if it knows bots, so that games end; else null: each is chosen when its time comes. */
+  #plan(update: Update): readonly GivenAction[] | null {
     const { bot } = this.#game;
-    if (bot === null || this.#random.int(FOLLOWS) === 0) return Array.from({ length: wanted }, () => null);
+    if (bot === null || this.#random.int(FOLLOWS) === 0) return null;
     const legal = this.#legal(update, []);
-    const chosen = bot(update.view, this.id, { ...this.#at(update), legal, random: this.#random });
-    return (chosen as GivenAction[]).slice(0, wanted);
+    return bot(update.view, this.id, { ...this.#at(update), legal, random: this.#random }) as GivenAction[];
   }
 
   #choose(update: Update, own: readonly GivenAction[]): GivenAction | null {
@@ -152,24 +162,27 @@ export class WirePlayer {
     return { round: game.round, settings: settingsFor(this.#game, game.settings as Settings), players: seats };
   }
 
-  /** Whether it stands. */
-  async #give({ game }: Update, { type, ...fields }: GivenAction, { ends }: RunningTurn): Promise<boolean> {
+  async #give(update: Update, action: GivenAction, turn: RunningTurn): Promise<'stands' | 'takenBack' | 'refused'> {
+    try {
+      const given = await this.#send(update, action);
+      if (turn.ends !== 'done' || this.#random.int(TAKES_BACK) > 0) return 'stands';
+      await this.#tally.timed(this.#nameOf('retract_action'), this.match.retract(given.actionId));
+      given.retracted = true;
+      this.#tally.takenBack += 1;
+      return 'takenBack';
+    } catch (error) {
+      this.#pass(error);
+      return 'refused';
+    }
+  }
+
+  async #send({ game }: Update, { type, ...fields }: GivenAction): Promise<Given> {
     const act = this.match.act[type] as NonNullable<(typeof this.match.act)[string]>;
     const { actionId } = await this.#tally.timed(this.#nameOf(type), act(fields));
-    const given: Given = {
-      playerId: this.id,
-      actionId,
-      round: game.round,
-      action: { type, ...fields },
-      retracted: false,
-    };
+    const given = { playerId: this.id, actionId, round: game.round, action: { type, ...fields }, retracted: false };
     this.given.push(given);
     this.#tally.actions += 1;
-    if (ends !== 'done' || this.#random.int(TAKES_BACK) > 0) return true;
-    await this.#tally.timed(this.#nameOf('retract_action'), this.match.retract(actionId));
-    given.retracted = true;
-    this.#tally.takenBack += 1;
-    return false;
+    return given;
   }
 
   #pass(error: unknown): void {

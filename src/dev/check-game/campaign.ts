@@ -5,9 +5,10 @@
  * Invariant: one finding for a member and kind. Who wants to see the next one mends the first.
  */
 import type { Random } from 'minotaur/game';
+import { LARGEST_WORLD_BYTES } from '../../game/kept-world.ts';
 import type { LoadedGame, World } from '../../game/loaded-game.ts';
 import { bytesOfSeed, randomOf } from '../../game/random-stream.ts';
-import { LARGEST_WORLD_BYTES, readSettings } from '../../game/table.ts';
+import { readSettings } from '../../game/table.ts';
 import { asBefore, byChance, idleSeed } from './choosers.ts';
 import { type FrozenFile, type FrozenWorld, refuseFrozen } from './frozen-worlds.ts';
 import { refuseBadSteps } from './migrations.ts';

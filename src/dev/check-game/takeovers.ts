@@ -16,7 +16,8 @@ import type { GameState } from '../../game/state.ts';
 import type { Table } from '../../game/table.ts';
 import { ADMIN } from '../../session/permission.ts';
 import type { Rules } from '../../session/rules.ts';
-import { type Reply, Session } from '../../session/session.ts';
+import { Session } from '../../session/session.ts';
+import type { Reply } from '../../session/session-command.ts';
 import { decode, ownVersions } from '../../session/snapshot.ts';
 import { byChance } from './choosers.ts';
 import { type Chooser, type Plan, problemIn } from './one-game.ts';
@@ -97,8 +98,7 @@ class StoredGame {
   readonly otherAnswers: string[] = [];
   readonly #members: readonly Member[];
   #session: Session<GameState, GameCommand>;
-  #stored: Uint8Array = new Uint8Array();
-  #revision = 0;
+  #stored = { value: new Uint8Array(), revision: 0 };
   #epoch = 0;
   #now = 0;
   #given = 0;
@@ -207,9 +207,8 @@ class StoredGame {
     if (cut === null) return;
     for (const { round, content } of cut.records) this.records.set(round, JSON.stringify(content));
     if (!lands) return;
-    this.#stored = cut.value;
-    this.#revision += 1;
-    this.#session.landed(this.#revision, this.#now);
+    this.#stored = { value: new Uint8Array(cut.value), revision: this.#stored.revision + 1 };
+    this.#session.landed(this.#stored.revision, this.#now);
     const { round, play } = this.#session.committed?.state ?? {};
     if (round !== undefined && play) this.worlds.set(round, JSON.stringify(play.world));
   }
@@ -218,9 +217,9 @@ class StoredGame {
   #takeOver(): void {
     this.#epoch += 1;
     const { rules } = this.#owner;
-    this.#session = Session.resume(rules, decode(rules, this.#stored), {
-      revision: this.#revision,
-      sizeBytes: this.#stored.length,
+    this.#session = Session.resume(rules, decode(rules, this.#stored.value), {
+      revision: this.#stored.revision,
+      sizeBytes: this.#stored.value.length,
       stamp: this.#stamp,
       writtenAt: this.#now,
       largestValue,

@@ -37,20 +37,25 @@ export interface Playing {
 /** A bot takes no more actions in a round, however many points there are. */
 const mostOfBot = 20;
 
-/** Strikes whom it can, flees the minotaur, goes for whom it sees, and explores otherwise. */
+/** Strikes whom it can, flees the minotaur, goes for whom it sees or waits for it to come, and explores otherwise. */
 export function play(view: CrawlView, { settings, random }: Playing): readonly Action[] {
   if (!isAlive(view)) return [];
   const points = Math.min(settings.actionPoints, mostOfBot);
   const targets = view.characters.filter(({ inReach }) => inReach);
   if (targets.length > 0) {
     const target = random.pick(targets).id;
-    const hits = Math.min(points, Math.ceil(settings.health / settings.damage));
+    const most = Math.min(points, Math.ceil(settings.health / settings.damage));
+    // Were all as strong, two who meet would die together.
+    const hits = 1 + random.int(most);
     return Array.from({ length: hits }, () => attack(target));
   }
   const atlas = atlasOf(view);
   const stops = stopsFrom(atlas, { q: 0, r: 0 });
-  const goal = refugeOf(view, atlas, stops, points) ?? preyOf(view, stops) ?? random.pick(unexplored(stops));
-  return wayTo(goal)
+  const refuge = refugeOf(view, atlas, stops, points);
+  const prey = refuge === null ? preyOf(view, stops) : null;
+  // Both going where the other is, two would pass each other for ever.
+  if (prey !== null && prey.steps <= points && random.int(2) === 0) return [];
+  return wayTo(refuge ?? prey ?? random.pick(unexplored(stops)))
     .slice(0, points)
     .map((direction) => move(directions[direction] as Hex));
 }

@@ -11,10 +11,12 @@ import { version } from './schemas.ts';
 import { gameAnswer } from './schemas-game.ts';
 
 export const exampleGame = '7ZK3M0QD';
+export const exampleRematch = 'W4T80GSE';
 export const ada = 'p4XHN2T8RWA';
 export const bob = 'pC0V9QJ31ME';
 export const exampleTime = '2030-01-31T11:59:30.000Z';
 export const exampleToken = 'v1.eyJnYW1lIjoiN1pLM00wUUQifQ.3q2-7wAAAAA';
+export const exampleRematchToken = 'v1.eyJnYW1lIjoiVzRUODBHU0UifQ.3q2-7wAAAAA';
 
 const exampleSettings = {
   roundSeconds: 60,

@@ -4,8 +4,8 @@
  * Role: one channel, the game; the server receives the client's frames, each with its reply, and sends what happens.
  */
 import { problem } from '../../errors.ts';
-import { closings } from '../close-codes.ts';
 import { bob, exampleAdminGame, exampleGame, exampleTime } from './answers.ts';
+import { closings } from './close-codes.ts';
 import { errorGuide } from './error-guide.ts';
 import { clientFrames, serverFrames, subprotocol } from './frames.ts';
 import { anyAction, type DocumentedGame, withExamples } from './game-schemas.ts';

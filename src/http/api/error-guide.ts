@@ -123,6 +123,11 @@ export const errorGuide: Readonly<Record<ErrorCode, ErrorGuide>> = {
     advice: 'Do not repeat it.',
     detail: 'The game is concluded.',
   },
+  game_not_concluded: {
+    when: 'Asking for a rematch of a game that goes on.',
+    advice: 'Wait until it is over.',
+    detail: 'The game 7ZK3M0QD goes on.',
+  },
   game_not_idle: {
     when: 'Erasing a game on the condition that nobody has played it since `idleSince`, but somebody has, or nobody knows when it was.',
     advice: 'Leave it, or erase it without the condition.',

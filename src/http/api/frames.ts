@@ -8,7 +8,8 @@ import { errorCodes } from '../../errors.ts';
 import type { FrameType } from './operation.ts';
 import { must, serverTime, version } from './schemas.ts';
 import { commitRound, continueGame, getGame, registerAction, retractAction } from './schemas-commands.ts';
-import { adminGame, gameEvent, playerGame, presentPlayers, publicGame, spectators } from './schemas-game.ts';
+import { gameEvent } from './schemas-events.ts';
+import { adminGame, playerGame, presentPlayers, publicGame, spectators } from './schemas-game.ts';
 
 export const subprotocol = 'minotaur.v1';
 
@@ -63,6 +64,13 @@ export const problemSchema = z
     code: z.enum(errorCodes).meta({ description: 'What clients act on.' }),
     detail: z.string().meta({ description: 'For people; may change.' }),
     reason: z.string().optional().meta({ description: 'With `action_refused` only: the code of the game for it.' }),
+    requestId: z
+      .string()
+      .optional()
+      .meta({
+        description: 'With status 500 and above only: what operators find the request by in the logs of the server.',
+        examples: ['Zk3v9QmT0aLr5XwB'],
+      }),
     outcome: z.enum(['unknown', 'notApplied']).optional().meta({
       description:
         'With status 503 only. `notApplied`: the command was certainly not applied. `unknown`: it may have been; send it again with the same key.',

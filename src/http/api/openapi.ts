@@ -188,8 +188,9 @@ function problemHeaders(status: number): Record<string, unknown> {
 }
 
 function answerHeaders({ id, path }: ApiOperation, status: number): Record<string, unknown> {
-  if (status === 101 || ['home', 'play', 'cluster', 'docs', 'openapi', 'asyncapi'].includes(id)) return {};
-  const names = ['x-minotaur-member'];
+  if (status === 101) return {};
+  const names = ['x-request-id'];
+  if (!['home', 'play', 'cluster', 'docs', 'openapi', 'asyncapi'].includes(id)) names.push('x-minotaur-member');
   if (path.startsWith('/v1/games/{id}') || ['create_game', 'join_by_code'].includes(id)) names.push('x-minotaur-owner');
   if (id === 'livez') names.push('x-minotaur-incarnation', 'x-minotaur-renewed-ms');
   if (status === 429 || status === 503) names.push('Retry-After');
@@ -199,6 +200,10 @@ function answerHeaders({ id, path }: ApiOperation, status: number): Record<strin
 const text = (description: string, example: string) => ({ description, schema: { type: 'string' }, example });
 
 const headers = {
+  'x-request-id': text(
+    'What the logs of the members call the request: that of the request, if it was usable.',
+    'Zk3v9QmT0aLr5XwB',
+  ),
   'x-minotaur-member': text('The member that answered.', 'm2'),
   'x-minotaur-owner': text('The member that owns the game; absent if none does right now.', 'm1'),
   'x-minotaur-incarnation': text('Which start of the process this is.', 'k3f9'),

@@ -24,6 +24,8 @@ export type OperationId =
   | 'lock_game'
   | 'change_settings'
   | 'start_game'
+  | 'rematch_game'
+  | 'get_rematch'
   | 'register_action'
   | 'retract_action'
   | 'commit_round'

@@ -4,7 +4,8 @@
 import { z } from 'zod';
 import { withBody, withToken } from './answers.ts';
 import { operation } from './operation.ts';
-import { memberId, memberOrNull, none, ofMember } from './schemas.ts';
+import { memberId, none, ofMember } from './schemas.ts';
+import { member, nats, slotMap, versions } from './schemas-cluster.ts';
 
 const bare = { params: none, query: none, body: null, frame: null, idempotent: false } as const;
 const request = { params: {}, query: {} };
@@ -25,51 +26,6 @@ const page = {
   // Where no page was built.
   errors: ['not_found', 'internal'],
 } as const;
-
-const member = z
-  .object({
-    id: memberId,
-    incarnation: z.string().meta({ description: 'Unique per start of the process.' }),
-    status: z.enum(['active', 'leaving']),
-    slots: z.int().min(0),
-    sessions: z.int().min(0).nullable().meta({ description: 'Null if the member did not answer in time.' }),
-    version: z.string().meta({ description: 'Of the application.' }),
-    module: z
-      .object({
-        name: z.string(),
-        version: z.int().min(1),
-        hash: z
-          .string()
-          .optional()
-          .meta({ description: 'Of its code: every fix of a bug changes it. Absent if the member does not say.' }),
-      })
-      .nullable()
-      .optional()
-      .meta({ description: 'The game that it plays; null if the version of the application does not say.' }),
-  })
-  .meta({ id: 'Member' });
-
-const nats = z
-  .object({
-    renewedMsAgo: z
-      .int()
-      .min(0)
-      .nullable()
-      .meta({ description: 'When the newest renewal that NATS acknowledged was sent; null: there was none yet.' }),
-    buckets: z.record(z.string(), z.boolean()).meta({ description: 'By name, whether it can be used.' }),
-  })
-  .meta({ id: 'NatsHealth', description: 'How NATS is, as far as the member knows that answers.' });
-
-const slotMap = z
-  .object({
-    owners: z.array(memberOrNull('Null: nobody owns it just now.')),
-    desiredOwners: z.array(memberOrNull('Who should own it, by the ring.')),
-    epochs: z.array(z.int().min(0)).meta({ description: 'One more at every change of owner.' }),
-    acquired: z.array(z.string().nullable()).meta({
-      description: 'How the newest owner came by it: `initial`, `takeover`, `handoff`, `retake`.',
-    }),
-  })
-  .meta({ id: 'SlotMap', description: 'Each list has one entry a slot. Null before the member has joined.' });
 
 const ready = z.object({ ready: z.literal(true), reasons: z.array(z.string()).optional() }).meta({ id: 'Ready' });
 const cordon = z.object({ memberId, draining: z.boolean() }).meta({ id: 'Cordon' });
@@ -108,6 +64,10 @@ export const clusterOperations = {
             slots: z.int().min(1),
             unowned: z.int().min(0).meta({ description: 'Slots without an owner.' }),
             nats,
+            versions: versions
+              .nullable()
+              .optional()
+              .meta({ description: 'Null before the member that answers has seen it.' }),
             slotMap: slotMap.nullable().optional(),
           })
           .meta({ id: 'Cluster' }),
@@ -122,12 +82,17 @@ export const clusterOperations = {
               slots: 256,
               sessions: 40,
               version: '0.3.0',
+              speaks: { stateVersion: 3, protocol: 1 },
               module: { name: 'minotaur', version: 1, hash: '6f1c0b7de2a94d35' },
             },
           ],
           slots: 256,
           unowned: 0,
           nats: { renewedMsAgo: 40, buckets: { members: true, slots: true, sessions: true, archive: true } },
+          versions: {
+            minimum: { stateVersion: 3, protocol: 1, module: 1 },
+            written: { stateVersion: 3, protocol: 1, module: 1 },
+          },
         },
       },
     },

@@ -1,10 +1,9 @@
 /**
- * The table, part one: games as a whole.
+ * The table, part one: making, finding and reading games.
  */
 import { z } from 'zod';
 import {
   ada,
-  done,
   exampleAdminGame,
   exampleGame,
   examplePlayerGame,
@@ -31,10 +30,9 @@ import {
   serverTime,
   time,
   token,
-  whole,
 } from './schemas.ts';
 import { continueGame, getGame } from './schemas-commands.ts';
-import { asPlayer, givenSettings, newName, status } from './schemas-game.ts';
+import { asPlayer, givenSettings, newName, status, suspendedOnly } from './schemas-game.ts';
 
 const anyGame = { tag: 'games', opsOnly: false } as const;
 
@@ -66,27 +64,6 @@ const pageSize = z
   .int({ error: 'must be a whole number' })
   .min(1, 'must be from 1 to 500')
   .max(500, 'must be from 1 to 500');
-const erasedAtOnce = z
-  .int({ error: 'must be a whole number' })
-  .min(1, 'must be from 1 to 100')
-  .max(100, 'must be from 1 to 100');
-const suspendedOnly = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .optional()
-  .meta({ description: 'For administrators: only games whose clock is suspended, or only others.' });
-const number = (description: string) =>
-  fromText(whole.min(0, 'must be 0 or more').meta({ description, examples: [3] })).optional();
-
-/** Where whoever comes again goes on. */
-const whatClientHas = z.object({
-  since: number(
-    'The newest version that the client has: only newer states are sent. If the game is at an older one (it was put back), it is sent whole, marked `reset`.',
-  ),
-  after: number(
-    'The `seq` of the last event that the client has: those after it are sent. If there is no such event, they start over, marked `reset`.',
-  ),
-});
-
 export const gameOperations = {
   create_game: operation({
     ...anyGame,
@@ -249,69 +226,6 @@ export const gameOperations = {
     },
   }),
 
-  erase_game: operation({
-    ...anyGame,
-    id: 'erase_game',
-    method: 'DELETE',
-    path: '/v1/games/{id}',
-    summary: 'Erase a game and its archive',
-    description:
-      'For good: the game, its rounds, its events. Its tokens hold no more, even if a game with this id begins again.',
-    may: ['admin'],
-    opsOnly: true,
-    frame: null,
-    params: ofGame,
-    query: z.object({
-      idleSince: givenTime('Only if nobody has played it since (not a time to come): else `game_not_idle`.').optional(),
-    }),
-    body: null,
-    answers: { 204: done },
-    errors: [...ofOneGame, ...withBody, 'not_found', 'game_not_idle', 'too_late', 'key_reused'],
-    idempotent: true,
-    example: { params: { id: exampleGame }, query: {} },
-  }),
-
-  erase_games: operation({
-    ...anyGame,
-    id: 'erase_games',
-    method: 'DELETE',
-    path: '/v1/games',
-    summary: 'Erase games that nobody plays',
-    description:
-      'A page of those that `list_games` shows for the same query, each erased as by `erase_game`, unless somebody plays it meanwhile. Ask again with `cursor` until `nextCursor` is null.',
-    may: ['admin'],
-    opsOnly: true,
-    frame: null,
-    params: none,
-    query: z.object({
-      status: status.optional(),
-      suspended: suspendedOnly,
-      idleSince: givenTime('Only games that nobody has played since: not a time to come.'),
-      limit: fromText(erasedAtOnce).prefault(50).meta({ description: 'How many at most.' }),
-      cursor: id('`nextCursor` of the answer before.', exampleGame).optional(),
-    }),
-    body: null,
-    answers: {
-      200: {
-        description: 'What was erased.',
-        schema: z
-          .object({
-            erased: z.array(gameId).meta({ description: 'They are gone.' }),
-            left: z.array(gameId).meta({
-              description: 'Somebody played it meanwhile, or its owner did not answer: it may be erased in part.',
-            }),
-            nextCursor: z.string().nullable().meta({ description: 'Null when there are no more.' }),
-            partial: z.boolean().meta({ description: 'A member did not answer in time: games may be missing.' }),
-          })
-          .meta({ id: 'ErasedGames' }),
-        example: { erased: [exampleGame], left: [], nextCursor: null, partial: false },
-      },
-    },
-    errors: [...withToken, ...withBody, 'bad_request', 'not_found', 'cluster_unavailable'],
-    idempotent: true,
-    example: { params: {}, query: { suspended: 'true', idleSince: '2030-01-01T00:00:00.000Z', limit: '50' } },
-  }),
-
   get_location: operation({
     ...anyGame,
     id: 'get_location',
@@ -335,58 +249,30 @@ export const gameOperations = {
             owner: memberOrNull('The member that owns the slot; null if none does.'),
             desiredOwner: memberOrNull('The member that should own it.'),
             epoch: z.int().min(0).meta({ description: 'One more at every change of owner.' }),
+            acquired: z.string().nullable().meta({
+              description:
+                'How the newest owner came by the slot: `initial`, `takeover`, `handoff`, `retake`. Null: nobody ever owned it.',
+            }),
+            previousOwner: memberOrNull(
+              'From whom; where nobody owns the slot, who did last. Null: nobody, or it is not known.',
+            ),
+            ownedSince: z.string().nullable().meta({ description: 'RFC 3339. Null: not known.' }),
           })
           .meta({ id: 'Location' }),
-        example: { gameId: exampleGame, slot: 7, owner: 'm1', desiredOwner: 'm1', epoch: 3 },
+        example: {
+          gameId: exampleGame,
+          slot: 7,
+          owner: 'm1',
+          desiredOwner: 'm1',
+          epoch: 3,
+          acquired: 'takeover',
+          previousOwner: 'm2',
+          ownedSince: exampleTime,
+        },
       },
     },
     errors: ['bad_request', ...withToken],
     idempotent: false,
     example: { params: { id: exampleGame }, query: {} },
-  }),
-
-  watch_game: operation({
-    ...anyGame,
-    id: 'watch_game',
-    method: 'GET',
-    path: '/v1/games/{id}/ws',
-    summary: 'Follow a game over a WebSocket',
-    description:
-      'The subprotocol is `minotaur.v1`; the AsyncAPI document describes its frames. A browser, which cannot send headers, offers the token as a second subprotocol, `bearer.<token>`. The upgrade is accepted even where the socket is refused: a close code says why. Without a token, a game with `settings.spectators` shows what the public may see of it.',
-    may: ['player', 'admin', 'spectator'],
-    frame: null,
-    params: ofGame,
-    query: whatClientHas,
-    body: null,
-    answers: { 101: { description: 'A WebSocket.', schema: null, example: null } },
-    errors: ['bad_request'],
-    idempotent: false,
-    example: { params: { id: exampleGame }, query: { since: '7', after: '2' } },
-  }),
-
-  stream_game: operation({
-    ...anyGame,
-    id: 'stream_game',
-    method: 'GET',
-    path: '/v1/games/{id}/stream',
-    summary: 'Follow a game as Server-Sent Events',
-    description:
-      'What a socket would send, for `curl`, bots and networks that block sockets. The `data` of the events `game`, `events` and `reconnect` are the frames of these names (see the AsyncAPI document); that of `close`, the last one, is `{code, reason}` as a socket would be closed with. An `id` holds the version and the `seq` that the client then has: sent as `Last-Event-ID`, to any member, it resumes there and counts instead of `since` and `after`. A comment comes every 20 s. After four to six minutes the last event is `reconnect`, as when a member leaves: connect again, and nothing is missed. Without a token, a game with `settings.spectators` shows what the public may see of it.',
-    may: ['player', 'admin', 'spectator'],
-    frame: null,
-    params: ofGame,
-    query: whatClientHas,
-    body: null,
-    answers: {
-      200: {
-        description: 'Events, until the game is over or the token holds no more; `reconnect` ends it, too.',
-        schema: null,
-        example: `event: game\nid: 7.2\ndata: {"type":"game","version":7,"serverTime":"${exampleTime}","game":{},"view":"player"}\n\n`,
-        contentType: 'text/event-stream',
-      },
-    },
-    errors: ofOneGame,
-    idempotent: false,
-    example: { params: { id: exampleGame }, query: { since: '7', after: '2' } },
   }),
 } as const;

@@ -14,6 +14,11 @@ const seat = z
   .object({ playerId, token, version })
   .meta({ id: 'Seat', description: 'A seat in a game, and the token of who sits there.' });
 
+/** What a join by code and a rematch give. */
+export const seatInGame = seat
+  .extend({ gameId })
+  .meta({ id: 'SeatByCode', description: 'A seat, and the game that it is in.' });
+
 export const lobbyOperations = {
   join_game: operation({
     ...lobby,
@@ -61,7 +66,7 @@ export const lobbyOperations = {
     answers: {
       201: {
         description: 'Joined.',
-        schema: seat.extend({ gameId }).meta({ id: 'SeatByCode', description: 'A seat, and the game that it is in.' }),
+        schema: seatInGame,
         example: { gameId: exampleGame, playerId: bob, token: exampleToken, version: 2 },
         located: true,
       },

@@ -7,7 +7,7 @@ import { anyAction } from './game-schemas.ts';
 import { operation } from './operation.ts';
 import { actionId, fromText, none, ofAction, ofGame, ofRound, serverTime, version, whole } from './schemas.ts';
 import { commitRound, registerAction, retractAction } from './schemas-commands.ts';
-import { gameEvent, roundRecord } from './schemas-game.ts';
+import { gameEvent, roundRecord } from './schemas-events.ts';
 
 const command = { tag: 'rounds', opsOnly: false, query: none, idempotent: true } as const;
 const history = { tag: 'history', opsOnly: false, frame: null, body: null, idempotent: false } as const;

@@ -13,6 +13,7 @@ export const introduction = `The wire contract of Minotaur: JSON over HTTP, and 
 - **Any member.** Every member answers for every game. \`x-minotaur-member\` names who answered, \`x-minotaur-owner\` who owns the game.
 - **Committed.** A command is answered after it was stored for good. Give every command an \`Idempotency-Key\`, and repeat it with the same key until it is answered.
 - **Errors** are problem documents (RFC 9457): act on \`code\`. An address that there is not answers 404 \`not_found\`, a method that an address does not take 405 \`method_not_allowed\` (under \`/docs\`, 404).
+- **Requests** have ids: \`x-request-id\` of every answer, and \`requestId\` of problems with status 500 and above, is what operators find the request by. One that a request comes with is kept if it is 1 to 64 letters, digits, \`.\`, \`_\` and \`-\`.
 - **Tokens** go into \`Authorization: Bearer …\`. One that is wrong is refused everywhere, even where none is needed.
 - **Times** are RFC 3339, UTC. **Ids** are 1 to 64 characters of \`[A-Za-z0-9_-]\`; \`__proto__\` is none. An empty body counts as \`{}\`.`;
 

@@ -4,15 +4,19 @@
  * Role: gives every promise that is let go a name, and somebody who hears of its failure.
  * Why: a rejection that nobody handles ends the process.
  */
-export class Tasks {
-  private readonly failed: (name: string, error: unknown) => void;
+/** Hears of each failure. */
+export interface Supervisor {
+  failed(name: string, error: unknown): void;
+}
 
-  /** `failed`: hears of each failure. */
-  constructor(failed: (name: string, error: unknown) => void) {
-    this.failed = failed;
+export class Tasks {
+  private readonly supervisor: Supervisor;
+
+  constructor(supervisor: Supervisor) {
+    this.supervisor = supervisor;
   }
 
   run(name: string, work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.failed(name, error));
+    work.catch((error: unknown) => this.supervisor.failed(name, error));
   }
 }

@@ -57,6 +57,7 @@ export function Machine({ token, complain }: Controlling) {
                 type="button"
                 class="small"
                 aria-label={`${labels[action]} ${id}`}
+                title={meanings[action]}
                 onClick={() => void act({ action, member: id })}
               >
                 {labels[action]}
@@ -65,11 +66,15 @@ export function Machine({ token, complain }: Controlling) {
           </li>
         ))}
       </ul>
+      <p class="quiet">
+        Pause: the process stands still, as a machine that hangs, and the others take its slots. Stop and roll: a member
+        hands over its slots before it ends.
+      </p>
       <div class="row">
         <button type="button" onClick={() => void act({ action: 'add' })}>
           Add a member
         </button>
-        <button type="button" onClick={() => void act({ action: 'roll' })}>
+        <button type="button" title={rollMeans} onClick={() => void act({ action: 'roll' })}>
           Roll all
         </button>
       </div>
@@ -78,6 +83,15 @@ export function Machine({ token, complain }: Controlling) {
 }
 
 const labels = { kill: 'Kill', pause: 'Pause', resume: 'Resume', stop: 'Stop', start: 'Start' } as const;
+
+const meanings = {
+  kill: 'The process ends at once, as in a crash; the others take its slots',
+  pause: 'The process stands still, as a machine that hangs; the others take its slots',
+  resume: 'The process goes on',
+  stop: 'It hands over its slots, then the process ends',
+  start: 'A new process takes its place',
+} as const;
+const rollMeans = 'Stops and starts every member, one after another, as a deployment does';
 
 function actionsFor(phase: Phase): readonly (keyof typeof labels)[] {
   if (phase === 'dead' || phase === 'drained') return ['start'];

@@ -47,14 +47,21 @@ function Cluster() {
               {report.slotMap === null ? (
                 <p>{report.self} is of an older version and does not tell who owns which slot.</p>
               ) : (
-                <Ring
-                  map={report.slotMap}
-                  members={report.members}
-                  colours={colours}
-                  fresh={freshSlots(story, Date.now(), freshMs)}
-                  chosen={chosen}
-                  choose={choose}
-                />
+                <>
+                  <Ring
+                    map={report.slotMap}
+                    members={report.members}
+                    colours={colours}
+                    fresh={freshSlots(story, Date.now(), freshMs)}
+                    chosen={chosen}
+                    choose={choose}
+                  />
+                  <p class="quiet legend">
+                    Games lie in {report.slotMap.owners.length} slots, each a piece of the ring in the colour of the
+                    member that owns it: one that flashes has just moved, a line inside it is the colour of who gets it
+                    next, and a dashed red one has no owner.
+                  </p>
+                </>
               )}
             </section>
             <div class="stack">

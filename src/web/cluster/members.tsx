@@ -4,6 +4,7 @@
 import type { ComponentChildren } from 'preact';
 import { ranges } from './arcs.ts';
 import type { Member, PlayedModule, Report } from './report.ts';
+import './members.css';
 
 interface Listed {
   readonly report: Report;
@@ -21,7 +22,7 @@ export function Members({ report, colours, chosen, choose, actions }: Listed) {
   return (
     <section class="card" aria-labelledby="members">
       <h2 id="members">Members</h2>
-      <table>
+      <table class={actions === null ? '' : 'acting'}>
         <thead>
           <tr>
             {[...columns, ...(actions === null ? [] : ['Actions'])].map((title) => (
@@ -49,7 +50,7 @@ export function Members({ report, colours, chosen, choose, actions }: Listed) {
               <td>{stateOf(member)}</td>
               <td class="number">{member.slots}</td>
               <td class="number">{member.sessions ?? 'unknown'}</td>
-              <td>
+              <td class="version" title={versionOf(member)}>
                 {member.version}
                 {member.module && <span class="quiet"> {playedBy(member.module)}</span>}
               </td>
@@ -83,12 +84,22 @@ export function Members({ report, colours, chosen, choose, actions }: Listed) {
   );
 }
 
+/** For where the column has no room for it. */
+function versionOf({ version, module }: Member): string {
+  return module ? `${version} ${playedBy(module)}` : version;
+}
+
 /** Members that play different code differ here at a glance. */
 function playedBy({ name, version, hash }: PlayedModule): string {
   return `${name} ${version}${hash === undefined ? '' : ` (${hash.slice(0, 7)})`}`;
 }
 
-function stateOf({ status, sessions, slots }: Member): string {
+function stateOf(member: Member): string {
+  const stuck = (member.stuck ?? []).map(({ kind, count }) => `${count} ${kind}`);
+  return stuck.length === 0 ? taskOf(member) : `${taskOf(member)}, stuck with ${stuck.join(', ')}`;
+}
+
+function taskOf({ status, sessions, slots }: Member): string {
   if (sessions === null) return 'silent';
   if (status === 'active') return 'active';
   return slots === 0 ? 'drained' : 'leaving';

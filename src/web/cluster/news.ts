@@ -37,6 +37,10 @@ export function membersNews(
   return [...left, ...after.flatMap((member) => oneMembersNews(was.get(member.id), member, gone))];
 }
 
+function isStuck({ stuck = [] }: Member): boolean {
+  return stuck.length > 0;
+}
+
 function departure({ id, status }: Member, orphans: number): News {
   if (orphans > 0) return { text: `${id} is gone: ${counted(orphans, 'slot')} without an owner`, tone: 'bad' };
   return status === 'leaving' ? { text: `${id} has left`, tone: 'plain' } : { text: `${id} is gone`, tone: 'bad' };
@@ -56,6 +60,8 @@ function oneMembersNews(was: Member | undefined, is: Member, gone: ReadonlySet<s
   }
   if (was.sessions !== null && sessions === null) news.push({ text: `${id} does not answer`, tone: 'bad' });
   if (was.sessions === null && sessions !== null) news.push({ text: `${id} answers again`, tone: 'good' });
+  if (isStuck(is) && !isStuck(was)) news.push({ text: `${id} is stuck with something`, tone: 'bad' });
+  if (isStuck(was) && !isStuck(is) && sessions !== null) news.push({ text: `${id} goes on`, tone: 'good' });
   return news;
 }
 

@@ -38,7 +38,10 @@ export function TokenDoor({ token, use }: Entering) {
           Administrator’s token
           <input name="token" type="password" required autocomplete="off" spellcheck={false} />
         </label>
-        <p class="quiet">It stays in the memory of this page. With it you drain members, and take them back.</p>
+        <p class="quiet">
+          It stays in the memory of this page. With it you drain members (they hand their slots to the others, and go on
+          running), and take them back.
+        </p>
         <p class="problem" role="alert">
           {problem}
         </p>
@@ -60,7 +63,13 @@ export function DrainButton({ member: { id, status }, drain, complain }: Drainin
   const isLeaving = status === 'leaving';
   const act = async () => complain(await drain(id, !isLeaving));
   return (
-    <button type="button" class="small" aria-label={`${isLeaving ? 'Take back' : 'Drain'} ${id}`} onClick={act}>
+    <button
+      type="button"
+      class="small"
+      aria-label={`${isLeaving ? 'Take back' : 'Drain'} ${id}`}
+      title={isLeaving ? 'It takes part again, and gets slots' : 'It hands its slots with their games to the others'}
+      onClick={act}
+    >
       {isLeaving ? 'Take back' : 'Drain'}
     </button>
   );

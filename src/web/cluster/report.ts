@@ -23,6 +23,8 @@ export interface Member {
   /** Null: it did not answer the member that was asked. */
   readonly sessions: number | null;
   readonly version: string;
+  /** What makes no progress there; missing: nothing, or it does not say. */
+  readonly stuck?: readonly { readonly kind: string; readonly count: number }[];
   /** Null, or missing: its version does not say. */
   readonly module?: PlayedModule | null;
 }

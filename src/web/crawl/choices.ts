@@ -47,7 +47,7 @@ export function choicesOf(
     const aim = there.length > 0 ? `To ${listed(there)}` : stop.known ? '' : 'Explore';
     const way = wayTo(stop).slice(0, reckoning.left);
     const isNear = stop.steps <= reckoning.left;
-    const goes = `${aim === '' ? 'Go ' : `${aim}: `}${wayInWords(way)}${isNear ? '' : `, of ${stop.steps} steps`}`;
+    const goes = `${aim === '' ? 'Go ' : `${aim}: `}${wayInWords(way)}${isNear ? '' : ` (${way.length} of ${stop.steps} steps)`}`;
     const choice = { key, label: goes, actions: way.map(move) };
     if (isNear) (aim === '' ? places : goals).push(choice);
     else if (aim !== '' && far.length < mostFar && far.every(({ label }) => label !== goes)) far.push(choice);

@@ -73,7 +73,7 @@ function Begin({ enter, isMain }: Entering & { readonly isMain: boolean }) {
           <input name="bots" type="number" min={0} max={7} defaultValue="3" required />
         </label>
         <label>
-          Time a round
+          Time a round, with friends
           <select name="roundSeconds">
             <option value="30">30 seconds</option>
             <option value="60" selected>
@@ -100,7 +100,8 @@ function Begin({ enter, isMain }: Entering & { readonly isMain: boolean }) {
         </button>
       </div>
       <p class="quiet">
-        Alone, bots take the other seats and it begins at once. With friends you wait for them in a lobby.
+        Alone, bots take the other seats, it begins at once, and you have an hour for each round. With friends you wait
+        for them in a lobby.
       </p>
     </form>
   );

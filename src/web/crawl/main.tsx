@@ -3,9 +3,10 @@
  */
 import { useArrival } from '../kit/arrival.ts';
 import { mount } from '../kit/mount.tsx';
+import { Watching } from '../kit/watched.tsx';
 import { Door } from './door.tsx';
+import { Outside } from './outside.tsx';
 import { Table } from './table.tsx';
-import { Watching } from './watching.tsx';
 import './crawl.css';
 
 function Home() {
@@ -15,7 +16,7 @@ function Home() {
   return (
     <main class="stack">
       {match === null && watched !== null ? (
-        <Watching key={watched} gameId={watched} leave={leave} />
+        <Watching key={watched} gameId={watched} leave={leave} scene={Outside} />
       ) : match === null ? (
         <Door code={code} enter={enter} />
       ) : (

@@ -2,6 +2,7 @@
  * A seat at a crawl: everything that was seen, and my plan as it is on its way.
  *
  * Why it reads the match itself: a component that draws too late would miss the events between.
+ * Why a command is given before its order is drawn: the request is on its way while the page draws, which takes about as long.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Command, Game, Match, Registered, Update } from '../../client/index.ts';
@@ -83,17 +84,19 @@ export function useCrawl(match: Match): Crawl {
   const send = async (action: Action) => {
     keys.current += 1;
     const key = keys.current;
-    order((before) => give(before, key, action));
     const { type, ...fields } = action;
     const register = match.act[type] as (fields: object) => Command<Registered>;
-    const stored = await watch(register(fields));
+    const answer = watch(register(fields));
+    order((before) => give(before, key, action));
+    const stored = await answer;
     order((before) =>
       stored === null ? refused(before, key) : answered(before, key, stored.actionId, stored.version),
     );
   };
   const retract = async (id: string) => {
+    const answer = watch(match.retract(id).then(() => true));
     order((before) => takeBack(before, id));
-    const isGone = await watch(match.retract(id).then(() => true));
+    const isGone = await answer;
     order((before) => (isGone === null ? kept(before, id) : gone(before, id)));
   };
   return {

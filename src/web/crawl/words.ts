@@ -2,11 +2,12 @@
  * The crawl in words: places, ways, what happened, how it ended. Pure; what is drawn is said here too, for lists, the log and screen readers.
  */
 import type { GameEvent } from '../../client/index.ts';
-import { type Atlas, isWall } from '../../games/minotaur/atlas.ts';
+import { type Atlas, atlasOf, isWall } from '../../games/minotaur/atlas.ts';
 import { directionOf, directions, type Hex } from '../../games/minotaur/hexes.ts';
 import type { Outcome } from '../kit/shown.ts';
 import { listed } from '../kit/shown.ts';
-import type { Action } from './seen.ts';
+import { here } from './plan.ts';
+import type { Action, Seen } from './seen.ts';
 
 const names = ['east', 'south-east', 'south-west', 'west', 'north-west', 'north-east'] as const;
 
@@ -38,6 +39,14 @@ function partsOf(place: Hex): readonly (readonly [number, number])[] {
           ];
   }
   return [];
+}
+
+/** Where I stand, and who is seen from there. */
+export function aroundInWords({ view }: Seen, names: ReadonlyMap<string, string>): string {
+  if (view.you === null || view.you.health === 0) return '';
+  const others = view.characters.map(({ id, q, r }) => `${names.get(id) ?? 'Somebody'}: ${placeInWords({ q, r })}.`);
+  const hunter = view.minotaur === null ? [] : [`The minotaur: ${placeInWords(view.minotaur)}.`];
+  return [wallsInWords(atlasOf(view), here), ...others, ...hunter].join(' ');
 }
 
 /** As `east, east, north-west`; long ones in short. */
@@ -118,7 +127,12 @@ export interface Ending {
 }
 
 /** For whoever plays (`me`), and for those who watch (null). */
-export function endingInWords(outcome: Outcome | null, me: string | null, called: ReadonlyMap<string, string>): Ending {
+export function endingInWords(
+  outcome: Outcome | null,
+  me: string | null,
+  called: ReadonlyMap<string, string>,
+  events: readonly GameEvent[],
+): Ending {
   const winners = outcome?.winners ?? [];
   const said = listed(winners.map((id) => called.get(id) ?? 'somebody'));
   if (outcome === null) return { title: 'It is over', text: 'Nobody came back to play.', tone: 'even' };
@@ -133,16 +147,24 @@ export function endingInWords(outcome: Outcome | null, me: string | null, called
       tone: 'won',
     };
   }
-  const title = `${said} won`;
-  return {
-    title,
-    text: last ? `${last}.` : `${said} ${winners.length === 1 ? 'is' : 'are'} the last standing.`,
-    tone: me === null ? 'even' : 'lost',
-  };
+  const text = [last && `${last}.`, deathInWords(me, called, events)].filter(Boolean).join(' ');
+  return { title: `${said} won`, text, tone: me === null ? 'even' : 'lost' };
+}
+
+/** Empty: they live, or nothing is known of it. */
+function deathInWords(me: string | null, called: ReadonlyMap<string, string>, events: readonly GameEvent[]): string {
+  const death = events.find(({ type, character }) => type === 'died' && character === me);
+  if (death === undefined) return '';
+  const strikes = events.filter(({ round, target }) => round === death.round && target === me);
+  const strikers = strikes.map(({ type, character }) =>
+    type === 'minotaur_attacked' ? 'the minotaur' : (called.get(String(character)) ?? 'somebody'),
+  );
+  return `You died in round ${death.round}${strikers.length === 0 ? '' : `, struck by ${listed(strikers)}`}.`;
 }
 
 function times(count: number): string {
-  return count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
+  // No number beside a name that may end in one.
+  return ['never', 'once', 'twice', 'three times'][count] ?? `${count} times`;
 }
 
 function capital(text: string): string {

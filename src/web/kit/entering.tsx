@@ -1,8 +1,9 @@
 /**
  * Forms whose answer is a seat: sent once, with what went wrong beside them; and the fields that several of them have.
  */
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { Match } from '../../client/index.ts';
+import { mostCharacters, shortened } from './names.ts';
 import { Problem } from './problem.tsx';
 import { complaint, server } from './server.ts';
 
@@ -20,7 +21,8 @@ export function useSending(enter: (match: Match) => void, seat: (fields: FormDat
       if (fields.has('name')) keepName(String(fields.get('name')));
       enter(match);
     } catch (error) {
-      setProblem(complaint(error));
+      // The server calls the field by its own name.
+      setProblem(complaint(error).replace(/^displayName:/, 'Your name'));
       setBusy(false);
     }
   };
@@ -28,15 +30,36 @@ export function useSending(enter: (match: Match) => void, seat: (fields: FormDat
 }
 
 export function NameField() {
+  const [isFull, setFull] = useState(false);
+  const hint = useId();
+  const shorten = (field: HTMLInputElement) => {
+    const name = shortened(field.value);
+    setFull(name !== field.value);
+    if (name !== field.value) field.value = name;
+  };
   return (
-    <label>
-      Your name
-      <input name="name" required maxLength={40} autocomplete="nickname" defaultValue={lastName()} />
-    </label>
+    <div>
+      <label>
+        Your name
+        <input
+          name="name"
+          required
+          autocomplete="nickname"
+          defaultValue={lastName()}
+          // What is being composed has not its length yet.
+          onInput={({ isComposing, currentTarget }) => isComposing || shorten(currentTarget)}
+          onCompositionEnd={({ currentTarget }) => shorten(currentTarget)}
+          aria-describedby={hint}
+        />
+      </label>
+      <span id={hint} class="quiet hint" aria-live="polite">
+        {isFull && `A name may have ${mostCharacters} characters.`}
+      </span>
+    </div>
   );
 }
 
-export function CodeField({ code, label = 'Code' }: { readonly code: string; readonly label?: string }) {
+function CodeField({ code, label = 'Code' }: { readonly code: string; readonly label?: string }) {
   return (
     <label>
       {label}

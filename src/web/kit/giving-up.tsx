@@ -3,7 +3,7 @@
  *
  * Invariant: the focus goes to the answer that changes nothing, and back to the question after that.
  */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Match } from '../../client/index.ts';
 import { announce } from './live-region.tsx';
 import { Problem } from './problem.tsx';
@@ -23,7 +23,8 @@ export function GivingUp({ match, leave, price }: GivingUpOf) {
   const stay = useRef<HTMLButtonElement>(null);
   const begin = useRef<HTMLButtonElement>(null);
   const wasAsked = useRef(false);
-  useEffect(() => {
+  // With what is shown, not after it: keys pressed in between would go nowhere.
+  useLayoutEffect(() => {
     if (asked) stay.current?.focus();
     else if (wasAsked.current) begin.current?.focus();
     wasAsked.current = asked;

@@ -1,5 +1,5 @@
 /**
- * Before the game: who is there, a link for others, ready, start.
+ * Before the game: who is there, a link for others, whether they may come in, ready, start.
  */
 import { useState } from 'preact/hooks';
 import type { Match, Update } from '../../client/index.ts';
@@ -22,6 +22,7 @@ export function Lobby({ match, update, shown }: Seen) {
     setProblem('');
     command.then(undefined, (error: unknown) => setProblem(complaint(error)));
   };
+  const locked = update.game.locked === true;
   const isReady = update.players.find(({ id }) => id === me)?.ready ?? false;
   return (
     <div class="doors">
@@ -63,7 +64,14 @@ export function Lobby({ match, update, shown }: Seen) {
         <h2 id="invite">Invite others</h2>
         <p>
           The code is <strong class="code">{match.seat.gameId}</strong>
+          {locked && <span>. It is of no use now: the lobby is locked.</span>}
         </p>
+        {shown.isHost && (
+          <label class="tick">
+            <input type="checkbox" checked={locked} onChange={() => ask(match.lock(!locked))} />
+            Locked: nobody else comes in
+          </label>
+        )}
         <CopyLink label="Link for others" href={inviteLink(match.seat.gameId)} />
         <CopyLink label="Link to your own seat, for your other devices alone" href={seatLink(match.seat)} />
       </section>

@@ -4,8 +4,9 @@
  * Why asked: news come over a connection that outlives the owner, so nothing else would tell.
  */
 import { useEffect, useState } from 'preact/hooks';
+import { page } from './page.ts';
+import { poll } from './polling.ts';
 
-const everyMs = 4_000;
 /** How long a move is mentioned. */
 const mentionMs = 12_000;
 
@@ -23,7 +24,6 @@ export function useOwner(gameId: string): Ownership {
   useEffect(() => {
     const abort = new AbortController();
     const ask = async () => {
-      if (document.hidden) return;
       const owner = await ownerOf(gameId, abort.signal);
       if (owner === null || abort.signal.aborted) return;
       know((before) => {
@@ -31,25 +31,20 @@ export function useOwner(gameId: string): Ownership {
         return { owner, movedAt: performance.now() };
       });
     };
-    void ask();
-    const timer = setInterval(() => void ask(), everyMs);
+    const end = poll(ask, page);
     return () => {
       abort.abort();
-      clearInterval(timer);
+      end();
     };
   }, [gameId]);
   const { owner, movedAt } = known;
   return { owner, movedLately: movedAt !== null && performance.now() - movedAt < mentionMs };
 }
 
-/** Null: nobody, or no answer. */
+/** Null: nobody. Rejects without an answer that says so. */
 async function ownerOf(gameId: string, signal: AbortSignal): Promise<string | null> {
-  try {
-    const answer = (await (await fetch(`/v1/games/${gameId}/location`, { signal })).json()) as {
-      readonly owner?: unknown;
-    };
-    return typeof answer.owner === 'string' ? answer.owner : null;
-  } catch {
-    return null;
-  }
+  const reply = await fetch(`/v1/games/${gameId}/location`, { signal });
+  if (!reply.ok) throw new Error(`asking who owns the game: ${reply.status}`);
+  const { owner } = (await reply.json()) as { readonly owner?: unknown };
+  return typeof owner === 'string' ? owner : null;
 }

@@ -2,13 +2,14 @@
  * What can be done in the running round: a form for each type of action, what was sent and whether it is stored, and being done.
  */
 import { useEffect, useState } from 'preact/hooks';
-import type { Command, Match, Registered, Update } from '../../client/index.ts';
+import type { Command, Match, Player, Registered, Update } from '../../client/index.ts';
 import { announce } from '../kit/live-region.tsx';
 import { Problem } from '../kit/problem.tsx';
 import { complaint } from '../kit/server.ts';
-import type { Shown } from '../kit/shown.ts';
+import { namesOf, type Shown } from '../kit/shown.ts';
 import { type ActionForm, actionForms } from './action-schemas.ts';
 import { Fields, valuesOf } from './fields.tsx';
+import { fieldsInWords, type Names } from './in-words.ts';
 
 interface Seen {
   readonly match: Match;
@@ -30,6 +31,10 @@ export function Actions({ match, update, shown }: Seen) {
   useEffect(() => void actionForms().then(setForms), []);
   const own = ((update.game.registeredActions as Record<string, readonly Own[]> | undefined)?.[match.seat.playerId] ??
     []) as readonly Own[];
+  const isMe = ({ id }: Player) => id === match.seat.playerId;
+  // What is first is chosen until somebody chooses: few actions are meant for who acts.
+  const othersFirst = update.players.toSorted((one, other) => Number(isMe(one)) - Number(isMe(other)));
+  const names = namesOf(update);
 
   const watch = async (what: string, command: Command<unknown>) => {
     setProblem('');
@@ -52,7 +57,7 @@ export function Actions({ match, update, shown }: Seen) {
     <section class="card stack" aria-labelledby="act">
       <h2 id="act">What you can do</h2>
       {forms?.map((form) => (
-        <ActionEntry key={form.type} form={form} act={act} disabled={!shown.isMyTurn} update={update} />
+        <ActionEntry key={form.type} form={form} act={act} disabled={!shown.isMyTurn} players={othersFirst} />
       ))}
       {forms !== null && <JsonAction open={forms.length === 0} act={act} disabled={!shown.isMyTurn} />}
       {shown.isMyTurn && (shown.turn?.ends ?? 'done') === 'done' && (
@@ -63,7 +68,7 @@ export function Actions({ match, update, shown }: Seen) {
       <ul class="plain">
         {own.map((action) => (
           <li key={action.id} class="row">
-            <span>{inShort(action)}</span> <span class="stored">stored</span>
+            <span>{inShort(action, names)}</span> <span class="stored">stored</span>
             {shown.turn?.ends !== 'all' && (
               <button type="button" class="small" onClick={() => void watch('taken back', match.retract(action.id))}>
                 Take back
@@ -88,14 +93,19 @@ interface Acting {
   readonly disabled: boolean;
 }
 
-function ActionEntry({ form, act, disabled, update }: Acting & { readonly form: ActionForm; readonly update: Update }) {
+interface Entry extends Acting {
+  readonly form: ActionForm;
+  readonly players: readonly Player[];
+}
+
+function ActionEntry({ form, act, disabled, players }: Entry) {
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     act(form.type, valuesOf(form.fields, new FormData(event.currentTarget as HTMLFormElement)));
   };
   return (
     <form class="action row" onSubmit={send} aria-label={form.type}>
-      <Fields fields={form.fields} required={form.required} players={update.players} />
+      <Fields fields={form.fields} required={form.required} players={players} />
       <button type="submit" class="main" disabled={disabled}>
         {form.type}
       </button>
@@ -135,7 +145,6 @@ function JsonAction({ act, disabled, open }: Acting & { readonly open: boolean }
   );
 }
 
-function inShort({ id: _, type, ...fields }: Own): string {
-  const said = Object.entries(fields).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
-  return [type, ...said].join(' ');
+function inShort({ id: _, type, ...fields }: Own, names: Names): string {
+  return `${type} ${fieldsInWords(fields, names)}`;
 }

@@ -2,10 +2,11 @@
  * What happened, the newest first.
  */
 import type { GameEvent } from '../../client/index.ts';
+import { fieldsInWords, type Names } from './in-words.ts';
 
 interface Log {
   readonly events: readonly GameEvent[];
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: Names;
 }
 
 export function Events({ events, names }: Log) {
@@ -29,9 +30,6 @@ export function Events({ events, names }: Log) {
   );
 }
 
-function fieldsOf({ seq: _, round: __, at: ___, type: ____, ...fields }: GameEvent, names: Log['names']): string {
-  const said = (value: unknown) => (typeof value === 'string' ? (names.get(value) ?? value) : JSON.stringify(value));
-  return Object.entries(fields)
-    .map(([key, value]) => `${key} ${said(value)}`)
-    .join(', ');
+function fieldsOf({ seq: _, round: __, at: ___, type: ____, ...fields }: GameEvent, names: Names): string {
+  return fieldsInWords(fields, names);
 }

@@ -20,11 +20,13 @@ export function Fields({ fields, required, players, within = '' }: Group) {
       // biome-ignore lint/a11y/noLabelWithoutControl: Field is the control.
       <label key={name}>
         {name}
+        <Description of={schema} />
         <Field name={within + name} schema={schema} required={required.includes(name)} players={players} />
       </label>
     ) : (
       <fieldset key={name} class="row">
         <legend>{name}</legend>
+        <Description of={schema} />
         <Fields
           fields={schema.properties}
           required={schema.required ?? []}
@@ -34,6 +36,10 @@ export function Fields({ fields, required, players, within = '' }: Group) {
       </fieldset>
     ),
   );
+}
+
+function Description({ of: { description } }: { readonly of: Schema }) {
+  return description === undefined ? null : <small class="quiet">{description}</small>;
 }
 
 interface One {

@@ -5,10 +5,11 @@
  */
 import { useArrival } from '../kit/arrival.ts';
 import { mount } from '../kit/mount.tsx';
+import { Watching } from '../kit/watched.tsx';
 import { Door } from './door.tsx';
+import { Outside } from './outside.tsx';
 import { SeatSwitch } from './seat-switch.tsx';
 import { Table } from './table.tsx';
-import { Watching } from './watching.tsx';
 import './play.css';
 
 function Play() {
@@ -20,10 +21,10 @@ function Play() {
       {match !== null ? (
         <>
           <SeatSwitch match={match} enter={enter} />
-          <Table key={match.seat.playerId} match={match} leave={leave} />
+          <Table key={`${match.seat.gameId} ${match.seat.playerId}`} match={match} enter={enter} leave={leave} />
         </>
       ) : watched !== null ? (
-        <Watching key={watched} gameId={watched} leave={leave} />
+        <Watching key={watched} gameId={watched} leave={leave} scene={Outside} />
       ) : (
         <Door code={code} enter={enter} />
       )}

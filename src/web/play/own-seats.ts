@@ -39,10 +39,35 @@ export async function openWithSeats(count: number, settings: Readonly<Record<str
     host.close();
     throw error;
   }
+  keep(seats);
+  return host;
+}
+
+/** Whoever had all seats of the game before has them in its rematch, too; one of them is `next`. */
+export async function comeAlong(before: string, next: Match): Promise<void> {
+  const seats: OwnSeat[] = [];
+  for (const { name, ...seat } of ownSeats(before)) {
+    if (seat.playerId === next.seat.playerId) seats.push({ ...next.seat, name });
+    else seats.push({ ...(await nextSeat(seat)), name });
+  }
+  if (seats.length > 1) keep(seats);
+}
+
+async function nextSeat(seat: Seat): Promise<Seat> {
+  const match = server.rejoin(seat);
+  try {
+    const next = await match.rematch();
+    next.close();
+    return next.seat;
+  } finally {
+    match.close();
+  }
+}
+
+function keep(seats: readonly OwnSeat[]): void {
   try {
     sessionStorage.setItem(place, JSON.stringify(seats));
   } catch {
-    // Not allowed, or full: then there is the first seat.
+    // Not allowed, or full: then there is one seat.
   }
-  return host;
 }

@@ -3,7 +3,7 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 import type { GameEvent, Match, Update } from '../../client/index.ts';
-import { ConnectionBadge } from '../kit/connection-badge.tsx';
+import { Again } from '../kit/again.tsx';
 import { Countdown } from '../kit/countdown.tsx';
 import { GivingUp } from '../kit/giving-up.tsx';
 import { lastState } from '../kit/last-state.ts';
@@ -11,14 +11,22 @@ import { announce } from '../kit/live-region.tsx';
 import { Lobby } from '../kit/lobby.tsx';
 import { useMatch } from '../kit/server.ts';
 import { namesOf, type Shown, shownOf } from '../kit/shown.ts';
+import { TableFrame } from '../kit/table-frame.tsx';
 import { Actions } from './actions.tsx';
 import { Debug } from './debug.tsx';
 import { Events } from './events.tsx';
 import { followingOf } from './following.ts';
+import { comeAlong } from './own-seats.ts';
 import { Tree } from './tree.tsx';
 import { useEvents } from './use-events.ts';
 
-export function Table({ match, leave }: { readonly match: Match; readonly leave: () => void }) {
+interface At {
+  readonly match: Match;
+  readonly enter: (match: Match) => void;
+  readonly leave: () => void;
+}
+
+export function Table({ match, enter, leave }: At) {
   const { update, ended } = useMatch(match);
   const events = useEvents(update);
   const [last, keep] = useState<Update | null>(null);
@@ -31,27 +39,16 @@ export function Table({ match, leave }: { readonly match: Match; readonly leave:
   const seen = update ?? last;
   const shown = seen === null ? null : shownOf(seen, match.seat.playerId);
   useNews(shown);
+  const isOver = shown?.outcome !== undefined;
   return (
     <>
-      <header class="row spread">
-        <h1>
-          {shown?.module ?? 'Game'} <span class="code">{match.seat.gameId}</span>
-        </h1>
-        <span class="row">
-          {shown?.outcome === undefined && <ConnectionBadge match={match} />}
-          <button type="button" class="small" onClick={leave}>
-            To the door
-          </button>
-        </span>
-      </header>
-      {ended !== null && shown?.outcome === undefined && <Ending error={ended} />}
-      {seen === null || shown === null ? (
-        ended === null && <p>Finding your seat …</p>
-      ) : seen.game.status === 'lobby' ? (
-        <Lobby match={match} update={seen} shown={shown} />
-      ) : (
-        <Game match={match} update={seen} shown={shown} events={events} leave={leave} />
-      )}
+      <TableFrame match={match} name={shown?.module ?? 'Game'} isOver={isOver} ended={ended} leave={leave}>
+        {seen === null || shown === null ? null : seen.game.status === 'lobby' ? (
+          <Lobby match={match} update={seen} shown={shown} />
+        ) : (
+          <Game match={match} update={seen} shown={shown} events={events} enter={enter} leave={leave} />
+        )}
+      </TableFrame>
       {seen !== null && <Debug match={match} update={seen} />}
     </>
   );
@@ -65,17 +62,23 @@ interface Seen {
 
 interface Going extends Seen {
   readonly events: readonly GameEvent[];
+  readonly enter: (match: Match) => void;
   readonly leave: () => void;
 }
 
-function Game({ match, update, shown, events, leave }: Going) {
+function Game({ match, update, shown, events, enter, leave }: Going) {
   const names = namesOf(update);
+  const again = async (next: Match) => {
+    await comeAlong(match.seat.gameId, next);
+    enter(next);
+  };
   return (
     <>
       <p class={`banner ${shown.isMyTurn ? 'mine' : ''}`}>
         <strong>{shown.headline}</strong>
         {shown.outcome === undefined && <Countdown clock={update.clock} />}
       </p>
+      {shown.outcome !== undefined && <Again match={match} update={update} enter={again} />}
       <div class="table">
         <section class="card" aria-labelledby="seen">
           <h2 id="seen">What you see</h2>
@@ -102,14 +105,6 @@ function Game({ match, update, shown, events, leave }: Going) {
         <Events events={events} names={names} />
       </div>
     </>
-  );
-}
-
-function Ending({ error }: { readonly error: unknown }) {
-  return (
-    <p class="problem" role="alert">
-      This seat is closed: {(error as Error).message}
-    </p>
   );
 }
 

@@ -91,11 +91,14 @@ async function assertOver(members: readonly MemberProcess[], { gameId, key, ada 
   }
 }
 
+/** What may be asked of a game that is over: to erase it, and to play again. */
+const afterTheEnd: readonly string[] = ['erase_game', 'rematch_game'];
+
 /** Whatever changes a game is refused, of everything that the table has. */
 async function assertNoCommand(base: string, gameId: string, playerId: string): Promise<void> {
   const scene = { gameId, selfId: playerId, actionId: 'a1', tokens: {} as never };
   const commands = everyOperation.filter(
-    ({ id, idempotent, path }) => idempotent && path.startsWith('/v1/games/{id}') && id !== 'erase_game',
+    ({ id, idempotent, path }) => idempotent && path.startsWith('/v1/games/{id}') && !afterTheEnd.includes(id),
   );
   const refused = commands.map(async ({ id, method, path }) => {
     const { params, body } = askings[id](scene);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { DerivedIds } from '../../../src/http/derived-ids.ts';
+import { DerivedIds } from '../../../src/http/edge/derived-ids.ts';
 import { expectStatus, type Reply, send, tokenSecrets } from '../../support/client.ts';
 import { TestCluster } from '../../support/cluster.ts';
 import type { MemberProcess } from '../../support/member-process.ts';

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OperationId } from '../../../src/http/api/operation.ts';
-import { PlayerTokens } from '../../../src/http/player-tokens.ts';
+import { PlayerTokens } from '../../../src/http/edge/player-tokens.ts';
 import { adminToken, expectStatus, send, tokenSecrets } from '../../support/client.ts';
 import { guestName, joinedSeat, Player } from '../../support/player.ts';
 
@@ -141,6 +141,8 @@ export const askings: Record<OperationId, (scene: Scene) => Asking> = {
   lock_game: ofGame,
   change_settings: (scene) => ({ ...ofGame(scene), body: { settings: { bots: 1 } } }),
   start_game: ofGame,
+  rematch_game: ofGame,
+  get_rematch: ofGame,
   register_action: (scene) => ({
     ...ofGame(scene),
     body: { type: 'move', vector: { q: 0, r: 1 }, playerId: scene.selfId },

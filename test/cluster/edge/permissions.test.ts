@@ -96,8 +96,9 @@ function assertRefused(reply: Reply, outcome: 401 | 403, what: string): void {
 }
 
 function assertAllowed(reply: Reply, id: string, who: Who): void {
-  // Somebody else's action is none that this player has.
   if (id === 'take_host' && who !== 'admin') assert.equal(reply.code, 'host_present');
+  else if (id === 'rematch_game' || id === 'get_rematch') assert.equal(reply.code, 'game_not_concluded');
+  // Somebody else's action is none that this player has.
   else if (id === 'retract_action' && (who === 'host' || who === 'other')) assert.equal(reply.code, 'action_not_found');
   else assert.ok(reply.status < 300, `${id} by ${who}: ${reply.status} ${reply.text}`);
 }

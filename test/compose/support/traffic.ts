@@ -3,6 +3,7 @@
  *
  * Role: REST clients with keys that retry; WebSocket clients that follow `reconnect`, resume and ask again; strict clients that
  * try everything once, so that what a planned step promises ("no failed request") can be counted.
+ * Why not the client library: it hides single attempts, and the checker needs each of them with its time.
  */
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';

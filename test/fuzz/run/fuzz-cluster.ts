@@ -159,7 +159,7 @@ export class FuzzCluster {
     const lines = child.lines.splice(0);
     const text = lines.join('\n');
     const told = secrets.filter((secret) => text.includes(secret));
-    const isUnforeseen = (line: string) => /"level":(50|60),/.test(line) || !line.startsWith('{"level":');
+    const isUnforeseen = (line: string) => /"level":"(error|fatal)",/.test(line) || !line.startsWith('{"level":');
     return [
       ...(resident !== null && resident > mostResidentMb ? [`member ${id} takes ${resident} MB`] : []),
       ...told

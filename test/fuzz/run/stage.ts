@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LoadedGame } from '../../../src/game/loaded-game.ts';
-import { PlayerTokens } from '../../../src/http/player-tokens.ts';
+import { PlayerTokens } from '../../../src/http/edge/player-tokens.ts';
 import { adminToken, send, tokenSecrets } from '../../support/client.ts';
 import { writtenOut } from '../cases/spoil.ts';
 import { legalAction } from './as-player.ts';

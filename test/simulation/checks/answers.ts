@@ -85,8 +85,8 @@ export class Answers {
     else if (heard.status >= 400) this.#refused(operation, heard, body);
     else if (isReused(operation)) this.#unexpected(operation, heard);
     else if (operation.asked.kind === 'erase') this.#erased(operation, heard);
-    else if (operation.wasErased && !this.#truth.hasRolledBack) {
-      this.#report('erased', operation, `heard ${heard.status} from ${by(heard)}, though ${operation.log.erasedHow}`);
+    else if (operation.goneHow !== null && !this.#truth.hasRolledBack) {
+      this.#report('erased', operation, `heard ${heard.status} from ${by(heard)}, though ${operation.goneHow}`);
     } else if (operation.isCommand) this.#applied(operation, heard, body);
     else if (operation.asked.kind === 'round') judgeRecord(this.#truth, operation, heard);
     else if (operation.asked.kind === 'create' && body.view === 'public') {
@@ -233,6 +233,9 @@ export class Answers {
         `heard from ${by(heard)} that there is no such game, but ${floor.how} version ${floor.version} before it was asked`,
       );
     }
+    if (code === 'game_not_alive' && asked.kind !== 'eventual' && log.end?.kind === 'erased') {
+      log.goneHow ??= `${by(heard)} had said that there is no such game`;
+    }
     if (code === 'round_not_found') judgeNoRecord(this.#truth, operation, heard);
     if (code === 'too_late' && definite !== null && !operation.isForgotten(this.#truth.results(asked.gameId))) {
       this.#report(
@@ -241,7 +244,7 @@ export class Answers {
         `heard ${definite.said} from ${by(definite.heard)} and then too_late from ${by(heard)}, though it is not forgotten`,
       );
     }
-    if (code === 'too_late' && this.#isHonest(operation, heard)) {
+    if (code === 'too_late' && this.#isHonest(operation)) {
       this.#report(
         'I6',
         operation,
@@ -267,9 +270,9 @@ export class Answers {
   }
 
   /** Nothing could make anybody take it for old. */
-  #isHonest({ asked, log, copies, isUndisturbed }: Operation, { via }: Heard): boolean {
+  #isHonest({ asked, log, copies, isUndisturbed }: Operation): boolean {
     if (copies > 1 || !isUndisturbed || log.rollbacks > 0 || asked.tag === null) return false;
-    return log.versionOf(asked.tag) === undefined && !this.#truth.mayBeOld(via, asked.invokedAt);
+    return log.versionOf(asked.tag) === undefined;
   }
 
   #isExpected(operation: Operation, code: string, status: number): boolean {

@@ -7,13 +7,14 @@
  *  - A process that stands still is judged by what its clocks will show when it wakes: until then it does nothing.
  */
 import type { ClusterClock } from '../../../src/cluster/cluster-clock.ts';
-import type { Situation } from '../../../src/cluster/reconcile.ts';
 import type { Ring } from '../../../src/cluster/ring.ts';
+import { isInvolved, isServed, type SlotState } from '../../../src/cluster/slot-state.ts';
 import type { SlotRecord } from '../../../src/cluster/slot-table.ts';
 import type { View } from '../../../src/cluster/view.ts';
 import type { Incarnation } from '../../../src/member/incarnation.ts';
-import type { LeaseKeeper } from '../../../src/member/lease-keeper.ts';
-import type { SlotSessions } from '../../../src/member/slot-sessions.ts';
+import type { LeaseKeeper } from '../../../src/member/membership/lease-keeper.ts';
+import type { SlotSessions } from '../../../src/member/sessions/slot-sessions.ts';
+import { stuckKinds } from '../../../src/metrics.ts';
 import type { MemoryBuckets } from '../../support/memory-store.ts';
 import type { GameState } from '../world/game.ts';
 import type { MemberHost } from '../world/member-host.ts';
@@ -76,14 +77,14 @@ export class Belief {
   readonly key: string;
   readonly name: string;
   readonly #incarnation: Running;
-  readonly #holding: readonly Situation['holding'][];
+  readonly #states: readonly SlotState[];
 
   constructor(host: MemberHost, incarnation: Running) {
     this.host = host;
     this.#incarnation = incarnation;
     this.key = incarnation.membership.key;
     this.name = `${host.name}/${incarnation.self.incarnation}`;
-    this.#holding = secret(incarnation.slots, 'holding');
+    this.#states = incarnation.slots.inspect().states;
   }
 
   get ended(): boolean {
@@ -92,6 +93,14 @@ export class Belief {
 
   get leaving(): boolean {
     return this.#incarnation.membership.leaving;
+  }
+
+  /** What it has begun, and since when, by its monotonic clock. */
+  get underWay(): readonly (readonly [what: string, since: number])[] {
+    const { progress } = this.#incarnation;
+    return stuckKinds.flatMap((kind) =>
+      [...progress.of(kind)].map(([what, since]) => [`${kind} ${what}`, since] as const),
+    );
   }
 
   /** Its monotonic clock at its present step. */
@@ -136,12 +145,13 @@ export class Belief {
     return this.monotonic - (this.#keeper?.renewedAt ?? Number.NEGATIVE_INFINITY);
   }
 
-  holding(slot: number): Situation['holding'] {
-    return this.#holding[slot] ?? 'none';
+  state(slot: number): SlotState {
+    return this.#states[slot] ?? 'idle';
   }
 
-  slots(holding: Situation['holding']): number[] {
-    return this.#holding.flatMap((is, slot) => (is === holding ? [slot] : []));
+  /** Those that it serves and gives to nobody. */
+  get served(): number[] {
+    return this.#where(isServed);
   }
 
   /** Slots on whose sessions it answers if the lease allows: those that it holds, and those with a handoff that is not frozen yet. */
@@ -180,15 +190,13 @@ export class Belief {
 
   /** Slots with a stash that no record has redeemed. */
   get stashes(): number[] {
-    return [...secret<Map<number, unknown>>(this.#incarnation.slots.stashes, 'bySlot').keys()];
+    return this.#incarnation.slots.inspect().stashes;
   }
 
   /** Who waits for a slot to change hands, for a renewal, or for renewals to be acknowledged again. */
   get waiters(): { readonly slots: number; readonly renewal: number; readonly gate: number } {
-    const waiting = secret<Map<number, Set<unknown>>>(secret<object>(this.#incarnation.slots, 'waiters'), 'waiting');
     const count = (field: string) => (this.#keeper === null ? 0 : secret<unknown[]>(this.#keeper, field).length);
-    const slots = [...waiting.values()].reduce((sum, { size }) => sum + size, 0);
-    return { slots, renewal: count('waiters'), gate: count('gateWaiters') };
+    return { slots: this.#incarnation.slots.inspect().waiting, renewal: count('waiters'), gate: count('gateWaiters') };
   }
 
   /** How much its session host keeps. */
@@ -206,7 +214,7 @@ export class Belief {
 
   /** Until when, by its monotonic clock, the updates of each game are published. */
   get interest(): ReadonlyMap<string, number> {
-    return secret(this.#incarnation.host, 'interest');
+    return this.kept.interest;
   }
 
   /** Sessions that it knows of, in all its slots. */
@@ -217,9 +225,13 @@ export class Belief {
   toString(): string {
     const status = this.ended ? 'ended' : this.leaving ? 'leaving' : 'active';
     const lease = this.leaseValid ? `lease ${Math.round(this.leaseLeftMs)} ms` : 'no lease';
-    const busy = this.slots('busy');
-    const holds = `holds ${ranges(this.slots('held'))}${busy.length > 0 ? ` busy ${ranges(busy)}` : ''}`;
+    const busy = this.#where((state) => isInvolved(state) && !isServed(state));
+    const holds = `holds ${ranges(this.served)}${busy.length > 0 ? ` busy ${ranges(busy)}` : ''}`;
     return `${this.name} ${status} ${lease} ${holds} (${this.sessions} sessions)`;
+  }
+
+  #where(holds: (state: SlotState) => boolean): number[] {
+    return this.#states.flatMap((state, slot) => (holds(state) ? [slot] : []));
   }
 
   get #keeper(): LeaseKeeper | null {

@@ -4,9 +4,11 @@
  * Role: counts what they ask of the store and what they log; looks at what they keep.
  * Rules:
  *  - At any time: writes of one key that come to nothing are at most `FAILED_A_SECOND` from one member in one second; a host keeps no
- *    more deadlines than sessions, and loads no more sessions at once than its limit.
- *  - When nobody asks anything: store operations, log lines and timers are bounded by heartbeats and by rounds that end.
+ *    more deadlines than sessions, and loads no more sessions at once than its limit, which stays between its bounds.
+ *  - When nobody asks anything: store operations and timers are bounded by heartbeats and by rounds that end, and nothing is logged but sums
+ *    of what was before, and that the version of the game is raised.
  */
+import { AT_ONCE } from '../../../src/member/sessions/loads.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
 import type { Target } from '../../support/memory-weather.ts';
 import type { MemberHost } from '../world/member-host.ts';
@@ -17,10 +19,10 @@ import type { Belief } from './belief.ts';
 const FAILED_A_SECOND = 30;
 /** Its own key keeps a member alive: a renewal is tried again after 10 to 30 ms, and no longer. */
 const RENEWALS_A_SECOND = 100;
-const LOADS_AT_ONCE = 64;
 /** Rounds take 300 ms at least: their ends are archived and stored. */
 const OPERATIONS_OF_A_GAME = 8;
-const LINES_OF_A_GAME = 4;
+/** The version of the game that is written is raised in two steps, whoever plays. */
+const MOST_LINES = 2;
 /** Two barriers in each of 16 slots, should the list of all slots fall into the time that is looked at. */
 const OPERATIONS_OF_A_LIST = 40;
 /** Loops, watches and probes of a member, and what waits for an answer. */
@@ -64,7 +66,10 @@ export class Costs {
   /** Of one incarnation, at any time. */
   look({ name, kept, sessions, loading }: Belief): void {
     if (kept.deadlines > sessions) this.#report(`${name} keeps ${kept.deadlines} deadlines for ${sessions} sessions`);
-    if (loading > LOADS_AT_ONCE) this.#report(`${name} loads ${loading} sessions at once`);
+    const { atOnce } = kept.loading;
+    // Those that were under way when it was halved; it is not halved again while they are more than it allows.
+    if (loading > 2 * atOnce + 1) this.#report(`${name} loads ${loading} sessions at once, where ${atOnce} may be`);
+    if (atOnce < AT_ONCE.least || atOnce > AT_ONCE.most) this.#report(`${name} may load ${atOnce} sessions at once`);
   }
 
   spent(host: MemberHost): Spent {
@@ -82,7 +87,7 @@ export class Costs {
       operations - before.operations,
       beats + seconds * OPERATIONS_OF_A_GAME * sessions + OPERATIONS_OF_A_LIST,
     );
-    this.#bound(name, 'log lines', lines - before.lines, seconds * LINES_OF_A_GAME * sessions + 2);
+    this.#bound(name, 'log lines', lines - before.lines, MOST_LINES);
     this.#bound(name, 'timers', host.process.timers, TIMERS + 4 * view.members.size + sessions);
     this.#bound(name, 'loads that wait', kept.loading.waiting, 0);
     this.#bound(name, 'ends of rounds', kept.ending.running + kept.ending.waiting, sessions);

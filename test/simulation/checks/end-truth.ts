@@ -3,10 +3,12 @@
  *
  * Checked: a session is deleted only when its last state is in the archive, or when it was to be erased (I2); what is concluded keeps that state
  * for as long as nobody erases it, and takes no write any more (I2, I1); what was said to be erased is nowhere, and never comes back
- * (`erased`), and nobody had played it since the time for which it was to be idle.
+ * (`erased`), and nobody had played it since the time for which it was to be idle. An erasure begins with a marker that says so: from then on
+ * there is no such game for anybody, and once one was told that, nobody is shown it again.
  * A store that forgot something may have forgotten any of this.
  */
 import type { Entry } from '../../../src/ports/store.ts';
+import { ERASING } from '../../../src/session/snapshot.ts';
 import type { Content } from '../../support/memory-store.ts';
 import { tableOf } from '../world/table-game.ts';
 import type { Heard } from '../world/witness.ts';
@@ -29,10 +31,15 @@ export class EndTruth {
   }
 
   /** The session of a game that there was is gone. */
-  deleted(log: GameLog, { key, revision }: Entry): void {
+  deleted(log: GameLog, { key, revision, headers }: Entry): void {
     const last = log.stored;
-    // Whoever erases what is concluded deletes it once more.
-    if (last === null || log.end?.kind === 'concluded') return;
+    if (last === null) return;
+    if (headers['Minotaur-Status'] === ERASING && log.erasures.length > 0) {
+      this.#erased(log, last);
+      return;
+    }
+    // A marker of what is concluded is written anew by whoever finds it in doubt.
+    if (log.end?.kind === 'concluded') return;
     if (this.#archivedState(key) !== null) {
       log.end = { kind: 'concluded' };
       this.#checkLast(log, key, last);

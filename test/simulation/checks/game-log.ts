@@ -66,6 +66,8 @@ export class GameLog {
   readonly erasures: Erasure[] = [];
   /** Who was told first that it is erased; null: nobody. */
   erasedHow: string | null = null;
+  /** Who was told first that there is no such game, after its erasure had begun; null: nobody. */
+  goneHow: string | null = null;
   /** How often the store forgot something of this game. */
   rollbacks = 0;
   #tags: string[] = [];
@@ -223,6 +225,7 @@ export class GameLog {
     this.rollBack(stored);
     this.end = null;
     this.erasedHow = null;
+    this.goneHow = null;
     if (stored === null || isKnown) return;
     // Of an erased game nothing was kept that could be gone back to.
     this.replace(stored);

@@ -18,9 +18,6 @@ import { checkRest } from './rest-truth.ts';
 import { RoundTruth } from './round-truth.ts';
 import { readGame, readResults, type StoredGame, type StoredRow, writer } from './stored-game.ts';
 
-/** For so long after it stood still a gateway takes what it reads for old, and some. */
-const BACKLOG_MS = 1_500;
-
 export interface TruthContext {
   readonly buckets: MemoryBuckets;
   readonly violations: Violations;
@@ -32,8 +29,6 @@ export interface TruthContext {
   isTimeTrue(): boolean;
   /** The time of games as those who are there have it; of the one who is behind most. */
   clusterTime(): number;
-  /** When the process of that name last stood still, true ms. */
-  stoodStillAt(name: string): number;
 }
 
 type Landing = (log: GameLog, before: StoredGame | null, after: StoredGame) => void;
@@ -72,11 +67,6 @@ export class GameTruth {
 
   get games(): Iterable<GameLog> {
     return this.#logs.values();
-  }
-
-  /** Whether it stood still so late that what it read then may have come before `at`. */
-  mayBeOld(name: string, at: number): boolean {
-    return this.#context.stoodStillAt(name) + BACKLOG_MS >= at;
   }
 
   log(gameId: string): GameLog {
@@ -229,9 +219,10 @@ export class GameTruth {
   }
 }
 
-/** Its session is deleted, or the marker of that has been purged since. */
-function hasEnded({ end }: GameLog, entry: Entry | undefined): boolean {
-  return end !== null && (entry === undefined || entry.deleted);
+/** Its session is deleted, or the marker of that has been purged since. Whoever erases what the store has lost leaves a marker, too. */
+function hasEnded({ end, stored, erasures }: GameLog, entry: Entry | undefined): boolean {
+  const isOver = end !== null || (stored === null && erasures.length > 0);
+  return isOver && (entry === undefined || entry.deleted);
 }
 
 /** How a write contradicts the entry that it replaced. */

@@ -6,7 +6,7 @@
  * follows the cursor comes to an end; nobody sees what is not for its eyes (`contract`).
  * Games that have ended are on no list of those that live.
  */
-import type { PagedGame } from '../../../src/member/gateway.ts';
+import type { PagedGame } from '../../../src/member/contract/gateway.ts';
 import type { AskedPage, HeardPage } from '../world/witness.ts';
 import type { GameLog, Landed, Shown } from './game-log.ts';
 import type { GameTruth } from './game-truth.ts';

@@ -8,7 +8,7 @@ import type { StoredRow } from './stored-game.ts';
 
 /** A client may be so many commands ahead of one that it repeats: so many later ones, at least, must not make a game forget it. */
 const AHEAD = 48;
-/** Of the digest of a key by which a command is recognised (src/member/router.ts). */
+/** Of the digest of a key by which a command is recognised (src/member/gateway/command-identity.ts). */
 const ID_LENGTH = 10;
 
 export interface Definite {
@@ -27,8 +27,8 @@ export class Operation {
   /** What had landed then. */
   readonly version: number;
   readonly round: number;
-  /** Somebody had been told then that it was erased. */
-  readonly wasErased: boolean;
+  /** Somebody had been told then that it was erased, or (nothing for an eventual read) that it was not there any more; null: nobody. */
+  readonly goneHow: string | null;
   readonly #rollbacks: number;
   /** How often it was sent. */
   copies = 1;
@@ -43,7 +43,7 @@ export class Operation {
     this.floor = log.shown;
     this.version = log.version;
     this.round = log.round;
-    this.wasErased = log.erasedHow !== null;
+    this.goneHow = log.erasedHow ?? (asked.kind === 'eventual' ? null : log.goneHow);
     this.#rollbacks = log.rollbacks;
   }
 

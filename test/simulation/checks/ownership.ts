@@ -68,7 +68,7 @@ export class Ownership {
   }
 
   #judgeHeld(belief: Belief): void {
-    for (const slot of belief.slots('held')) {
+    for (const slot of belief.served) {
       const sessions = belief.open.get(slot);
       if (sessions !== undefined && !sessions.isClosed && !sessions.isFrozen) continue;
       this.#tell(slot, 'liveness', `idle ${belief.key}`, `${belief} holds it, but its sessions are frozen or closed`);

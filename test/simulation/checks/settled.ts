@@ -7,7 +7,7 @@
  */
 import { buildRing } from '../../../src/cluster/ring.ts';
 import { decodeSlotRecord, type SlotRecord } from '../../../src/cluster/slot-table.ts';
-import { CLUSTER_KEY } from '../../../src/member/cluster-key.ts';
+import { CLUSTER_KEY } from '../../../src/cluster/view.ts';
 import type { MemberHost } from '../world/member-host.ts';
 import { type Belief, type Checked, ranges, watchedGames } from './belief.ts';
 
@@ -24,6 +24,8 @@ export interface Settling extends Checked {
 const HEARTBEATS = 5;
 /** How far the members' times of games may be apart: what they need not agree on, and what each does not know. */
 const APART_MS = 300;
+/** Longer than anything takes when all is well. */
+const UNDER_WAY_MS = 3_000;
 /** A deadline that is overdue for longer will not fire. */
 const DEADLINE_LATE_MS = 2_000;
 
@@ -115,9 +117,9 @@ function checkSlot(belief: Belief, slot: number, record: SlotRecord | null, isOw
   if (known?.revision !== record?.revision || known?.incarnation !== record?.incarnation) {
     wrong.add(belief.name, `knows a record that is not the one in the store (of ${known?.owner ?? 'nobody'})`, slot);
   }
-  const holding = belief.holding(slot);
-  const should = isOwner ? 'held' : 'none';
-  if (holding !== should) wrong.add(belief.name, `holding is ${holding}, not ${should}`, slot);
+  const state = belief.state(slot);
+  const should = isOwner ? 'serving' : 'idle';
+  if (state !== should) wrong.add(belief.name, `the slot is ${state}, not ${should}`, slot);
   const sessions = belief.open.get(slot);
   if ((sessions !== undefined) !== isOwner) {
     wrong.add(belief.name, `its sessions are ${isOwner ? 'not ' : ''}open`, slot);
@@ -148,6 +150,10 @@ function checkOne({ cordoned, isQuiet }: Settling, belief: Belief, say: Say): vo
   const forgotten = [...belief.interest].filter(([, until]) => until < belief.monotonic - sweepMs(settings.idleMs));
   if (forgotten.length > 0)
     say(name, `still publishes for ${list(forgotten.map(([game]) => game))}: nobody asks for it`);
+  for (const [what, since] of belief.underWay) {
+    const forMs = Math.round(belief.monotonic - since);
+    if (forMs > UNDER_WAY_MS) say(name, `has begun this ${forMs} ms ago, and not ended it: ${what}`);
+  }
   if (!isQuiet) return;
   const { slots, renewal, gate } = belief.waiters;
   if (slots + renewal + gate > 0) {

@@ -4,7 +4,7 @@
  * Role: has a stream of its own, so that a world without browsers is the same world. It changes nothing in any game.
  * Invariant: it follows a list to its end, each page through whoever is there; a page that does not come ends it.
  */
-import type { GamePage, ListQuery } from '../../../src/member/gateway.ts';
+import type { GamePage, ListQuery } from '../../../src/member/contract/gateway.ts';
 import type { Viewer } from '../../../src/session/rules.ts';
 import type { Random } from '../../support/seeded.ts';
 import type { GameView } from '../world/game.ts';

@@ -8,7 +8,7 @@
  *    of the last one were answered. What is still under way then was received before them.
  *  - Everything that is asked ends with one answer other than 503, or is given up.
  */
-import type { Answer } from '../../../src/member/gateway.ts';
+import type { Answer } from '../../../src/member/contract/gateway.ts';
 import type { Random } from '../../support/seeded.ts';
 import type { MemberHost } from '../world/member-host.ts';
 import { between, chance } from '../world/streams.ts';

@@ -8,7 +8,7 @@ import type { Caller } from '../../../src/session/permission.ts';
 import { PUBLIC } from '../../../src/session/permission.ts';
 import type { Grant } from '../../../src/session/rules.ts';
 import { pick } from '../world/streams.ts';
-import { type Tagged, ticTacToe } from '../world/table-game.ts';
+import { legalMoves, type Tagged } from '../world/table-game.ts';
 import type { Heard } from '../world/witness.ts';
 import { codeOf, Person, type PersonWork, type SeenTable } from './person.ts';
 import type { Table } from './table.ts';
@@ -76,7 +76,7 @@ export class Guest extends Person {
     const playerId = `h-${tag}`;
     const seat = { playerId, keys: [{ playerId, digest: `key of ${tag}` }], addresses: [this.#address] };
     const host = { ...seat, displayName: this.#newName() };
-    const settings = { roundSeconds: this.plan.roundSeconds, listed: this.chance(0.7) };
+    const settings = { ...this.plan.settings, roundSeconds: this.plan.roundSeconds, listed: this.chance(0.7) };
     const asked = { ...this.asked('create', gameId, PUBLIC), viewer: `player:${playerId}`, tag, key } as const;
     const { heard, isOver } = await this.ask(asked, {
       kind: 'create',
@@ -136,12 +136,10 @@ export class Guest extends Person {
 
   #move({ world, round, turn }: SeenTable, playerId: string): Tagged | null {
     const isInTurn = turn?.players.includes(playerId) || this.chance(this.plan.unruly);
-    if (!isInTurn || world == null || ticTacToe.legal === null) return null;
-    const now = { round, settings: {}, players: [], own: [] };
-    const legal = ticTacToe.legal(world, playerId, now) as readonly Extract<
-      Tagged,
-      { type: 'register_action' }
-    >['action'][];
+    if (!isInTurn || world == null) return null;
+    // Nothing is drawn where nobody is done before the game says so.
+    if (this.plan.done > 0 && this.chance(this.plan.done)) return { type: 'commit_round', playerId, round };
+    const legal = legalMoves(this.plan.game, world, playerId, round);
     if (legal.length === 0) return null;
     return { type: 'register_action', playerId, action: pick(this.random, legal), round };
   }

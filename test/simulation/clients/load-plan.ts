@@ -4,6 +4,7 @@
 import type { Random } from '../../support/seeded.ts';
 import type { GameDocument } from '../world/game.ts';
 import { between, chance } from '../world/streams.ts';
+import type { TableGame } from '../world/table-game.ts';
 
 export interface LoadPlan {
   /** How many there will be: `G0`, `G1`, …, most of them in the first seconds. */
@@ -42,6 +43,9 @@ export interface LoadPlan {
 
 /** What the guests of a world do in which a real game is played. All but counts and times are probabilities. */
 export interface TablesPlan {
+  readonly game: TableGame;
+  /** Of the game's own. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** How many games are played side by side; where one is over the next begins. */
   readonly tables: number;
   /** Persons at each of them. */
@@ -58,6 +62,8 @@ export interface TablesPlan {
   readonly unruly: number;
   /** That a person whose turn it may be plays on, rather than doing something else. */
   readonly lively: number;
+  /** That who could play on is done with the round instead. */
+  readonly done: number;
   /** That an administrator who looks at a game erases it. */
   readonly erasures: number;
   /** How long after it was made: when nothing of what made it can be carried out any more. */

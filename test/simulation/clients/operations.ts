@@ -4,7 +4,7 @@
  * Invariant: the same `Asked` always gives the same key and the same fingerprint.
  */
 import { problem } from '../../../src/errors.ts';
-import type { Answer, Gateway, Operation, RoundQuery } from '../../../src/member/gateway.ts';
+import type { Answer, Gateway, Operation, RoundQuery } from '../../../src/member/contract/gateway.ts';
 import { StoreUnavailable } from '../../../src/ports/store.ts';
 import type { Caller, Permission } from '../../../src/session/permission.ts';
 import type { Viewer } from '../../../src/session/rules.ts';

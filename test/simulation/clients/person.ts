@@ -4,7 +4,7 @@
  * Role: thinks, does one thing, thinks again; gives each command a tag and, mostly, a key, and sends it as delivery.ts does.
  * Invariant: one thing at a time, so nobody ever runs ahead of the window of the exactly-once promise.
  */
-import type { Operation } from '../../../src/member/gateway.ts';
+import type { Operation } from '../../../src/member/contract/gateway.ts';
 import type { Caller, Permission } from '../../../src/session/permission.ts';
 import { viewerOf } from '../../../src/session/permission.ts';
 import type { Random } from '../../support/seeded.ts';
@@ -43,7 +43,8 @@ export interface SeenTable {
   readonly round: number;
   readonly host?: string | null;
   readonly players?: Readonly<Record<string, unknown>> | null;
-  readonly world?: { readonly cells: readonly (string | null)[] } | null;
+  /** As the game shows it to this one. */
+  readonly world?: unknown;
   readonly turn?: { readonly players: readonly string[] };
 }
 

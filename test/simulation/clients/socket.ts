@@ -7,7 +7,7 @@
  *  - At most one connection at a time; after `closed` nothing more is seen on it.
  *  - What a process would have sent after its death is not seen.
  */
-import type { GameUpdate } from '../../../src/member/gateway.ts';
+import type { GameUpdate } from '../../../src/member/contract/gateway.ts';
 import type { NumberedEvent, Viewer } from '../../../src/session/rules.ts';
 import type { Random } from '../../support/seeded.ts';
 import type { MemberHost } from '../world/member-host.ts';

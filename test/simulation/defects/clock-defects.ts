@@ -9,7 +9,7 @@ export const clockDefects: readonly Defect[] = [
     about: 'Games go by the wall clock of their owner: where that is set, rounds end early (I7).',
     edits: [
       {
-        file: 'src/member/cluster-time.ts',
+        file: 'src/member/contract/cluster-time.ts',
         find: 'return this.cluster.now(this.clock.monotonic());',
         replace: 'return this.clock.wall();',
       },
@@ -21,9 +21,14 @@ export const clockDefects: readonly Defect[] = [
       'Receive times are those of the wall clock: where that is behind, honest commands are refused as too late (I6).',
     edits: [
       {
-        file: 'src/member/router.ts',
-        find: 'this.wireCommand(operation.command, time.at(receivedAt))',
-        replace: 'this.wireCommand(operation.command, this.context.clock.wall())',
+        file: 'src/member/gateway/command-identity.ts',
+        find: '{ time, random }: IdentityContext',
+        replace: '{ time, random, clock }: any',
+      },
+      {
+        file: 'src/member/gateway/command-identity.ts',
+        find: 'wireCommand(random, operation.command, time.at(at))',
+        replace: 'wireCommand(random, operation.command, clock.wall())',
       },
     ],
   },
@@ -33,7 +38,7 @@ export const clockDefects: readonly Defect[] = [
       'A gateway tells owners by its wall clock how long it waits: where that is behind, they drop what it asks (I8).',
     edits: [
       {
-        file: 'src/member/router.ts',
+        file: 'src/member/gateway/tries.ts',
         find: 'return time.now() + Math.round(deadline - clock.monotonic());',
         replace: 'return clock.wall() + Math.round(deadline - clock.monotonic()) + (time.isKnown ? 0 : 1);',
       },

@@ -6,6 +6,7 @@
 import { clockDefects } from './clock-defects.ts';
 import { costDefects } from './cost-defects.ts';
 import type { Defect } from './defect.ts';
+import { discoveryDefects } from './discovery-defects.ts';
 import { endDefects } from './end-defects.ts';
 import { foundDefects } from './found-defects.ts';
 import { handoffDefects } from './handoff-defects.ts';
@@ -16,6 +17,8 @@ import { restDefects } from './rest-defects.ts';
 import { routingDefects } from './routing-defects.ts';
 import { sessionDefects } from './session-defects.ts';
 import { tableDefects } from './table-defects.ts';
+import { versionDefects } from './version-defects.ts';
+import { webhookDefects } from './webhook-defects.ts';
 import { writeDefects } from './write-defects.ts';
 
 export const defects: readonly Defect[] = [
@@ -28,8 +31,11 @@ export const defects: readonly Defect[] = [
   ...clockDefects,
   ...routingDefects,
   ...listingDefects,
+  ...discoveryDefects,
   ...endDefects,
   ...tableDefects,
+  ...versionDefects,
+  ...webhookDefects,
   ...foundDefects,
   ...costDefects,
 ];

@@ -10,13 +10,13 @@ function offersBeginStashes(unless: string): Defect['edits'] {
   return [
     {
       file: 'src/member/incarnation.ts',
-      find: "        return { type: 'ok' };\n      case 'transfer': {",
+      find: "      offered: () => (this.membership.leaving || this.ended ? 'leaving' : null),\n",
       replace:
-        '        this.slots.stashes.accept(request.slot, request.transferId);\n' +
-        "        return { type: 'ok' };\n      case 'transfer': {",
+        "      offered: (request) => {\n        if (this.membership.leaving || this.ended) return 'leaving';\n" +
+        '        this.slots.stashes.accept(request.slot, request.transferId);\n        return null;\n      },\n',
     },
     {
-      file: 'src/member/handoff.ts',
+      file: 'src/member/slots/handoff.ts',
       find: '  /** Takes a part of a transfer',
       replace:
         `  accept(slot, transferId) {\n${unless}` +
@@ -26,21 +26,16 @@ function offersBeginStashes(unless: string): Defect['edits'] {
         '  }\n\n  /** Takes a part of a transfer',
     },
     {
-      file: 'src/member/handoff.ts',
+      file: 'src/member/slots/handoff.ts',
       find: 'const stash = this.newest(slot, transferId, whole);',
       replace:
         'const known = this.bySlot.get(slot);\n    const stash = known?.transferId === transferId ? known : null;',
     },
-    { file: 'src/member/handoff.ts', find: ' && stash.listing.size === stash.total', replace: '' },
+    { file: 'src/member/slots/handoff.ts', find: ' && stash.listing.size === sizeOf(stash)', replace: '' },
   ];
 }
 
 export const foundDefects: readonly Defect[] = [
-  {
-    name: 'stashes-kept-for-ever',
-    about: 'What a handoff brought that did not come about stays in memory (liveness).',
-    edits: [{ file: 'src/member/slot-agent.ts', find: '() => this.stashes.forgetOld()', replace: '() => undefined' }],
-  },
   {
     name: 'doubled-offer-empties-the-stash',
     about:
@@ -57,7 +52,7 @@ export const foundDefects: readonly Defect[] = [
     about: 'An owner whose answer cannot be read fails the request instead of having it tried again (liveness).',
     edits: [
       {
-        file: 'src/member/router.ts',
+        file: 'src/member/gateway/forwarding.ts',
         find: "    if (header.type === 'unreadable') {\n",
         replace: "    if (header.type === 'unreadable') {\n      throw new Error(header.reason);\n",
       },
@@ -68,8 +63,8 @@ export const foundDefects: readonly Defect[] = [
     about: 'An eventual read looks at the store only after its deadline, and waits for that as well (liveness).',
     edits: [
       {
-        file: 'src/member/router.ts',
-        find: 'await this.before(until, this.readStored(slot, eventual)).catch(() => null)',
+        file: 'src/member/gateway/router.ts',
+        find: 'await before(clock, until, this.readStored(slot, eventual)).catch(() => null)',
         replace: 'await this.readStored(slot, eventual).catch(() => null)',
       },
     ],
@@ -91,9 +86,20 @@ export const foundDefects: readonly Defect[] = [
       'A message that was answered "moved" is carried out when it comes again: a command that is said not to be applied is (I6).',
     edits: [
       {
-        file: 'src/member/incarnation.ts',
+        file: 'src/member/peer-requests.ts',
         find: 'return !this.seen.begin(message, deadline, time.now());',
         replace: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'deleted-in-vain-without-a-pause',
+    about: 'A member that is to be expelled is expelled again and again while NATS takes no writes (cost).',
+    edits: [
+      {
+        file: 'src/member/membership/peer-watch.ts',
+        find: '.filter((verdict) => this.removals.isOver(verdict.key))',
+        replace: '',
       },
     ],
   },

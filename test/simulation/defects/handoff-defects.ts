@@ -4,13 +4,15 @@
 import type { Defect } from './defect.ts';
 
 const RECORD_WRITE =
-  '    if (this.table.get(slot) === known && !sessions.isClosed) await this.writeRecord(slot, next);\n';
+  '    if (this.table.get(slot) === known && !sessions.isClosed) {\n' +
+  "      await this.records.write(slot, { ...next, acquired: 'handoff' });\n" +
+  '    }\n';
 
 export const handoffDefects: readonly Defect[] = [
   {
     name: 'handoff-without-freeze',
     about: 'Sessions go on changing while they are handed over: the next owner shows what they were (I3).',
-    edits: [{ file: 'src/member/handoff.ts', find: 'await sessions.freeze(FREEZE_PATIENCE_MS);', replace: '' }],
+    edits: [{ file: 'src/member/slots/handoff.ts', find: 'await sessions.freeze(FREEZE_PATIENCE_MS);', replace: '' }],
   },
   {
     name: 'slot-served-while-its-record-is-sent',
@@ -18,7 +20,7 @@ export const handoffDefects: readonly Defect[] = [
       'The slot thaws when the record of its next owner is sent, not when that is settled: two owners serve it (I4).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
+        file: 'src/member/slots/slot-agent.ts',
         find: RECORD_WRITE,
         replace: `    sessions.unfreeze();\n${RECORD_WRITE}`,
       },
@@ -30,20 +32,19 @@ export const handoffDefects: readonly Defect[] = [
       'The record of the next owner that is not acknowledged soon is taken for lost: the slot is served again (I4).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
-        find: "import { type SettleContext, settle } from './settle.ts';",
-        replace: "import { pause } from './kit/retry.ts';\nimport { type SettleContext, settle } from './settle.ts';",
+        file: 'src/member/slots/slot-agent.ts',
+        find: "import type { RetryPolicy } from '../kit/retry.ts';",
+        replace: "import { pause, type RetryPolicy } from '../kit/retry.ts';",
       },
       {
-        file: 'src/member/slot-agent.ts',
+        file: 'src/member/slots/slot-agent.ts',
         find: RECORD_WRITE,
         replace:
           '    if (this.table.get(slot) === known && !sessions.isClosed)\n' +
-          '      await Promise.race([this.writeRecord(slot, next), pause(this.context, 100)]);\n' +
+          "      await Promise.race([this.records.write(slot, { ...next, acquired: 'handoff' }), pause(this.context, 100)]);\n" +
           '    if (this.table.get(slot) === known) {\n' +
           '      sessions.unfreeze();\n' +
-          '      this.backoff.failed(toKey);\n' +
-          "      if (this.holding[slot] === 'busy') this.holding[slot] = 'held';\n" +
+          "      this.lives.states[slot] = 'kept';\n" +
           '      return true;\n' +
           '    }\n',
       },
@@ -54,9 +55,9 @@ export const handoffDefects: readonly Defect[] = [
     about: 'A slot whose handoff failed stays frozen: its requests wait until another handoff succeeds (liveness).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
-        find: '      sessions.unfreeze();\n      this.backoff.failed(toKey);',
-        replace: '      this.backoff.failed(toKey);',
+        file: 'src/member/slots/handoffs.ts',
+        find: '    sessions.unfreeze();\n',
+        replace: '',
       },
     ],
   },
@@ -66,8 +67,8 @@ export const handoffDefects: readonly Defect[] = [
       'A stash serves whatever record names its slot next: a takeover after a failed handoff shows old states (I3).',
     edits: [
       {
-        file: 'src/member/handoff.ts',
-        find: 'return stash?.transferId === transferId && stash.listing.size === stash.total ? stash : null;',
+        file: 'src/member/slots/handoff.ts',
+        find: 'return stash?.transferId === transferId && stash.listing.size === sizeOf(stash) ? stash : null;',
         replace: 'return stash ?? null;',
       },
     ],
@@ -77,7 +78,7 @@ export const handoffDefects: readonly Defect[] = [
     about: 'A session with a write in doubt goes with the bytes of the one before: the next owner shows those (I3).',
     edits: [
       {
-        file: 'src/member/slot-sessions.ts',
+        file: 'src/member/sessions/slot-sessions.ts',
         find: 'value: live?.idle ? stored : null,',
         replace: 'value: stored,',
       },
@@ -89,7 +90,7 @@ export const handoffDefects: readonly Defect[] = [
       'A slot is handed over before it was listed, as if it held only what was touched: the rest is said not to be alive (I3).',
     edits: [
       {
-        file: 'src/member/handoff.ts',
+        file: 'src/member/slots/handoff.ts',
         find: 'const isListed = sessions.listed;',
         replace: 'const isListed = true;',
       },
@@ -100,7 +101,7 @@ export const handoffDefects: readonly Defect[] = [
     about: 'A session that is handed over forgets the results of its commands: a retry is applied again (I6).',
     edits: [
       {
-        file: 'src/session/session.ts',
+        file: 'src/session/session-start.ts',
         find: 'const { results } = snapshot;',
         replace: 'const results = writtenAt === null ? new Results() : snapshot.results;',
       },
@@ -112,8 +113,8 @@ export const handoffDefects: readonly Defect[] = [
       'Nobody sets the deadlines of sessions that were handed over: their rounds end when somebody touches them (I7).',
     edits: [
       {
-        file: 'src/member/session-host.ts',
-        find: '      sessions.adopt(stash.listing, stash);\n      this.setDeadlines(sessions);\n',
+        file: 'src/member/sessions/session-host.ts',
+        find: '      sessions.adopt(stash.listing, stash);\n      this.ends.setAll(sessions);\n',
         replace: '      sessions.adopt(stash.listing, stash);\n',
       },
     ],

@@ -21,7 +21,7 @@ export const membershipDefects: readonly Defect[] = [
       'A lease begins when its renewal is acknowledged, not when it was sent: it outlives what others wait for (I5).',
     edits: [
       {
-        file: 'src/member/lease-keeper.ts',
+        file: 'src/member/membership/lease-keeper.ts',
         find: 'this.term.granted(sentAt, sentWall);',
         replace: 'this.term.granted(clock.monotonic(), clock.wall());',
       },
@@ -43,12 +43,12 @@ export const membershipDefects: readonly Defect[] = [
     about: 'A renewal in doubt that a read shows gives a lease from the time of that read, long after it landed (I5).',
     edits: [
       {
-        file: 'src/member/lease-keeper.ts',
+        file: 'src/member/membership/lease-keeper.ts',
         find: '      this.revision = entry.revision;\n      this.olderSince = null;\n',
         replace:
           '      this.revision = entry.revision;\n      this.olderSince = null;\n' +
-          '      this.lastSentAt = this.context.clock.monotonic();\n' +
-          '      this.term.granted(this.lastSentAt, this.context.clock.wall());\n' +
+          '      this.renewals.acknowledged(this.renewals.begin(this.context.clock.monotonic()));\n' +
+          '      this.term.granted(this.renewals.sentAt, this.context.clock.wall());\n' +
           '      this.serve();\n',
       },
     ],
@@ -76,7 +76,7 @@ export const membershipDefects: readonly Defect[] = [
       'A peer is expelled at the revision that its key has now, not at the one last seen: a renewal in between saves it no more (I5).',
     edits: [
       {
-        file: 'src/member/peer-watch.ts',
+        file: 'src/member/membership/peer-watch.ts',
         find: 'const outcome = await members.remove(key, { expected: peer.revision, ',
         replace:
           'const newest = await readOrNothing(members, key);\n' +
@@ -89,12 +89,12 @@ export const membershipDefects: readonly Defect[] = [
     about: 'A member that finds itself expelled renews its key over the deletion marker and keeps its slots (I5).',
     edits: [
       {
-        file: 'src/member/membership.ts',
+        file: 'src/member/membership/membership.ts',
         find: "    if (key === this.key && own !== undefined && revision > own) this.expelled('expelled');\n",
         replace: '',
       },
       {
-        file: 'src/member/lease-keeper.ts',
+        file: 'src/member/membership/lease-keeper.ts',
         find: "      if (entry.deleted) return this.context.expelled('expelled', entry);\n",
         replace: '',
       },

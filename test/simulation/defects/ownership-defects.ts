@@ -10,7 +10,7 @@ export const ownershipDefects: readonly Defect[] = [
       'An owner that this member has never heard of is taken for departed: its slot is taken from a living one (I5).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
+        file: 'src/member/slots/ring-view.ts',
         find: "isPresent(view, key) ? 'present' : isDeparted(view, key) ? 'departed' : 'unknown'",
         replace: "isPresent(view, key) ? 'present' : 'departed'",
       },
@@ -22,11 +22,11 @@ export const ownershipDefects: readonly Defect[] = [
       'A slot record is written at whatever revision the store shows, not at the one decided on: it overwrites an owner (I4).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
+        file: 'src/member/slots/slot-records.ts',
         find: '    const expected = this.table.revision(slot);\n',
         replace:
           '    const known = this.table.revision(slot);\n' +
-          '    const newest = known === 0 ? null : await this.bucket.read(String(slot), LOOK_AGAIN_MS).catch(() => null);\n' +
+          '    const newest = known === 0 ? null : await this.bucket.read(String(slot), READ_TIMEOUT_MS).catch(() => null);\n' +
           '    const expected = newest?.revision ?? known;\n',
       },
     ],
@@ -36,8 +36,8 @@ export const ownershipDefects: readonly Defect[] = [
     about: 'A takeover keeps the epoch of the owner before (I4).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
-        find: 'const epoch = Math.max(known?.epoch ?? 0, this.fences[slot] ?? 0) + 1;',
+        file: 'src/member/slots/slot-agent.ts',
+        find: 'const epoch = this.records.nextEpoch(slot);',
         replace: 'const epoch = known?.epoch ?? 1;',
       },
       {
@@ -81,8 +81,8 @@ export const ownershipDefects: readonly Defect[] = [
     about: 'Slot records are never listed anew: a watch that died without a sign stays dead (liveness).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
-        find: '      every(clock, RELIST_MS, () => this.follow?.restart()),\n',
+        file: 'src/member/slots/slot-agent.ts',
+        find: '      every(clock, RELIST_MS, () => this.records.relist()),\n',
         replace: '',
       },
     ],
@@ -92,7 +92,7 @@ export const ownershipDefects: readonly Defect[] = [
     about: 'A leaving member stays in the ring: it hands nothing off, and its slots wait until it is gone (liveness).',
     edits: [
       {
-        file: 'src/member/slot-agent.ts',
+        file: 'src/member/slots/ring-view.ts',
         find: 'const active = activeIds(view);',
         replace: 'const active = [...activeIds(view), ...leavingIds(view)];',
       },
@@ -104,12 +104,12 @@ export const ownershipDefects: readonly Defect[] = [
       'A drain waits its least time and goes without handing anything off: every slot has to be taken over (liveness).',
     edits: [
       {
-        file: 'src/member/member.ts',
+        file: 'src/member/duty.ts',
         find: "    this.incarnation?.announce('leaving');\n",
         replace: '',
       },
       {
-        file: 'src/member/member.ts',
+        file: 'src/member/duty.ts',
         find: 'elapsed() < settings.drainTimeoutMs && (isBusy() || elapsed() < settings.drainMinMs)',
         replace: 'elapsed() < settings.drainMinMs',
       },

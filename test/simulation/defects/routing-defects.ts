@@ -9,9 +9,9 @@ export const routingDefects: readonly Defect[] = [
     about: 'A strong read is answered from memory whether or not the lease is valid (I3).',
     edits: [
       {
-        file: 'src/member/slot-sessions.ts',
-        find: 'this.thaw !== null || !this.context.lease.valid()) {',
-        replace: 'this.thaw !== null) {',
+        file: 'src/member/sessions/slot-answers.ts',
+        find: 'this.hold.isFrozen || !this.context.lease.valid()) {',
+        replace: 'this.hold.isFrozen) {',
       },
     ],
   },
@@ -20,9 +20,9 @@ export const routingDefects: readonly Defect[] = [
     about: 'A command without a key gets another id each time that its gateway sends it: it is applied again (I6).',
     edits: [
       {
-        file: 'src/member/router.ts',
+        file: 'src/member/gateway/router.ts',
         find: 'await this.tryOnce(slot, routed, limits);',
-        replace: 'await this.tryOnce(slot, this.identify(operation, receivedAt) ?? routed, limits);',
+        replace: 'await this.tryOnce(slot, identify(this.context, operation, received) ?? routed, limits);',
       },
     ],
   },
@@ -31,8 +31,8 @@ export const routingDefects: readonly Defect[] = [
     about: 'A request that this very member serves waits for its write as long as that takes (liveness).',
     edits: [
       {
-        file: 'src/member/router.ts',
-        find: 'const answer = await this.before(limits.until, running);',
+        file: 'src/member/gateway/router.ts',
+        find: 'const answer = await before(clock, limits.until, running);',
         replace: 'const answer = await running;',
       },
     ],
@@ -43,7 +43,7 @@ export const routingDefects: readonly Defect[] = [
       'Watched games are not read again every few seconds: who missed the last push never learns of it (liveness).',
     edits: [
       {
-        file: 'src/member/watch-hub.ts',
+        file: 'src/member/gateway/watch-hub.ts',
         find: '      this.tasks.run(watched.gameId, this.reread(watched));\n      this.keepReading(watched);\n',
         replace: '      this.keepReading(watched);\n',
       },
@@ -54,8 +54,8 @@ export const routingDefects: readonly Defect[] = [
     about: 'A watcher is shown a version below the last one that it saw, when a push comes late (I3).',
     edits: [
       {
-        file: 'src/member/watcher.ts',
-        find: 'if (this.gone ? version === this.version && game.isOver : version <= this.version) return;',
+        file: 'src/member/gateway/watcher.ts',
+        find: 'if (this.isGone ? version === known && game.isOver : version <= known) return;',
         replace: '',
       },
     ],
@@ -66,7 +66,7 @@ export const routingDefects: readonly Defect[] = [
       'States below the last one that a watcher was told are dropped, though the store has lost that one (liveness).',
     edits: [
       {
-        file: 'src/member/watcher.ts',
+        file: 'src/member/gateway/watcher.ts',
         find: 'if (isBehind) this.startOver();',
         replace: '',
       },
@@ -77,9 +77,9 @@ export const routingDefects: readonly Defect[] = [
     about: 'A watcher that missed a push is told the events of the next one, without those in between (contract).',
     edits: [
       {
-        file: 'src/member/watcher.ts',
-        find: 'if (this.after !== null && first > from) {',
-        replace: 'if (this.after !== null && first < 1) {',
+        file: 'src/member/gateway/watcher.ts',
+        find: 'if (last !== null && first > from) {',
+        replace: 'if (last !== null && first < 1) {',
       },
     ],
   },

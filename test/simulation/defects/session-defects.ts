@@ -10,9 +10,9 @@ export const sessionDefects: readonly Defect[] = [
       'A session that was taken over is used without stamping it first: a late write of its old owner still lands (I3).',
     edits: [
       {
-        file: 'src/member/session-loader.ts',
-        find: 'const session = this.resume(item, value, this.context.time.ofStore(writtenAt));',
-        replace: 'const session = this.resume(item, value, null);',
+        file: 'src/member/sessions/session-loader.ts',
+        find: 'const session = this.memory.resume(item, value, this.context.time.ofStore(writtenAt));',
+        replace: 'const session = this.memory.resume(item, value, null);',
       },
     ],
   },
@@ -21,10 +21,10 @@ export const sessionDefects: readonly Defect[] = [
     about: 'A command is answered when its write has been sent (I2).',
     edits: [
       {
-        file: 'src/member/slot-sessions.ts',
-        find: 'const outcome = await live.commit(verdict.after);',
+        file: 'src/member/sessions/slot-answers.ts',
+        find: 'const outcome = await live.commit(verdict.after, trace?.parent);',
         replace:
-          'const committing = live.commit(verdict.after);\n' +
+          'const committing = live.commit(verdict.after, trace?.parent);\n' +
           "    const outcome = live.lost ? await committing : 'committed';",
       },
     ],
@@ -110,7 +110,7 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/session/session.ts',
-        find: 'this.abandoned.push(this.failure ?? outcome.detail);',
+        find: 'this.abandoned.push(this.attempts.failure ?? outcome.detail);',
         replace: 'return false;',
       },
     ],
@@ -121,7 +121,7 @@ export const sessionDefects: readonly Defect[] = [
       'A slot counts as listed before anything was delivered: every game in it that nobody touched is said not to be alive (I3).',
     edits: [
       {
-        file: 'src/member/key-lister.ts',
+        file: 'src/member/store/key-lister.ts',
         find: 'rounds < 2 || pass !== awaited.pass;',
         replace: 'rounds < 0;',
       },

@@ -29,7 +29,7 @@ export const tableDefects: readonly Defect[] = [
   {
     name: 'locked-lobby-takes-people-in',
     about: 'A lobby that its host has locked lets people in (seats).',
-    edits: [{ file: 'src/game/lobby.ts', find: ' ?? refuseLocked(state);', replace: ';' }],
+    edits: [{ file: 'src/game/lobby.ts', find: ' ?? refuseLocked(state, command);', replace: ';' }],
   },
   {
     name: 'kicked-comes-straight-back',
@@ -72,6 +72,28 @@ export const tableDefects: readonly Defect[] = [
         find: 'const ofRound = events.filter((event) => event.round === state.round);',
         replace:
           "const ofRound = events.filter((event) => event.round === state.round && event.type !== 'round_started');",
+      },
+    ],
+  },
+  {
+    name: 'wounds-told-to-nobody',
+    about: 'What an attack takes shows in the world, and in no record of a round of the crawl (replay).',
+    edits: [
+      {
+        file: 'src/games/minotaur/round.ts',
+        find: "      of.tell('attacked', { character, target, hits }, whoSees(before, characterOf(world, target).at));\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'winner-of-the-crawl-is-anybody',
+    about: 'After the last round of a crawl whoever lives has won, however little health is left (replay).',
+    edits: [
+      {
+        file: 'src/games/minotaur/game.ts',
+        find: 'alive.filter((id) => health(id) === best)',
+        replace: 'alive.filter((id) => health(id) <= best)',
       },
     ],
   },

@@ -9,7 +9,7 @@ export const writeDefects: readonly Defect[] = [
     about: 'A command whose write may have landed is said not to be applied when the time is up (I6).',
     edits: [
       {
-        file: 'src/member/router.ts',
+        file: 'src/member/gateway/gateway-answers.ts',
         find: "uncertain ? 'unknown' : 'notApplied'",
         replace: "'notApplied'",
       },
@@ -20,7 +20,7 @@ export const writeDefects: readonly Defect[] = [
     about: 'A write without an answer is taken for landed as soon as a read shows anything (I2).',
     edits: [
       {
-        file: 'src/member/settle.ts',
+        file: 'src/member/store/settle.ts',
         find: "    case 'unknown':\n      return",
         replace:
           "    case 'unknown': {\n" +
@@ -36,7 +36,7 @@ export const writeDefects: readonly Defect[] = [
       'After a refused compare-and-set any newer entry counts as the own write, without a look at the write id (I2).',
     edits: [
       {
-        file: 'src/member/settle.ts',
+        file: 'src/member/store/settle.ts',
         find: 'const mine = entry.headers[WRITE_ID] === writeId;',
         replace: 'const mine = true;',
       },
@@ -47,7 +47,7 @@ export const writeDefects: readonly Defect[] = [
     about: 'A session that somebody else has written is written again at its new revision: the last writer wins (I1).',
     edits: [
       {
-        file: 'src/member/live-session.ts',
+        file: 'src/member/sessions/live-session.ts',
         find: 'const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });',
         replace:
           'const settling = { bucket: this.context.sessions, key, value, headers };\n' +
@@ -62,21 +62,20 @@ export const writeDefects: readonly Defect[] = [
     about: 'The record of a round is written after the snapshot that refers to it: a crash in between loses it (I2).',
     edits: [
       {
-        file: 'src/member/live-session.ts',
+        file: 'src/member/sessions/live-session.ts',
         find:
           '    for (const record of records) {\n' +
-          '      const obstacle = await archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);\n' +
+          '      const obstacle = await this.archived(record);\n' +
           '      if (obstacle !== null) return this.failed(obstacle);\n' +
           '    }\n',
         replace: '',
       },
       {
-        file: 'src/member/live-session.ts',
+        file: 'src/member/sessions/live-session.ts',
         find: '    this.events.committed(value, listing);\n',
         replace:
           '    this.events.committed(value, listing);\n' +
-          '    for (const record of records)\n' +
-          '      void archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);\n',
+          '    for (const record of records) void this.archived(record);\n',
       },
     ],
   },
@@ -84,13 +83,17 @@ export const writeDefects: readonly Defect[] = [
     name: 'lagging-read-taken-as-loss',
     about: 'The first read that shows less than is known is taken for a loss of the store: a false alarm (I9).',
     edits: [
-      { file: 'src/member/session-loader.ts', find: 'const LAGGING_READS = 15;', replace: 'const LAGGING_READS = 0;' },
+      {
+        file: 'src/member/sessions/session-loader.ts',
+        find: 'const LAGGING_READS = 15;',
+        replace: 'const LAGGING_READS = 0;',
+      },
     ],
   },
   {
     name: 'rollback-kept-quiet',
     about: 'Nobody hears that the store lost acknowledged writes (I9).',
-    edits: [{ file: 'src/member/incidents.ts', find: "    this.count('rollbacks');\n", replace: '    return;\n' }],
+    edits: [{ file: 'src/member/kit/incidents.ts', find: "    this.count('rollbacks');\n", replace: '    return;\n' }],
   },
   {
     name: 'module-not-lowered-when-writing',

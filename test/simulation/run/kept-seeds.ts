@@ -50,4 +50,36 @@ export const keptSeeds: readonly KeptSeed[] = [
   },
   { seed: 4269679978, about: 'a sleeper that was nearly three seconds off took more than a minute to catch up' },
   { seed: 900000796, about: 'all who knew of a jump had just joined, and whoever came next went by the time of NATS' },
+  {
+    seed: 2711350564,
+    about: 'a handoff brought no markers: a replica of the archive that lagged made games of it 404',
+  },
+  { seed: 2711290298, about: 'of two orders to drain that a member gave in one millisecond the first counted' },
+  {
+    seed: 2711361018,
+    about: 'a game that nobody touched was handed over as its owner knew it, and NATS had lost that',
+  },
+  {
+    seed: 3100000422,
+    about: 'what NATS had lost was found out by the next touch, which took longer than a request may',
+  },
+  {
+    seed: 2711300413,
+    about: 'the key of a dead member was deleted in vain every few milliseconds while NATS took no writes',
+  },
+  { seed: 3100100087, about: 'an erased game was shown by a replica of the archive that lagged' },
+  {
+    seed: 3101,
+    about: 'a slot whose owner had been cut off was handed over without its clocks: a round was cut short',
+  },
+  { seed: 3100400742, about: 'as before' },
+  {
+    seed: 1001,
+    about: 'a slot was handed over by a number that NATS had lost and given to the record of another owner',
+  },
+  { seed: 21310, about: 'the only member had slept, and what it held off was lost when it left: a round ended early' },
+  {
+    seed: 2052,
+    about: 'a game whose erasure was given up half way was said not to be there, while the archive had it',
+  },
 ];

@@ -9,11 +9,14 @@ import type { MemoryBuckets, MemoryFollow } from '../../support/memory-store.ts'
 import type { Random } from '../../support/seeded.ts';
 import { describeFault, type Fault, type FaultKind, type FaultOf } from './fault.ts';
 import type { MachineRoom } from './machine-room.ts';
+import { finalizeOnce } from './operator.ts';
+import type { Plan } from './plan.ts';
 import { pingsOutMs, type Sky } from './sky.ts';
 import { chance, type Streams } from './streams.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface EventContext {
+  readonly plan: Pick<Plan, 'calmFrom'>;
   readonly timeline: Timeline;
   readonly streams: Streams;
   readonly broker: MemoryBroker;
@@ -46,6 +49,14 @@ function lasting({ sky, timeline }: EventContext, fault: Fault, random: Random):
   if ('ms' in fault) timeline.after(fault.ms, () => sky.end(fault));
 }
 
+/** From the end of the stall that it is in, if it is in one; not beyond the end of all faults, however many come together. */
+function standStill({ plan, room }: EventContext, member: string, ms: number): void {
+  const process = room.place(member).host?.process;
+  if (process === undefined) return;
+  const mostMs = plan.calmFrom - process.trueNow;
+  if (mostMs > 0) process.stall(Math.min(ms, mostMs));
+}
+
 const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
   crash: ({ room, timeline }, { member, lingerMs, restartMs }) => {
     room.crash(member, lingerMs);
@@ -65,14 +76,14 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
     room.terminate(member);
     const place = room.place(member);
     if (upgrade) place.stateVersion = 2;
-    if (restartMs === null) return;
-    // The next one begins when this one has ended, as with an orchestrator that waits for it.
-    const again = () => {
-      if (place.isRunning && place.host?.isStopping) timeline.after(100, again);
-      else room.start(member);
-    };
-    timeline.after(restartMs, again);
+    if (restartMs !== null) timeline.after(restartMs, () => startAfterItsEnd(room, timeline, member));
   },
+  roll: ({ room, timeline }, { member, to, restartMs }) => {
+    room.terminate(member);
+    room.place(member).stateVersion = to;
+    timeline.after(restartMs, () => startAfterItsEnd(room, timeline, member));
+  },
+  finalize: (world, call) => void finalizeOnce({ ...world, ids: [...world.room.places.keys()] }, call),
   start: ({ room }, { member }) => room.start(member),
   cordon: ({ room, timeline }, { member, by, ms }) => {
     const ask = (on: boolean) => {
@@ -82,7 +93,7 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
     ask(true);
     timeline.after(ms, () => ask(false));
   },
-  stall: ({ room }, { member, ms }) => room.place(member).host?.process.stall(ms),
+  stall: (world, { member, ms }) => standStill(world, member, ms),
   stumble: ({ room, timeline }, { member, ms, probability, stallMs }, random) => {
     const place = room.place(member);
     const stumbles = () => (chance(random, probability) ? random() * stallMs : 0);
@@ -91,7 +102,8 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
       if (place.stumbles === stumbles) place.stumbles = null;
     });
   },
-  sleep: ({ room, timeline }, fault, random) => {
+  sleep: (world, fault, random) => {
+    const { room, timeline } = world;
     const { member, ms, isCut } = fault;
     const place = room.place(member);
     if (place.isAsleep) return;
@@ -105,7 +117,7 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
       room.reconnect(member, fault);
       if (place.isWanted) room.start(member);
     });
-    place.host?.process.stall(ms);
+    standStill(world, member, ms);
   },
   wallJump: ({ room, timeline }, { member, ms, offsetMs }) => {
     const { machine } = room.place(member);
@@ -164,6 +176,16 @@ const events: { readonly [Kind in FaultKind]?: Event<Kind> } = {
     }
   },
 };
+
+/** The next one begins when this one has ended, as with an orchestrator that waits for it. */
+function startAfterItsEnd(room: MachineRoom, timeline: Timeline, member: string): void {
+  const place = room.place(member);
+  if (place.isRunning && place.host?.isStopping) {
+    timeline.after(100, () => startAfterItsEnd(room, timeline, member));
+  } else {
+    room.start(member);
+  }
+}
 
 function hold({ room, timeline }: EventContext, fault: FaultOf<'hold'>, random: Random): void {
   const { member, ms, direction } = fault;

@@ -5,7 +5,7 @@
  */
 import type { BucketName } from '../../../src/ports/store.ts';
 
-interface Kinds extends ProcessFaults, ConnectionFaults, StoreFaults, WatchFaults {}
+interface Kinds extends ProcessFaults, ConnectionFaults, StoreFaults, WatchFaults, Updates {}
 
 /** What happens to processes and machines. */
 interface ProcessFaults {
@@ -25,6 +25,14 @@ interface ProcessFaults {
   /** The machine sleeps, and its monotonic clock with it. */
   sleep: { readonly member: string; readonly ms: number; readonly isCut: boolean };
   wallJump: { readonly member: string; readonly ms: number; readonly offsetMs: number };
+}
+
+/** What operators do who deploy another version. */
+interface Updates {
+  /** SIGTERM; started again as a member of that state version. */
+  roll: { readonly member: string; readonly to: 1 | 2; readonly restartMs: number };
+  /** `minotaur finalize`, killed after `killAfterMs` (null: it is not). */
+  finalize: { readonly takeBack: boolean; readonly killAfterMs: number | null };
 }
 
 /** What happens between members and NATS, and among members. */
@@ -76,6 +84,10 @@ interface StoreFaults {
   lateWrites: LikelyStoreFault & { readonly lateMs: number };
   /** Reads show what was there up to `lagMs` ago, or nothing. */
   staleReads: LikelyStoreFault & { readonly lagMs: number };
+  /** A replica that was away catches up: what it shows is up to `lagMs` old, without what has been written again since. */
+  catchUp: LikelyStoreFault & { readonly lagMs: number };
+  /** It gives so few keys in one answer. */
+  fewKeys: StoreFault & { readonly keys: number };
   /** Its clock jumps, and runs faster by `rate`, until it is set right again. */
   storeClock: { readonly ms: number; readonly offsetMs: number; readonly rate: number };
   payloadLimit: { readonly ms: number; readonly bytes: number };

@@ -18,6 +18,7 @@ import type {
   Told,
   Viewer,
 } from '../../../src/session/rules.ts';
+import { silentNotices } from '../../support/silent-notices.ts';
 import { toldOf } from '../../support/told.ts';
 
 /** Whether its clock runs is decided by the code of the real game. */
@@ -115,10 +116,8 @@ export interface GameView {
 export const rules: Rules<GameState, GameCommand> = {
   stateVersion: 2,
   module: { name: 'simulated', version: 2 },
-  create: (gameId, document, _, context) => {
-    const { tag, roundMs, idleRounds = 0, listed = true } = (document ?? {}) as Partial<GameDocument>;
-    // What a member rehearses with at its start is not of this world.
-    if (tag === undefined || roundMs === undefined) return rejected('bad_request', `no game: ${gameId}`);
+  create: (_gameId, document, _, context) => {
+    const { tag, roundMs, idleRounds = 0, listed = true } = document as GameDocument;
     const roundEndTime = roundMs === null ? null : context.now + roundMs;
     const clock = { round: 1, roundEndTime, roundMs, idleRounds, suspendedAt: null, played: { round: 0, at: null } };
     const empty = {
@@ -159,6 +158,7 @@ export const rules: Rules<GameState, GameCommand> = {
     ...toldOf([eventOf(content as RecordContent)]),
     viewer,
   }),
+  notices: silentNotices,
   answer: (_, version) => ({ status: 200, body: { version } }),
   refuseRepetition: () => null,
   hostGrant: () => null,
@@ -199,6 +199,7 @@ export const oldRules: Rules<OldGameState, GameCommand> = {
   view: (state, viewer) => rules.view(upwards(state), viewer),
   events: (state, viewer) => rules.events(upwards(state), viewer),
   record: rules.record,
+  notices: silentNotices,
   answer: (command, version, state) => rules.answer(command, version, upwards(state)),
   refuseRepetition: () => null,
   hostGrant: () => null,

@@ -4,12 +4,14 @@
  * Role: knows which there are, and what each has to be told.
  */
 import { Beliefs } from '../checks/belief.ts';
+import { Deliveries } from '../checks/deliveries.ts';
 import { Expulsions } from '../checks/expulsions.ts';
 import { History } from '../checks/history.ts';
 import { Leases } from '../checks/leases.ts';
 import { Loudness } from '../checks/loudness.ts';
 import { Ownership } from '../checks/ownership.ts';
 import { checkSettled } from '../checks/settled.ts';
+import { Versions } from '../checks/versions.ts';
 import type { MemberHost } from './member-host.ts';
 import type { Stage } from './stage.ts';
 import { hadTrouble } from './trouble.ts';
@@ -21,11 +23,13 @@ const DRIFT = 0.05;
 
 export class Judges {
   readonly history: History;
+  readonly deliveries: Deliveries;
   readonly #stage: Stage;
   readonly #beliefs: Beliefs;
   readonly #leases: Leases;
   readonly #ownership: Ownership;
   readonly #loudness: Loudness;
+  readonly #versions: Versions;
   readonly #told = new Map<string, string>();
   #longestSilenceMs = 0;
 
@@ -44,10 +48,13 @@ export class Judges {
       isTimeTrue: () => !stage.sky.hasClockJumped,
       clusterTime: () =>
         Math.min(...room.running.map((host) => this.#beliefs.current(host)?.clusterTime ?? Number.POSITIVE_INFINITY)),
-      stoodStillAt: (name) => stage.hosts.find((host) => host.name === name)?.process.stoodStillAt ?? 0,
     });
+    this.deliveries = new Deliveries({ violations, now, mayBeLost: () => this.history.truth.hasRolledBack });
+    this.history.truth.landings.add((log, _, after) => this.deliveries.landed(log, after));
+    stage.receiver?.listeners.add((delivery) => this.deliveries.accepted(delivery));
     const checked = { beliefs: this.#beliefs, buckets, violations };
     this.#leases = new Leases(checked);
+    this.#versions = new Versions(checked);
     this.#ownership = new Ownership({ ...checked, leases: this.#leases });
     this.#loudness = new Loudness(checked, () => stage.hosts);
     new Expulsions({
@@ -62,6 +69,7 @@ export class Judges {
   look(): void {
     this.#leases.look();
     this.#ownership.look();
+    this.#versions.look();
     for (const belief of this.#beliefs.living()) {
       this.#stage.costs.look(belief);
       // Before its first renewal nothing is heard from a member, and it serves nobody.
@@ -83,6 +91,11 @@ export class Judges {
   settled(mostStaleMs: number): void {
     this.history.settled(mostStaleMs);
     this.#loudness.settled();
+  }
+
+  /** An operator has finalized when all was calm. */
+  finalized(ending: string): void {
+    this.#versions.finalized(this.#stage.room.running, ending);
   }
 
   /** What is not yet as it should be when all is calm. */

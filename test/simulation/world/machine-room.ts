@@ -188,7 +188,7 @@ export class MachineRoom {
   /** The process ended by itself: it must not run, or cannot. */
   #gone(host: MemberHost, why: string): void {
     // Games have moved on to a later version meanwhile: that is what an operator deploys then.
-    if (why.includes('plays version 1')) this.place(host.id).stateVersion = 2;
+    if (/plays version 1|knows state version 1/.test(why)) this.place(host.id).stateVersion = 2;
     if (host.process.alive) this.#end(host, `exits: ${why}`);
   }
 

@@ -95,11 +95,6 @@ export class Process implements Clock, Host {
     return this.#alive && this.#awakeAt <= this.#timeline.monotonic();
   }
 
-  /** When it last stood still, true ms. */
-  get stoodStillAt(): number {
-    return this.#awakeAt;
-  }
-
   /** How far its present step lies ahead of true time, ms. */
   get lagMs(): number {
     return Math.max(0, this.#awakeAt - this.#timeline.monotonic());

@@ -4,17 +4,20 @@
  * Role: what a machine runs between two starts. A restart is a new one of these on the same machine.
  */
 import type { GameCommand } from '../../../src/game/commands.ts';
-import { Incidents, type Log } from '../../../src/member/incidents.ts';
+import { Incidents, type Log } from '../../../src/member/kit/incidents.ts';
 import { Member, type MemberSettings } from '../../../src/member/member.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import type { Rules } from '../../../src/session/rules.ts';
+import { SummedLog } from '../../../src/summed-log.ts';
 import type { MemoryBroker, MemoryLink } from '../../support/memory-broker.ts';
 import { type MemoryBus, MemoryMessaging } from '../../support/memory-messaging.ts';
 import { type MemoryBuckets, MemoryStore } from '../../support/memory-store.ts';
 import { silentMeter } from '../../support/meters.ts';
 import { type GameState, oldRules, rules } from './game.ts';
 import type { Process } from './machine.ts';
+import type { Receiver } from './receiver.ts';
 import type { Streams } from './streams.ts';
-import { tableRules } from './table-game.ts';
+import { type TableGame, tableRules } from './table-game.ts';
 
 /** What all members have in common. */
 export interface Shared {
@@ -22,9 +25,13 @@ export interface Shared {
   readonly bus: MemoryBus;
   readonly buckets: MemoryBuckets;
   readonly streams: Streams;
+  /** Where the members tell what happens in games; null: nowhere. */
+  readonly receiver: Receiver | null;
   /** A real game is played. */
-  readonly hasTables: boolean;
+  readonly played: TableGame | null;
   note(who: string, what: string): void;
+  /** What somebody of a newer version stored or said reached a member that cannot read it. */
+  notUnderstood(who: string, what: string): void;
   /** A request took longer than its deadline allows. */
   overdue(who: string, tookMs: number): void;
 }
@@ -59,7 +66,7 @@ export class MemberHost {
   isListening = true;
   #requests = 0;
   #nowIdle: () => void = () => undefined;
-  /** That it has logged. */
+  /** That it has logged, without sums of lines before. */
   lines = 0;
   readonly #shared: Shared;
 
@@ -71,17 +78,26 @@ export class MemberHost {
     this.stateVersion = stateVersion;
     this.#shared = shared;
     this.link = shared.broker.attach(process);
-    const log = this.#log();
+    // What is written about a step is no step: the process cannot stand still before it.
+    const { machine } = process;
+    const clock: Clock = {
+      wall: () => machine.wallAt(process.trueNow),
+      monotonic: () => machine.monotonicAt(process.trueNow),
+      after: (ms, run) => process.after(ms, run),
+    };
+    const log = new SummedLog(this.#log(), clock);
     this.incidents = new Incidents(log);
     this.member = new Member<GameState>({
       clock: process,
       random: shared.streams.port(this.name),
-      rules: (shared.hasTables ? tableRules : stateVersion === 1 ? oldRules : rules) as Rules<GameState, GameCommand>,
+      rules: rulesFor(shared.played, stateVersion),
       settings,
       log,
       incidents: this.incidents,
       meter: silentMeter,
+      tracing: null,
       appVersion: `${stateVersion}.0.0`,
+      webhook: shared.receiver?.webhookOf(process) ?? null,
       failed: (error) => exited(this, error),
     });
   }
@@ -126,11 +142,18 @@ export class MemberHost {
 
   #log(): Log {
     const note = (fields: object, message: string) => {
-      this.lines += 1;
-      this.#shared.note(this.name, `${message} ${brief(fields)}`);
+      if (!('until' in fields)) this.lines += 1;
+      const line = `${message} ${brief(fields)}`;
+      this.#shared.note(this.name, line);
+      if (line.includes('knows no way from there')) this.#shared.notUnderstood(this.name, line);
     };
     return { info: note, warn: note, error: note };
   }
+}
+
+function rulesFor(played: TableGame | null, stateVersion: 1 | 2): Rules<GameState, GameCommand> {
+  const own = stateVersion === 1 ? oldRules : rules;
+  return (played === null ? own : tableRules[played]) as Rules<GameState, GameCommand>;
 }
 
 function brief(fields: object): string {

@@ -14,11 +14,15 @@ import {
   drawContest,
   drawEndings,
   drawRepetitions,
+  drawReplicas,
   drawSpots,
   FIRST_FAULT_MS,
+  type ReplicaKind,
   type SpotKind,
 } from './profiles.ts';
+import type { ReceiverPlan } from './receiver.ts';
 import { between, chance, pick, Streams } from './streams.ts';
+import { type UpdateKind, withUpdates } from './updates.ts';
 
 export interface Plan {
   readonly seed: number;
@@ -33,6 +37,8 @@ export interface Plan {
   readonly load: LoadPlan;
   /** What is played is a real game, and who plays it are the guests of these tables; null: the game of simulations. */
   readonly tables: TablesPlan | null;
+  /** How the receiver of webhooks does; null: there is none. */
+  readonly webhook: ReceiverPlan | null;
   /** When the faults are over, true ms. */
   readonly calmFrom: number;
   /** At the very end all members are stopped. */
@@ -59,8 +65,18 @@ const CROWD = { games: 160, clients: 2, rounds: 0.7, roundMs: [3_000, 20_000], i
 const BROWSED = 0.3;
 /** And in how many of the others a real game is played, from its lobby to its end. See BROWSED for the number in the name of this stream. */
 const PLAYED = 0.12;
+/** And in how many of these that is the dungeon crawl. See BROWSED for the number in the name of this stream. */
+const CRAWLED = 0.4;
 /** And of these, in how many games are erased while what members have archived is on its way. */
 const ERASED = 0.4;
+/**
+ * And in how many of those that are short, and in which no real game is played, members roll between two versions, and operators finalize. See
+ * BROWSED for the number in the name of this stream.
+ */
+const UPDATED = 0.08;
+const SHORT_MS = 60_000;
+/** And of those in which a real game is played, in how many somebody is told. See BROWSED for the number in the name of this stream. */
+const TOLD = 0.4;
 /** Clocks may differ by less, and what is sent takes less. */
 const LATE_MS = 2_000;
 const ERASING = { watched: 0, unruly: 0.05, lively: 0.8, erasures: 0.5, roundSeconds: 10 } as const;
@@ -71,6 +87,13 @@ const WALL_OFFSET_MS = 2 * 3_600_000;
 /** The plan of a seed: always the same. */
 export function makePlan(seed: number): Plan {
   const streams = new Streams(seed);
+  const plan = drawPlan(seed, streams);
+  const updates = streams.get('plan of the updates 542');
+  const isShort = plan.calmFrom < SHORT_MS && plan.tables === null;
+  return isShort && chance(updates, UPDATED) ? withUpdates(plan, updates) : plan;
+}
+
+function drawPlan(seed: number, streams: Streams): Plan {
   const random = streams.get('plan');
   const count = pick(random, [1, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6, 7]);
   const ids = Array.from({ length: count }, (_, index) => `m${index}`);
@@ -92,6 +115,8 @@ export function makePlan(seed: number): Plan {
   const played = streams.get('plan of the tables 6845');
   const tables =
     isHot || repeats || isCrowded ? null : drawTables(played, isLong, settings.requestDeadlineMs + LATE_MS);
+  const crawl = streams.get('plan of the crawl 5');
+  const isCrawl = tables !== null && chance(crawl, CRAWLED);
   const isErasing = tables !== null && !isLong && chance(played, ERASED);
   const calmFrom = FIRST_FAULT_MS + (isLong ? between(random, 300_000, 4_000_000) : between(random, 8_000, 40_000));
   return {
@@ -109,7 +134,8 @@ export function makePlan(seed: number): Plan {
       ...(isCrowded && CROWD),
       ...(tables !== null && NO_TOYS),
     },
-    tables: tables && { ...tables, ...(isErasing && ERASING) },
+    tables: tables && { ...tables, ...(isErasing && ERASING), ...(isCrawl && drawCrawl(crawl)) },
+    webhook: tables && drawReceiver(streams.get('plan of the receiver 51')),
     calmFrom,
     stopsAll: chance(random, 0.25),
     faults: inOrder([
@@ -120,6 +146,7 @@ export function makePlan(seed: number): Plan {
       ),
       ...(isErasing ? drawEndings(played, ids, calmFrom) : []),
       ...(repeats ? drawRepetitions(repetitions, ids, calmFrom) : []),
+      ...(isLong ? [] : drawReplicas(streams.get('plan of the replicas'), ids, calmFrom)),
       ...drawSpots(streams.get('plan of the spots 8631'), ids, calmFrom),
       ...(isLong ? [] : drawContest(streams.get('plan of the contest 12'), ids, settings, calmFrom)),
     ]),
@@ -134,12 +161,24 @@ function drawSettings(random: Random, isLong: boolean) {
     leaseMs: chance(random, 0.3) ? pick(random, [1_500, 3_000]) : heartbeatMs / pick(random, [1, 2, 4]),
     goneMs: heartbeatMs * pick(random, [2, 2.5, 2.5, 5]),
     suspectMs: Math.max(1_000, heartbeatMs * pick(random, [10, 25])),
+    stuckMs: 60_000,
     rebalanceDelayMs: pick(random, [0, 1_000, 1_000, 3_000]),
     idleMs: pick(random, [200, 2_000, 60_000]),
     gameRollbackMs: 30_000,
     drainMinMs: pick(random, [0, 500, 2_000]),
     drainTimeoutMs: pick(random, [1_000, 5_000, 25_000]),
     requestDeadlineMs: pick(random, [2_000, 10_000, 10_000]),
+  };
+}
+
+function drawReceiver(random: Random): ReceiverPlan | null {
+  if (!chance(random, TOLD)) return null;
+  return {
+    failing: pick(random, [0, 0.1, 0.5]),
+    losing: pick(random, [0, 0.2]),
+    hanging: pick(random, [0, 0.05]),
+    slowMs: pick(random, [5, 200, 1_500]),
+    outages: pick(random, [0, 0, 3]),
   };
 }
 
@@ -151,6 +190,9 @@ function drawBrowsers(random: Random): Pick<LoadPlan, 'browsers' | 'unlisted'> {
 function drawTables(random: Random, isLong: boolean, erasableAfterMs: number): TablesPlan | null {
   if (!chance(random, PLAYED)) return null;
   return {
+    game: 'tic-tac-toe',
+    settings: {},
+    done: 0,
     tables: pick(random, [1, 2, 3, 4]),
     guests: pick(random, [2, 2, 3]),
     watched: pick(random, [0, 0, 0.5]),
@@ -163,6 +205,23 @@ function drawTables(random: Random, isLong: boolean, erasableAfterMs: number): T
     erasableAfterMs,
     roundSeconds: pick(random, isLong ? [30, 300] : [1, 3, 10]),
   };
+}
+
+/** Small and short: everybody meets everybody, and most come to an end. */
+function drawCrawl(random: Random): Pick<TablesPlan, 'game' | 'settings' | 'done'> {
+  const settings = {
+    worldRadius: pick(random, [1, 2, 4]),
+    visionRadius: 1,
+    health: pick(random, [25, 60]),
+    actionPoints: pick(random, [1, 3]),
+    table: {
+      damage: 25,
+      attackRange: pick(random, [0, 1]),
+      minotaur: chance(random, 0.5),
+      lastRound: pick(random, [3, 6]),
+    },
+  };
+  return { game: 'minotaur', settings, done: pick(random, [0.2, 0.5]) };
 }
 
 function drawLoad(random: Random, isLong: boolean): Omit<LoadPlan, 'browsers' | 'unlisted'> {
@@ -221,7 +280,9 @@ const BUCKETS = ['members', 'slots', 'sessions', 'sessions', 'archive'] as const
 const KINDS = 0.3;
 const MOST_EACH = 6;
 
-const draws: { readonly [Kind in Exclude<FaultKind, SpotKind>]: (draw: Draw) => Drawn<Kind> } = {
+const draws: {
+  readonly [Kind in Exclude<FaultKind, SpotKind | ReplicaKind | UpdateKind>]: (draw: Draw) => Drawn<Kind>;
+} = {
   crash: ({ random, member, ms }) => ({
     member: member(),
     lingerMs: between(random, 0, 75),

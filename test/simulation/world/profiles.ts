@@ -14,11 +14,16 @@ export const FIRST_FAULT_MS = 2_500;
 /** Of all worlds, in how many some members are badly connected, in ways that the others are not. */
 const SPOTTY = 0.15;
 const MOST_SPOTS = 8;
+/** And in how many members die while replicas catch up. */
+const BEHIND = 0.1;
 /** And in how many slots are taken again and again. */
 const CONTESTED = 0.05;
 
 /** Kinds of faults that only `drawSpots` draws. */
 export type SpotKind = 'lossyPair' | 'deaf' | 'slowLink' | 'lossyLink';
+
+/** Kinds of faults that only `drawReplicas` draws. */
+export type ReplicaKind = 'catchUp' | 'fewKeys';
 
 /**
  * All that members say comes again, seconds later, while slots leave one member and come back, again and
@@ -65,6 +70,29 @@ export function drawSpots(random: Random, ids: readonly string[], until: number)
       { at, kind: 'lossyLink', member, ms: ms(500, 10_000), loss: pick(random, [0.05, 0.3, 0.8]) },
     ]);
     faults.push(clipped(fault, until));
+  }
+  return faults;
+}
+
+/**
+ * Members die again and again while replicas that were away catch up, what was written last still comes, and few keys are given at once: so those
+ * who take their slots are shown too little.
+ */
+export function drawReplicas(random: Random, ids: readonly string[], until: number): readonly Fault[] {
+  if (!chance(random, BEHIND)) return [];
+  const faults: Fault[] = [];
+  const lagMs = pick(random, [500, 4_000]);
+  for (let begin = FIRST_FAULT_MS; begin < until - 1_000; begin += between(random, 2_000, 6_000)) {
+    const at = Math.round(begin);
+    const of = { at, bucket: 'sessions', ms: 4_000 } as const;
+    const together: Fault[] = [
+      { ...of, kind: 'catchUp', probability: pick(random, [0.3, 0.9]), lagMs },
+      // Late enough for it to leave writes that come late.
+      { at: at + 1_000, kind: 'crash', member: pick(random, ids), lingerMs: between(random, 0, 20), restartMs: 500 },
+    ];
+    if (chance(random, 0.3)) together.push({ ...of, kind: 'fewKeys', keys: pick(random, [1, 2, 4, 12]) });
+    if (chance(random, 0.6)) together.push({ ...of, kind: 'lateWrites', probability: 0.5, lateMs: 2_000 });
+    faults.push(...together.map((fault) => clipped(fault, until)));
   }
   return faults;
 }

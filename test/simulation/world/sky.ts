@@ -7,7 +7,7 @@
 import type { ProbeOutcome } from '../../../src/ports/messaging.ts';
 import type { BucketName, Entry, WriteOutcome } from '../../../src/ports/store.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
-import type { ReadSteps, Target, Weather, WriteSteps } from '../../support/memory-weather.ts';
+import type { ReadManySteps, ReadSteps, Target, Weather, WriteSteps } from '../../support/memory-weather.ts';
 import type { Random } from '../../support/seeded.ts';
 import type { Costs } from '../checks/costs.ts';
 import type { Fault, FaultKind, FaultOf } from './fault.ts';
@@ -142,7 +142,24 @@ export class Sky implements Weather {
   read(from: MemoryLink, target: Target, { look, answer }: ReadSteps): void {
     this.#ground.costs.asked(from);
     const agoMs = this.#agoMs(from, target);
-    if (agoMs !== null) answer(agoMs === Number.POSITIVE_INFINITY ? null : look(agoMs));
+    const catchingUpMs = this.#catchingUpMs(target);
+    if (agoMs === Number.POSITIVE_INFINITY) answer(null);
+    else if (agoMs !== null && catchingUpMs > agoMs) {
+      const shown = look(catchingUpMs);
+      answer(shown === look(0) ? shown : null);
+    } else if (agoMs !== null) answer(look(agoMs));
+  }
+
+  readMany(from: MemoryLink, target: Pick<Target, 'bucket'>, { look, answer }: ReadManySteps): void {
+    this.#ground.costs.asked(from);
+    const agoMs = this.#agoMs(from, target);
+    const catchingUpMs = this.#catchingUpMs(target);
+    if (agoMs === Number.POSITIVE_INFINITY) answer([]);
+    else if (agoMs !== null) answer(look(Math.max(agoMs, catchingUpMs), catchingUpMs > agoMs));
+  }
+
+  mostKeys(bucket: BucketName): number {
+    return Math.min(...this.#of('fewKeys', { bucket }).map(({ fault }) => fault.keys));
   }
 
   followLagMs(from: MemoryLink, bucket: BucketName): number {
@@ -211,7 +228,7 @@ export class Sky implements Weather {
   }
 
   /** How old what a read shows is; infinite: it shows nothing. Null: nobody answers. */
-  #agoMs(from: MemoryLink, target: Target): number | null {
+  #agoMs(from: MemoryLink, target: Pick<Target, 'bucket'>): number | null {
     const { timeline } = this.#ground;
     for (const { fault, random } of this.#ofLink('lossyLink', from)) {
       if (chance(random, fault.loss)) return null;
@@ -229,6 +246,14 @@ export class Sky implements Weather {
     for (const { fault, random } of this.#of('staleReads', target)) {
       if (!chance(random, fault.probability)) continue;
       return chance(random, NOTHING_SHOWN) ? Number.POSITIVE_INFINITY : random() * fault.lagMs;
+    }
+    return 0;
+  }
+
+  /** How far behind a replica is that catches up, and answers; 0: none does. */
+  #catchingUpMs(target: Pick<Target, 'bucket'>): number {
+    for (const { fault, random } of this.#of('catchUp', target)) {
+      if (chance(random, fault.probability)) return random() * fault.lagMs;
     }
     return 0;
   }
@@ -264,7 +289,7 @@ export class Sky implements Weather {
     return (this.#active.get(kind) ?? NONE) as unknown as readonly Active<Kind>[];
   }
 
-  #of<Kind extends StoreFaultKind>(kind: Kind, { bucket }: Target): readonly Active<Kind>[] {
+  #of<Kind extends StoreFaultKind>(kind: Kind, { bucket }: Pick<Target, 'bucket'>): readonly Active<Kind>[] {
     const all = this.#all(kind);
     return all.length === 0 ? all : all.filter(({ fault }) => fault.bucket === bucket);
   }
@@ -294,7 +319,9 @@ type StoreFaultKind =
   | 'echoes'
   | 'silentReads'
   | 'lateWrites'
-  | 'staleReads';
+  | 'staleReads'
+  | 'catchUp'
+  | 'fewKeys';
 
 /** What becomes of a write. */
 type Fate =

@@ -15,9 +15,11 @@ import { rules } from './game.ts';
 import { MachineRoom } from './machine-room.ts';
 import type { MemberHost } from './member-host.ts';
 import type { Plan } from './plan.ts';
+import { Receiver } from './receiver.ts';
 import { Sky } from './sky.ts';
 import { Streams } from './streams.ts';
 import { Timeline } from './timeline.ts';
+import { isUpdated } from './updates.ts';
 import { Violations } from './witness.ts';
 
 /** Longer than an order to drain is obeyed after it was given. */
@@ -35,6 +37,8 @@ export class Stage {
   readonly chronicle: Chronicle;
   readonly violations: Violations;
   readonly costs: Costs;
+  /** Null: in this world nobody is told what happens in games. */
+  readonly receiver: Receiver | null;
 
   constructor(plan: Plan, { journal }: { readonly journal: boolean }) {
     const { timeline, buckets } = this;
@@ -54,14 +58,20 @@ export class Stage {
     const note = (who: string, what: string) => this.chronicle.note(who, what);
     const overdue = (who: string, tookMs: number) =>
       this.violations.report('liveness', `${who} took ${tookMs.toFixed(0)} ms for a request`);
+    const notUnderstood = (who: string, what: string) => {
+      if (isUpdated(plan)) this.violations.report('versions', `${who}: ${what}`);
+    };
+    this.receiver = plan.webhook && new Receiver(plan.webhook, timeline, this.streams.get('receiver'));
     const shared = {
       timeline,
       buckets,
       broker: this.broker,
       bus: new MemoryBus(),
       streams: this.streams,
-      hasTables: plan.tables !== null,
+      receiver: this.receiver,
+      played: plan.tables?.game ?? null,
       note,
+      notUnderstood,
       overdue,
     };
     this.room = new MachineRoom(shared, plan.machines);
@@ -80,6 +90,7 @@ export class Stage {
   /** Ends every fault that does not end by itself: from now on exactly the members of `plan.last` are to run. */
   heal(): void {
     this.chronicle.note('world', `the faults are over; ${this.plan.last.join(', ')} are to run`);
+    this.receiver?.heal();
     for (const place of this.room.places.values()) {
       place.isOff = false;
       place.stumbles = null;

@@ -4,7 +4,7 @@
  * Role: types only, and the list of what was found broken. All times are true ms since the beginning of the world.
  */
 import type { GameCommand } from '../../../src/game/commands.ts';
-import type { GamePage } from '../../../src/member/gateway.ts';
+import type { GamePage } from '../../../src/member/contract/gateway.ts';
 import type { Caller, Permission } from '../../../src/session/permission.ts';
 import type { Grant, Viewer } from '../../../src/session/rules.ts';
 

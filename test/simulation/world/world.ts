@@ -11,10 +11,12 @@ import { callerOf } from '../clients/operations.ts';
 import type { GameView } from './game.ts';
 import { Judges } from './judges.ts';
 import type { MemberHost } from './member-host.ts';
+import { finalizeOnce } from './operator.ts';
 import { stopAll, stopOne } from './orderly-stops.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
 import { between } from './streams.ts';
+import { isUpdated } from './updates.ts';
 import type { Violation } from './witness.ts';
 
 export interface Outcome {
@@ -40,6 +42,10 @@ const LOAD_ENDS_WITHIN_MS = 90_000;
 const SETTLES_WITHIN_MS = 60_000;
 /** A watched game is read again within this. */
 const SOCKETS_WITHIN_MS = 8_000;
+/** It waits for 5 s, and what members write in between makes it begin anew. */
+const FINALIZED_WITHIN_MS = 30_000;
+/** The longest pause of a game after the longest one of its receiver, of each event that waits. */
+const TOLD_WITHIN_MS = 900_000;
 const LAST_READ_MS = 15_000;
 /** More than there are games. */
 const LAST_LIMIT = 1_000;
@@ -67,7 +73,15 @@ class Course {
   }
 
   async run(): Promise<void> {
-    for (const phase of [this.#faults, this.#calm, this.#stopOne, this.#lastReads, this.#letGo, this.#stopAll]) {
+    for (const phase of [
+      this.#faults,
+      this.#calm,
+      this.#finalize,
+      this.#stopOne,
+      this.#lastReads,
+      this.#letGo,
+      this.#stopAll,
+    ]) {
       await phase.call(this);
       if (this.#isBroken) return;
     }
@@ -111,8 +125,37 @@ class Course {
     await this.#untilSettled(false);
     this.#judges.history.expectWithin(SOCKETS_WITHIN_MS);
     await this.#until(() => false, SOCKETS_WITHIN_MS);
-    if (!this.#isBroken) this.#judges.settled(SOCKETS_WITHIN_MS);
+    if (this.#isBroken) return;
+    this.#judges.settled(SOCKETS_WITHIN_MS);
+    await this.#untilTold();
   }
+
+  /** Everything that has happened so far is told to the receiver, if there is one. */
+  async #untilTold(): Promise<void> {
+    if (this.#stage.receiver === null) return;
+    const since = this.#now;
+    const untold = () => this.#judges.deliveries.untold(since);
+    if (await this.#until(() => untold().length === 0, TOLD_WITHIN_MS)) return;
+    for (const what of untold().slice(0, 5)) this.#stage.violations.report('webhook', what);
+  }
+
+  /** Whatever became of those before, one more operator brings it to an end. */
+  async #finalize(): Promise<void> {
+    const { plan, room } = this.#stage;
+    if (!isUpdated(plan)) return;
+    let ending: string | null = null;
+    const ids = [...room.places.keys()];
+    void finalizeOnce({ ...this.#stage, ids, note: this.#note }, { takeBack: false, killAfterMs: null }).then(
+      ({ is }) => {
+        ending = is;
+      },
+    );
+    if (!(await this.#until(() => ending !== null, FINALIZED_WITHIN_MS))) this.#report('an operator never ends');
+    if (!this.#isBroken) this.#judges.finalized(String(ending));
+    await this.#untilSettled(false);
+  }
+
+  readonly #note = (who: string, what: string) => this.#stage.chronicle.note(who, what);
 
   /** Every session answers, through every member, with its newest state. */
   async #lastReads(): Promise<void> {

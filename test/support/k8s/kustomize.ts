@@ -21,11 +21,19 @@ interface Kustomization {
   readonly kind: string;
   readonly namespace?: string;
   readonly resources?: readonly string[];
-  /** Folders; what they hold comes after the resources, and is patched with them. */
+  /** Folders; what they hold comes after the resources, and is patched with them; their patches and images count for all that is there by then. */
   readonly components?: readonly string[];
   readonly images?: readonly { readonly name: string; readonly newName?: string; readonly newTag?: string }[];
+  /** Of files alone, under the name that is given. */
+  readonly configMapGenerator?: readonly GeneratedMap[];
   /** Strategic merge patches; each says by kind and name what it changes. */
   readonly patches?: readonly { readonly path: string }[];
+}
+
+interface GeneratedMap {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly options: { readonly disableNameSuffixHash: true; readonly labels: Readonly<Record<string, string>> };
 }
 
 type Value = string | number | boolean | null | readonly Value[] | Fields;
@@ -34,7 +42,16 @@ interface Fields {
 }
 
 export const k8sFolder = fileURLToPath(new URL('../../../k8s', import.meta.url));
-const knownFields = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'components', 'images', 'patches']);
+const knownFields = new Set([
+  'apiVersion',
+  'kind',
+  'namespace',
+  'resources',
+  'components',
+  'configMapGenerator',
+  'images',
+  'patches',
+]);
 const clusterScoped = new Set(['Namespace']);
 /** How Kubernetes merges lists of objects: by the field that tells their items apart. */
 const mergeKeys: Readonly<Record<string, string>> = {
@@ -47,7 +64,12 @@ const mergeKeys: Readonly<Record<string, string>> = {
 const atomicLists = new Set(['rules', 'tls', 'volumeClaimTemplates']);
 
 /** Every object that the kustomization in `directory` makes. Throws for what this loader does not know. */
-export function build(directory: string, kind: 'Kustomization' | 'Component' = 'Kustomization'): Manifest[] {
+export function build(directory: string): Manifest[] {
+  return made(directory, 'Kustomization', []) as unknown as Manifest[];
+}
+
+/** `before`: what is there when a component comes. */
+function made(directory: string, kind: 'Kustomization' | 'Component', before: readonly Fields[]): Fields[] {
   const kustomization = parseOne(join(directory, 'kustomization.yaml'));
   for (const field of Object.keys(kustomization)) {
     if (!knownFields.has(field)) throw new Error(`${directory}: kustomization field "${field}" is not known here`);
@@ -55,24 +77,33 @@ export function build(directory: string, kind: 'Kustomization' | 'Component' = '
   const {
     resources = [],
     components = [],
+    configMapGenerator = [],
     patches = [],
     images = [],
     namespace,
   } = kustomization as Partial<Kustomization>;
   if ((kustomization.kind ?? 'Kustomization') !== kind) throw new Error(`${directory}: expected a ${kind}`);
-  let objects = [
-    ...resources.flatMap((path) => load(join(directory, path))),
-    ...components.flatMap((path) => build(join(directory, path), 'Component') as unknown as Fields[]),
-  ];
+  let objects = [...before, ...resources.flatMap((path) => load(join(directory, path)))];
+  objects.push(...configMapGenerator.map((map) => generated(directory, map)));
+  for (const path of components) objects = made(join(directory, path), 'Component', objects);
   for (const { path, ...rest } of patches) {
     if (Object.keys(rest).length > 0) throw new Error(`${directory}: only patches with a path are known here`);
     for (const patch of read(join(directory, path))) objects = applied(objects, patch);
   }
-  return objects.map((object) => inNamespace(withImages(object, images), namespace) as unknown as Manifest);
+  return objects.map((object) => inNamespace(withImages(object, images), namespace));
+}
+
+function generated(directory: string, { name, files, options, ...rest }: GeneratedMap): Fields {
+  const { disableNameSuffixHash, labels, ...more } = options;
+  if (!disableNameSuffixHash || Object.keys({ ...rest, ...more }).length > 0) {
+    throw new Error(`${directory}: a ConfigMap generated in another way is not known here`);
+  }
+  const data = Object.fromEntries(files.map((file) => [file, readFileSync(join(directory, file), 'utf8')]));
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data };
 }
 
 function load(path: string): Fields[] {
-  return statSync(path).isDirectory() ? (build(path) as unknown as Fields[]) : read(path);
+  return statSync(path).isDirectory() ? made(path, 'Kustomization', []) : read(path);
 }
 
 function read(path: string): Fields[] {

@@ -39,7 +39,7 @@ interface ServiceMonitor {
 export class Overlay {
   readonly objects: readonly Manifest[];
 
-  constructor(name: 'dev' | 'production', folder = k8sFolder) {
+  constructor(name: string, folder = k8sFolder) {
     this.objects = build(join(folder, 'overlays', name));
   }
 

@@ -41,3 +41,33 @@ test('it counts and times', async () => {
     assert.ok(lines.includes(line), line);
   }
 });
+
+test('a value counts up to the first bound that it is not above; above all of them in all alone', async () => {
+  const meter = new PrometheusMeter();
+  for (const value of [1, 2, 3, 1_000_000]) meter.observe('commit_operations', value, {});
+  const shown = (await linesOf(meter)).filter((line) => line.startsWith('minotaur_commit_operations'));
+  const upTo = (bound: number) => [1, 2, 3, 1_000_000].filter((value) => value <= bound).length;
+  const bounds = histograms.commit_operations.buckets.map(
+    (bound) => `minotaur_commit_operations_bucket{le="${bound}"} ${upTo(bound)}`,
+  );
+  const inAll = ['_bucket{le="+Inf"} 4', '_sum 1000006', '_count 4'].map((end) => `minotaur_commit_operations${end}`);
+  assert.deepEqual(shown, [...bounds, ...inAll]);
+});
+
+test('what is no finite number is measured nowhere', async () => {
+  const meter = new PrometheusMeter();
+  meter.observe('commit_seconds', 0.02, {});
+  const before = await linesOf(meter);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    meter.observe('commit_seconds', value, {});
+    assert.deepEqual(await linesOf(meter), before, `${value}`);
+  }
+});
+
+test('what the table does not name is measured nowhere', async () => {
+  const meter = new PrometheusMeter();
+  const before = await linesOf(meter);
+  meter.count('operations', { kind: 'read', outcome: 'lost' as 'done' });
+  meter.count('nothing' as 'lease_lapses', {});
+  assert.deepEqual(await linesOf(meter), before);
+});

@@ -6,9 +6,9 @@
  */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -94,6 +94,26 @@ test('what is installed has every entry, and none of the pages', () => {
   };
   for (const file of Object.values(exports).flatMap((entry) => Object.values(entry))) readFileSync(join(built, file));
   assert.deepEqual(globSync('web/**', { cwd: built }), []);
+});
+
+test('whatever a file of it imports is there', () => {
+  const files = globSync('**/*.{js,d.ts}', { cwd: built });
+  const imported = files.flatMap((file) => {
+    // Comments say what people write.
+    const code = readFileSync(join(built, file), 'utf8').replaceAll(/\/\*.*?\*\//gs, '');
+    const found = code.matchAll(/(?:from |import |import\()'(\.[^']+)'/g);
+    return [...found].map(([, name = '']) => join(dirname(file), name));
+  });
+  assert.ok(imported.length > 100, `${imported.length} imports`);
+  assert.deepEqual(
+    imported.filter((name) => !existsSync(join(built, name))),
+    [],
+  );
+});
+
+test('the tool of operators is installed with it', async () => {
+  const { stdout } = await promisify(execFile)(join(home, 'node_modules/.bin/minotaur'), ['--help'], { cwd: home });
+  assert.match(stdout, /^minotaur <command> \[options\]\n/);
 });
 
 test('a game is written and checked with it', async () => {

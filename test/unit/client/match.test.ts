@@ -65,6 +65,36 @@ test('a seat is got by creating or by code, under one key however often it is as
   assert.deepEqual(fake.socket.protocols, ['minotaur.v1', 'bearer.u']);
 });
 
+test('the next game is asked for until it is answered, and found', async () => {
+  const { fake, match } = rejoined();
+  const asking = match.rematch();
+  await fake.settle();
+  const [url, key] = [fake.request.url, fake.request.headers['idempotency-key']];
+  assert.match(url, /\/v1\/games\/ABC\/rematch$/);
+  assert.equal(fake.request.headers.authorization, 'Bearer secret');
+  fake.request.fail();
+  await fake.settle();
+  await fake.pass(50);
+  assert.notEqual(fake.request.url, url);
+  assert.equal(fake.request.headers['idempotency-key'], key);
+  fake.request.answer(201, { gameId: 'XYZ', playerId: 'p1', token: 'new', version: 2 });
+  const next = await asking;
+  assert.deepEqual(next.seat, { gameId: 'XYZ', playerId: 'p1', token: 'new' });
+  assert.match(fake.socket.url, /\/v1\/games\/XYZ\/ws/);
+  const finding = match.findRematch();
+  await fake.settle();
+  assert.equal(fake.request.method, 'GET');
+  const rematch = { gameId: 'XYZ', status: 'lobby', joined: ['p1'] };
+  fake.request.answer(200, { rematch });
+  assert.deepEqual(await finding, rematch);
+  const refused = match.rematch();
+  await fake.settle();
+  fake.request.answer(409, { code: 'game_not_concluded', detail: 'it goes on' });
+  await assert.rejects(refused, Refused);
+  match.close();
+  next.close();
+});
+
 test('a spectator follows without a token, over sockets and streams, and is told when it may not', async () => {
   const fake = new FakeHost();
   const watch = minotaur(bases, fake.host).watch('ABC');

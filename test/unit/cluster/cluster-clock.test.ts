@@ -1,7 +1,7 @@
 /** Cluster time: what it is made of, and what it does when the store's clock or its own jumps. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ClusterClock, type Held } from '../../../src/cluster/cluster-clock.ts';
+import { ClusterClock, type Held, type Left } from '../../../src/cluster/cluster-clock.ts';
 
 /** The store's clock at monotonic 0. */
 const EPOCH = 1_000_000_000_000;
@@ -15,6 +15,8 @@ class Stamped {
   readonly jumps: number[] = [];
   /** What others announce, and by how much that corrected it. */
   others: readonly Held[] = [];
+  /** What was announced last by those who are gone. */
+  last: Left | null = null;
   readonly corrections: number[] = [];
 
   stamp(tookMs = 2): void {
@@ -23,7 +25,7 @@ class Stamped {
     const storeTime = Math.floor(sentAt + tookMs / 2 + this.storeOffset);
     const jump = this.clock.stamped({ sentAt, receivedAt: this.monotonic, storeTime }, this.monotonic);
     if (jump !== 0) this.jumps.push(jump);
-    const correction = this.clock.agree(this.others, this.monotonic);
+    const correction = this.clock.agree(this.others, this.monotonic, this.last);
     if (correction !== 0) this.corrections.push(correction);
   }
 
@@ -132,6 +134,56 @@ test('who has just started takes over at once what others hold off', () => {
   near(young.corrections[0] ?? 0, -HOUR, 200);
   near(young.aheadMs, old.aheadMs, 20);
   assert.notEqual(young.clock.announcement(young.monotonic), null, 'others vouch for it');
+});
+
+/** Comes 5 s after `old` has gone; meanwhile the store's clock was set by `jumpMs`. */
+function heirOf(old: Stamped, jumpMs: number): Stamped {
+  const announced = old.clock.announcement(old.monotonic);
+  assert.ok(announced !== null);
+  const heir = new Stamped();
+  heir.last = { ...announced, leftAt: old.monotonic + old.storeOffset };
+  heir.monotonic = old.monotonic + 5_000;
+  heir.storeOffset = old.storeOffset + jumpMs;
+  heir.stamp();
+  return heir;
+}
+
+/** One that was left with a clock of the store that is an hour behind. */
+function leftBehind(): Stamped {
+  const one = new Stamped().run(10_000);
+  one.storeOffset -= HOUR;
+  return one.run(3_000);
+}
+
+test('who comes when all are gone holds off what they held off', () => {
+  const heir = heirOf(heldOff(), 0);
+  near(heir.aheadMs, 0, 250);
+  near(heir.corrections[0] ?? 0, -HOUR, 300);
+  assert.notEqual(heir.clock.announcement(heir.monotonic), null, 'it has its time from others');
+});
+
+test('its time is never behind the one that was left, nor further ahead than it must be', () => {
+  for (const [what, heir, aheadMs] of [
+    ['ahead, and put right while nobody was there', heirOf(heldOff(), -HOUR), -5_000],
+    ['set back while nobody was there', heirOf(new Stamped().run(10_000), -HOUR), -5_000],
+    ['behind all the time', heirOf(leftBehind(), 0), -5_000],
+    ['put right meanwhile', heirOf(leftBehind(), HOUR), 0],
+  ] as const) {
+    assert.ok(Math.abs(heir.aheadMs - aheadMs) < 300, `${what}: ${heir.aheadMs} ms`);
+  }
+});
+
+test('nobody who has a time of its own inherits one, nor who has others to go by', () => {
+  const own = heldOff();
+  const last = { ms: 0, since: 0, leftAt: own.monotonic + own.storeOffset };
+  own.last = last;
+  own.clock.rejoin();
+  own.stamp();
+  const young = new Stamped();
+  young.others = [{ ms: 0, since: 0 }];
+  young.last = { ...last, leftAt: EPOCH + HOUR };
+  young.stamp();
+  assert.deepEqual([own.corrections, young.corrections], [[], []]);
 });
 
 test('nobody goes by one that has just come and found nobody to go by', () => {

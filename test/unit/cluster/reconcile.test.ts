@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decide, isUnowned, type Situation, type Step, type Surroundings } from '../../../src/cluster/reconcile.ts';
+import { type SlotState, transitions } from '../../../src/cluster/slot-state.ts';
 import type { SlotRecord } from '../../../src/cluster/slot-table.ts';
 
 /** The three incarnations that can own the slot: myself, an older process of mine, a peer. */
@@ -19,7 +20,7 @@ const DELAY = 1_000;
 interface Case {
   readonly owner: string | null;
   readonly standing: 'present' | 'departed' | 'unknown';
-  readonly holding: Situation['holding'];
+  readonly state: SlotState;
   /** Who follows the slot on the ring, best first. */
   readonly successors: readonly string[];
   readonly anyActive: boolean;
@@ -33,7 +34,7 @@ interface Case {
 const usual: Case = {
   owner: PEER,
   standing: 'present',
-  holding: 'none',
+  state: 'idle',
   successors: ['me', 'peer', 'joiner'],
   anyActive: true,
   leaving: false,
@@ -47,9 +48,9 @@ function decided(given: Partial<Case>): Step {
   return decide(situationOf(one), surroundingsOf(one));
 }
 
-function situationOf({ owner, holding, unownedForMs }: Case): Situation {
+function situationOf({ owner, state, unownedForMs }: Case): Situation {
   const unownedSince = unownedForMs === null ? null : NOW - unownedForMs;
-  return { slot: 7, record: owner === null ? null : recordOf(owner), holding, unownedSince };
+  return { slot: 7, record: owner === null ? null : recordOf(owner), state, unownedSince };
 }
 
 function recordOf(key: string): SlotRecord {
@@ -87,32 +88,32 @@ const cases: readonly [string, Partial<Case>, Step][] = [
   ['it is mine by the record and I do not hold it', { owner: SELF }, take('retake')],
   ['the same, while I am leaving', { owner: SELF, leaving: true }, take('retake')],
   ['the same, though another should have it', { owner: SELF, successors: ['joiner', 'me'] }, take('retake')],
-  ['I hold it and should', { owner: SELF, holding: 'held' }, none],
+  ['I hold it and should', { owner: SELF, state: 'serving' }, none],
   [
     'I hold it and a member should that has been there',
-    { owner: SELF, holding: 'held', successors: ['peer'] },
+    { owner: SELF, state: 'serving', successors: ['peer'] },
     { kind: 'handoff', to: PEER },
   ],
-  ['a joiner is due now', { owner: SELF, holding: 'held', successors: ['joiner'] }, { kind: 'handoff', to: JOINER }],
+  ['a joiner is due now', { owner: SELF, state: 'serving', successors: ['joiner'] }, { kind: 'handoff', to: JOINER }],
   [
     'a joiner is too fresh',
-    { owner: SELF, holding: 'held', successors: ['joiner'], joinerActiveForMs: DELAY - 1 },
+    { owner: SELF, state: 'serving', successors: ['joiner'], joinerActiveForMs: DELAY - 1 },
     none,
   ],
   [
     'a drain does not wait for that',
-    { owner: SELF, holding: 'held', successors: ['joiner'], joinerActiveForMs: 0, leaving: true },
+    { owner: SELF, state: 'serving', successors: ['joiner'], joinerActiveForMs: 0, leaving: true },
     { kind: 'handoff', to: JOINER },
   ],
   [
     'the last ones are all leaving',
-    { owner: SELF, holding: 'held', successors: ['peer'], leaving: true, anyActive: false },
+    { owner: SELF, state: 'serving', successors: ['peer'], leaving: true, anyActive: false },
     none,
   ],
-  ['the desired owner is not in my view', { owner: SELF, holding: 'held', successors: ['stranger'] }, none],
+  ['the desired owner is not in my view', { owner: SELF, state: 'serving', successors: ['stranger'] }, none],
   [
     'I was replaced by a newer process',
-    { owner: SELF, holding: 'held', current: 'me.newer' },
+    { owner: SELF, state: 'serving', current: 'me.newer' },
     { kind: 'handoff', to: 'me.newer' },
   ],
   ['a replaced process takes nothing', { standing: 'departed', current: 'me.newer' }, none],
@@ -148,7 +149,7 @@ for (const [name, given, expected] of cases) {
 const anyCase: fc.Arbitrary<Case> = fc.record({
   owner: fc.constantFrom(null, SELF, FORMER, PEER),
   standing: fc.constantFrom('present', 'departed', 'unknown'),
-  holding: fc.constantFrom('none', 'held', 'busy'),
+  state: fc.constantFrom(...(Object.keys(transitions) as SlotState[])),
   successors: fc.shuffledSubarray(['me', 'peer', 'joiner']),
   anyActive: fc.boolean(),
   leaving: fc.boolean(),
@@ -165,7 +166,7 @@ function holdsAlways(claim: (one: Case, step: Step) => boolean): void {
 }
 
 test('property: nothing is done while something is under way', () => {
-  holdsAlways(({ holding }, { kind }) => holding !== 'busy' || kind === 'none');
+  holdsAlways(({ state }, { kind }) => state === 'idle' || state === 'serving' || kind === 'none');
 });
 
 test('property: a slot of another is taken only after its owner’s departure was seen (I5)', () => {
@@ -176,7 +177,7 @@ test('property: a slot of another is taken only after its owner’s departure wa
 
 test('property: only the owner hands over, only what it holds, never to itself', () => {
   holdsAlways(
-    ({ owner, holding }, step) => step.kind !== 'handoff' || (owner === SELF && holding === 'held' && step.to !== SELF),
+    ({ owner, state }, step) => step.kind !== 'handoff' || (owner === SELF && state === 'serving' && step.to !== SELF),
   );
 });
 
@@ -198,7 +199,7 @@ test('property: the desired owner always acts on a slot that nobody serves: it c
   holdsAlways((one, { kind }) => {
     const isMine = one.successors[0] === 'me' && one.current === SELF && (!one.leaving || !one.anyActive);
     const isFree = one.owner === null || (one.owner !== SELF && one.standing !== 'present');
-    return one.holding === 'busy' || !isMine || !isFree || kind === 'take' || kind === 'verify';
+    return one.state !== 'idle' || !isMine || !isFree || kind === 'take' || kind === 'verify';
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnershipLog } from '../../../src/dev/ownership-log.ts';
-import type { ClusterReport } from '../../../src/member/gateway.ts';
+import type { ClusterReport } from '../../../src/member/contract/gateway.ts';
 
 function report(slots: Readonly<Record<string, number>>, total = 256): ClusterReport {
   const members = Object.entries(slots).map(([id, count]) => ({

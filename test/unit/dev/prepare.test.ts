@@ -103,7 +103,9 @@ test('every npm script says how to use it', async () => {
       output += data;
     });
     const code = await new Promise((resolve) => child.once('close', resolve));
-    const called = ['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`;
+    const byNpm = ['start', 'test'].includes(name) ? `npm ${name}` : `npm run ${name}`;
+    // It is a program of its own where the package is installed, and in the image.
+    const called = name === 'minotaur' ? name : byNpm;
     assert.ok(code === 0 && output.startsWith(called) && output.includes('--help'), `${name}: ${code}, ${output}`);
   }
 });

@@ -66,20 +66,23 @@ test('a low screen shows what fits, the keys last', () => {
 });
 
 test('a line of a log is shown for people; what is no JSON stays as it is', () => {
-  const time = new Date(2030, 0, 31, 12, 0, 1).getTime();
+  const time = new Date(2030, 0, 31, 12, 0, 1).toISOString();
   const line = JSON.stringify({
-    level: 40,
+    level: 'warn',
     time,
+    event: 'handoff_failed',
     member: 'm1',
     slot: 3,
     to: 'm2',
     msg: 'a handoff did not come about',
   });
   assert.equal(stripVTControlCharacters(readableLog(line)), '12:00:01 warn  a handoff did not come about slot=3 to=m2');
-  const failed = JSON.stringify({ level: 60, time, msg: 'failed', err: { message: 'no way', stack: 'x' } });
+  const failed = JSON.stringify({ level: 'fatal', time, msg: 'failed', err: { message: 'no way', stack: 'x' } });
   assert.equal(stripVTControlCharacters(readableLog(failed)), '12:00:01 fatal failed (no way)');
   const settings = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`SETTING_${index}`, index]));
-  const start = stripVTControlCharacters(readableLog(JSON.stringify({ level: 30, time, msg: 'in force', settings })));
+  const start = stripVTControlCharacters(
+    readableLog(JSON.stringify({ level: 'info', time, msg: 'in force', settings })),
+  );
   assert.match(start, /^12:00:01 info {2}in force settings=\{"SETTING_0":0,.{65}…$/);
   for (const other of ['minotaur: wrong settings:', '{"half', '']) assert.equal(readableLog(other), other);
 });

@@ -55,6 +55,15 @@ describe('who was sent away', () => {
     assert.equal(table.refuse(again), 'kept_out');
   });
 
+  test('takes no seat from others of its house who played the game before, but does not get its own again', () => {
+    const table = lobby();
+    table.play(kick('p1'));
+    const returning = (playerId: string) => ({ ...join(playerId, { address: 'house' }), returns: 'player' }) as const;
+    assert.equal(table.refuse(returning('p1')), 'kept_out');
+    table.play(returning('p2'));
+    assert.ok(table.state.players?.p2);
+  });
+
   test('may come in again after ten minutes, and not a moment before', () => {
     const table = lobby();
     table.play(kick('p1'));

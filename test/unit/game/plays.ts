@@ -63,6 +63,7 @@ const commands = fc.oneof(
   // Mostly with one name a player, so that many joins are repetitions.
   { weight: 4, arbitrary: playerId.map((id) => keyedJoin(id, `key of ${id}`)) },
   { weight: 1, arbitrary: playerId.map((id) => keyedJoin(id, 'another key')) },
+  { weight: 1, arbitrary: playerId.map((id) => ({ ...keyedJoin(id, `key of ${id}`), returns: 'host' })) },
   { weight: 1, arbitrary: command('join', { playerId, displayName: fc.constantFrom('Ada', '') }) },
   { weight: 1, arbitrary: command('set_ready', { playerId, ready: fc.boolean() }) },
   { weight: 2, arbitrary: command('leave', { playerId, kicked: fc.boolean() }) },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defineGame, player, z } from 'minotaur/game';
 import { GameFault } from '../../../src/game/faults.ts';
+import { LARGEST_WORLD_BYTES } from '../../../src/game/kept-world.ts';
 import type { LoadedGame } from '../../../src/game/loaded-game.ts';
 import { gameOf } from '../../../src/game/module-check.ts';
 import { noPlayer } from '../../../src/game/player-field.ts';
@@ -12,7 +13,6 @@ import {
   botPlays,
   finish,
   isComplete,
-  LARGEST_WORLD_BYTES,
   legalFor,
   look,
   nextTable,

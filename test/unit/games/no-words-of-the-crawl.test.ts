@@ -11,12 +11,12 @@ import { test } from 'node:test';
 const source = join(import.meta.dirname, '../../../src');
 /** Its module; its page, and the document by which browsers load that. */
 const own = ['games/minotaur/', 'web/crawl/', 'web/index.html'];
-/** `health` is a word of operators, too: there it is a tag, a file's or a heading's, never a field with a number. */
+/** `health` is a word of operators, too: a tag, a file's or a heading's, never a field with a number; `vector(0)` is one of Prometheus. */
 const words = [
   /\b(world|vision)Radius\b/,
   /\battack/i,
   /\btargetPlayerId\b/,
-  /\bvectors?\b/,
+  /\bvectors?\b(?!\(\d)/,
   /\blabyrinths?\b/i,
   /\bhexes\b/,
   /\bdamage\b/,

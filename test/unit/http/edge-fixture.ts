@@ -13,11 +13,12 @@ import { atEndOfTurn, systemClock, systemRandom } from '../../../src/adapters/sy
 import { wireShapesOf } from '../../../src/game/wire-shapes.ts';
 import { minotaurGame } from '../../../src/games.ts';
 import { buildApp } from '../../../src/http/app.ts';
-import { createEdge, type EdgeOptions } from '../../../src/http/create-edge.ts';
-import type { Edge } from '../../../src/http/edge.ts';
-import { PlayerTokens } from '../../../src/http/player-tokens.ts';
+import { createEdge, type EdgeOptions } from '../../../src/http/edge/create-edge.ts';
+import type { Edge } from '../../../src/http/edge/edge.ts';
+import { PlayerTokens } from '../../../src/http/edge/player-tokens.ts';
+import { documentsOf } from '../../../src/http/rest/documents.ts';
 import { createHttpServer, type HttpEdge, type HttpServerOptions } from '../../../src/http/server.ts';
-import { SocketHub } from '../../../src/http/socket-hub.ts';
+import { SocketHub } from '../../../src/http/socket/socket-hub.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { FakeGateway, fakeTime } from '../../support/fake-gateway.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -47,13 +48,18 @@ export interface InjectedEdge {
   readonly logs: Logs;
 }
 
+const shapes = wireShapesOf(minotaurGame);
+const documents = documentsOf(shapes);
+
 /** What every edge of the tests is made of. */
 function edgeOptions(gateway: FakeGateway, log: Logger): EdgeOptions {
   return {
     gateway,
     log,
     registry: new Registry(),
-    shapes: wireShapesOf(minotaurGame),
+    tracing: null,
+    shapes,
+    documents,
     clock: systemClock,
     random: systemRandom,
     adminTokens: [token, otherToken],
@@ -161,7 +167,13 @@ export class SocketClient {
   }
 
   /** An open socket on game `id`, of the administrator unless `headers` say otherwise; closed after the test. */
-  static async open(t: TestContext, port: number, id = 'ABC', query = '', headers = asAdmin): Promise<SocketClient> {
+  static async open(
+    t: TestContext,
+    port: number,
+    id = 'ABC',
+    query = '',
+    headers: Readonly<Record<string, string>> = asAdmin,
+  ): Promise<SocketClient> {
     const client = new SocketClient(port, `/v1/games/${id}/ws${query}`, ['minotaur.v1'], { headers });
     t.after(() => client.socket.terminate());
     await once(client.socket, 'open');

@@ -44,7 +44,7 @@ type Open = 'livez' | 'readyz' | 'metrics' | 'home' | 'play' | 'cluster' | 'docs
 /** Without a token, as administrator, as a player of the game, as a player of another one. */
 const expected: Record<
   Exclude<OperationId, Open | 'watch_game' | 'stream_game'>,
-  readonly ['ok' | 401, 'ok', 'ok' | 403, 'ok' | 403]
+  readonly ['ok' | 401, 'ok' | 403, 'ok' | 403, 'ok' | 403]
 > = {
   create_game: ['ok', 'ok', 'ok', 'ok'],
   list_games: ['ok', 'ok', 'ok', 'ok'],
@@ -61,6 +61,8 @@ const expected: Record<
   lock_game: [401, 'ok', 'ok', 403],
   change_settings: [401, 'ok', 'ok', 403],
   start_game: [401, 'ok', 'ok', 403],
+  rematch_game: [401, 403, 'ok', 403],
+  get_rematch: [401, 403, 'ok', 403],
   register_action: [401, 'ok', 'ok', 403],
   retract_action: [401, 'ok', 'ok', 403],
   commit_round: [401, 'ok', 'ok', 403],
@@ -88,6 +90,9 @@ function asked({ operations: executed, listed, eventQueries, roundQueries, drain
   return [...executed, ...listed, ...eventQueries, ...roundQueries, ...drained];
 }
 
+/** A rematch is of a game that is over. */
+const over = { id: exampleGame, status: 'concluded', you: bob, players: { [bob]: { id: bob, displayName: 'Bob' } } };
+
 async function edgeWithExample(t: Parameters<typeof injectedEdge>[0]) {
   const edge = await injectedEdge(t, { limits: { failedAuthenticationsPerMinute: 100_000 } });
   edge.gateway.rounds.set(`${exampleGame}.1`, '{}');
@@ -98,7 +103,7 @@ for (const [column, who] of (Object.keys(headersOf) as Who[]).entries()) {
   test(`what the edge lets through: ${who}`, async (t) => {
     const { app, gateway } = await edgeWithExample(t);
     for (const id of ids) {
-      gateway.put(exampleGame, 3);
+      gateway.put(exampleGame, 3, over);
       const before = asked(gateway).length;
       const reply = await app.inject({ ...requestOf(id), headers: headersOf[who] });
       const outcome = expected[id][column];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import type { Answer } from '../../../src/member/gateway.ts';
+import type { Answer } from '../../../src/member/contract/gateway.ts';
 import { asAdmin, atNow, listeningEdge, ManualClock, SocketClient, token, until } from './edge-fixture.ts';
 
 const url = (port: number, path = '/v1/games/ABC') => `http://127.0.0.1:${port}${path}`;

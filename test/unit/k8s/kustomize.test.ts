@@ -105,6 +105,20 @@ test('components are patched and named like resources, and are nothing else', ()
   );
 });
 
+test('the patches of a component change what is there before it, and nothing that comes later', () => {
+  const part = 'kind: Component\npatches: [{ path: part.yaml }]';
+  const files = { 'part/kustomization.yaml': part, 'part/part.yaml': `${header}spec: { paused: false }` };
+  const [, deployment] = built('components: [../part]', '{}', files);
+  assert.equal((deployment as unknown as { spec: { paused: boolean } }).spec.paused, false);
+  const late = {
+    ...files,
+    'late/kustomization.yaml': `kind: Component\nresources: [late.yaml]`,
+    'late/late.yaml': header,
+  };
+  const alone = { ...late, 'base/kustomization.yaml': 'resources: []' };
+  assert.throws(() => built('components: [../part, ../late]', '{}', alone), /one target, not 0/);
+});
+
 test('null removes a field', () => {
   assert.equal('paused' in patched('{ paused: null }'), false);
 });

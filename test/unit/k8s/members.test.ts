@@ -33,8 +33,10 @@ for (const name of ['dev', 'production'] as const) {
   const config = readConfig({ ...environment, MINOTAUR_NATS_CA: '' });
 
   describe(`${name}: members`, () => {
-    test('every setting is one of src/config.ts', () => {
-      const known = new Set([...textOf('src/config.ts').matchAll(/^ {2}(MINOTAUR_\w+):/gm)].map(([, known]) => known));
+    test('every setting is one of src/config-schema.ts', () => {
+      const known = new Set(
+        [...textOf('src/config-schema.ts').matchAll(/^ {2}(MINOTAUR_\w+):/gm)].map(([, known]) => known),
+      );
       const given = (container.env ?? []).map((one) => one.name).filter((one) => one.startsWith('MINOTAUR_'));
       assert.ok(given.length > 8);
       assert.deepEqual(
@@ -191,7 +193,10 @@ describe('production only', () => {
     t.after(() => rmSync(folder, { recursive: true }));
     cpSync(k8sFolder, folder, { recursive: true });
     const file = join(folder, 'overlays/production/kustomization.yaml');
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/^# (?=components:)/m, ''));
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('# - ../../components/prometheus', '- ../../components/prometheus'),
+    );
     const watched = new Overlay('production', folder);
     assert.deepEqual(watched.get('PrometheusRule', 'minotaur').spec, { groups: alertGroups() });
     const monitor = watched.get('ServiceMonitor', 'minotaur');
@@ -203,7 +208,7 @@ describe('production only', () => {
     const ports = service.spec.ports?.map(({ name, targetPort }) => [name, targetPort]);
     assert.deepEqual(ports, [[endpoints[0]?.port, 'ops']]);
     assert.equal(endpoints[0]?.path, '/metrics');
-    assert.match(textOf('src/http/metrics-route.ts'), /app\.get\('\/metrics'/);
+    assert.match(textOf('src/http/rest/metrics-route.ts'), /app\.get\('\/metrics'/);
     assert.deepEqual(Object.keys(monitor.spec).sort(), ['endpoints', 'selector']);
   });
 

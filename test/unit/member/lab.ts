@@ -1,6 +1,7 @@
 /**
  * One store in memory, a clock that the test moves, and what member code asks for to write through them.
  */
+import { Progress } from '../../../src/member/kit/progress.ts';
 import type { BucketName } from '../../../src/ports/store.ts';
 import { FaultyBucket } from '../../support/faulty-bucket.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -27,13 +28,14 @@ export class Lab {
   /** Keys of the archive that a later epoch holds. */
   readonly outranked: string[] = [];
   readonly meter = new TallyMeter();
+  readonly progress = new Progress(this.clock);
 
   /** What `settle` and all that writes through it needs. */
   get writing() {
     const retried = (reason: string) => this.retries.push(reason);
     const outranked = (_: number, key: string, epoch: number) => this.outranked.push(`${key} ${epoch}`);
-    const { clock, random, meter } = this;
-    return { clock, random, meter, retried, outranked, gate: () => this.open };
+    const { clock, random, meter, progress } = this;
+    return { clock, random, meter, tracing: null, progress, retried, outranked, gate: () => this.open };
   }
 
   /** A bucket of one more member: what others write, it sees. */

@@ -6,9 +6,11 @@
 import assert from 'node:assert/strict';
 import type { GameCommand } from '../../../src/game/commands.ts';
 import type { GameState } from '../../../src/game/state.ts';
-import type { Answer, Operation } from '../../../src/member/gateway.ts';
-import { Incidents } from '../../../src/member/incidents.ts';
+import type { Answer, Operation } from '../../../src/member/contract/gateway.ts';
+import { Incidents, type Log } from '../../../src/member/kit/incidents.ts';
 import { Member, type MemberSettings } from '../../../src/member/member.ts';
+import type { Webhook } from '../../../src/member/webhooks/webhook-outbox.ts';
+import type { Tracing } from '../../../src/ports/tracing.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
 import type { Rules } from '../../../src/session/rules.ts';
 import { decode, type Snapshot } from '../../../src/session/snapshot.ts';
@@ -39,6 +41,13 @@ export interface LittleClusterOptions {
   readonly weather?: Partial<Weather>;
 }
 
+interface Own {
+  readonly rules?: Rules<GameState, GameCommand>;
+  readonly log?: Log;
+  readonly webhook?: Webhook;
+  readonly tracing?: Tracing | null;
+}
+
 let keys = 0;
 
 export class LittleCluster {
@@ -58,20 +67,22 @@ export class LittleCluster {
     this.store = new MemoryStore(this.buckets, this.broker.attach());
   }
 
-  /** A member that has not started yet. */
-  add(id: string, settings: Partial<MemberSettings> = {}): Joined {
+  /** A member that has not started yet; `own` is what it has unlike the others. */
+  add(id: string, settings: Partial<MemberSettings> = {}, own: Own = {}): Joined {
     const incidents = new Incidents(silentLog);
     const meter = new TallyMeter();
     const failures: unknown[] = [];
     const member = new Member<GameState>({
       clock: this.clock,
       random: manualRandom(this.all.length + 1),
-      rules: this.rules,
+      rules: own.rules ?? this.rules,
       settings: { ...defaults, id, ...settings },
-      log: silentLog,
+      log: own.log ?? silentLog,
       incidents,
       meter,
+      tracing: own.tracing ?? null,
       appVersion: '1.0.0',
+      webhook: own.webhook ?? null,
       failed: (error) => failures.push(error),
     });
     const joined = { id, member, link: this.broker.attach(), incidents, meter, failures };
@@ -98,8 +109,8 @@ export class LittleCluster {
   }
 
   /** Joins and waits until it says that it is ready. */
-  async join(id: string, settings: Partial<MemberSettings> = {}): Promise<Joined> {
-    const joined = this.add(id, settings);
+  async join(id: string, settings: Partial<MemberSettings> = {}, own: Own = {}): Promise<Joined> {
+    const joined = this.add(id, settings, own);
     await this.finish(this.begin(joined));
     await this.until(`${id} is ready`, () => joined.member.readiness.ready);
     return joined;
@@ -176,6 +187,7 @@ const defaults: Omit<MemberSettings, 'id'> = {
   goneMs: 250,
   suspectMs: 2_500,
   rebalanceDelayMs: 1_000,
+  stuckMs: 60_000,
   idleMs: 60_000,
   gameRollbackMs: 30_000,
   drainMinMs: 0,

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { StartRefused } from '../../../src/member/cluster-key.ts';
+import { StartRefused } from '../../../src/member/membership/cluster-key.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
 import { allApplied, allThere, ownersSeenBy, shares, traffic } from './cluster-traffic.ts';
 import { act, allGames, bodyOf, LittleCluster, read, start } from './little-cluster.ts';
@@ -137,6 +137,26 @@ test('while NATS is away requests wait; nobody is expelled, nothing is lost, all
   await cluster.clock.advance(3_000);
   assert.deepEqual(await cluster.memberKeys(), incarnations);
   for (const gameId of allGames.slice(0, 5)) assert.equal((await cluster.stored(first, gameId)).version, 4);
+});
+
+test('what NATS lost while it was away is found out though nobody touches it', async () => {
+  const [alone] = await cluster.of('a');
+  assert.ok(alone);
+  await cluster.games(alone);
+  await cluster.clock.advance(1_000);
+  const since = cluster.clock.monotonic();
+  await cluster.clock.advance(10);
+  for (const gameId of ['G0', 'G1']) assert.equal((await cluster.ask(alone, act(gameId))).status, 200);
+  await cluster.clock.advance(10);
+  cluster.broker.stop();
+  cluster.buckets.content('sessions').rollBack(since);
+  cluster.broker.start();
+  await cluster.until('it says so', () => alone.incidents.counts().get('rollbacks') === 2, 5_000);
+  const asked = cluster.clock.monotonic();
+  assert.equal(bodyOf(await cluster.ask(alone, read('G0'))).version, 1);
+  assert.ok(cluster.clock.monotonic() - asked < 300, 'as soon as a game whose owner is there answers');
+  await cluster.clock.advance(10_000);
+  assert.equal(alone.incidents.counts().get('rollbacks'), 2);
 });
 
 test('while NATS is away eventual reads of the owner answer, and say that they may be stale', async () => {

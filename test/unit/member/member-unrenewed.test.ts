@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import type { GamePage, GameUpdate } from '../../../src/member/gateway.ts';
+import type { GamePage, GameUpdate } from '../../../src/member/contract/gateway.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
 import type { MemoryLink } from '../../support/memory-broker.ts';
 import { act, allGames, type Joined, LittleCluster } from './little-cluster.ts';

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type Answer, MemberSilent, type Operation } from '../../../src/member/gateway.ts';
+import { type Answer, MemberSilent, type Operation, OrderVoid } from '../../../src/member/contract/gateway.ts';
 import { ADMIN, PUBLIC } from '../../../src/session/permission.ts';
 import { allApplied, allThere, ownersSeenBy, shares, traffic } from './cluster-traffic.ts';
 import { act, allGames, type Joined, LittleCluster, read, SLOTS, start } from './little-cluster.ts';
@@ -161,6 +161,14 @@ test('a cordoned member hands off and serves as a gateway; un-drained, it takes 
   assert.equal(await cluster.finish(second.member.setDrain('nobody', true)), false);
 });
 
+test('orders that follow each other within a millisecond are obeyed in turn', async () => {
+  const [first, second] = await cluster.of('a', 'b');
+  assert.ok(first && second);
+  const orders = [true, false, true, false].map((on) => second.member.setDrain('a', on));
+  assert.deepEqual(await cluster.finish(Promise.all(orders)), [true, true, true, true]);
+  assert.equal(first.member.readiness.ready, true);
+});
+
 /** A member that was expelled and is about to join again; it stays a while without an answer from the store once it does. */
 async function joiningAgain(first: Joined): Promise<void> {
   const key = `a.${first.member.self.incarnation}`;
@@ -209,6 +217,17 @@ test('an order to drain that was stuck somewhere is void', async () => {
   await cluster.clock.advance(2_000);
   assert.equal(first.member.readiness.ready, true);
   assert.notEqual((await shares(cluster, second)).a, 0);
+});
+
+test('an order that is older than one that was obeyed is answered as void, not as silence', async () => {
+  const [first, second] = await cluster.of('a', 'b');
+  assert.ok(first && second);
+  first.link.toMember.hold();
+  const late = assert.rejects(cluster.finish(second.member.setDrain('a', true)), OrderVoid);
+  await cluster.clock.advance(100);
+  await first.member.setDrain('a', false);
+  first.link.toMember.release();
+  await late;
 });
 
 test('if all are leaving, those who are there still serve', async () => {

@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import type { Answer, GameUpdate, Operation } from '../../../src/member/gateway.ts';
+import type { Answer, GameUpdate, Operation } from '../../../src/member/contract/gateway.ts';
 import { ADMIN, type Caller, PUBLIC, viewerOf } from '../../../src/session/permission.ts';
 import type { NumberedEvent, Viewer } from '../../../src/session/rules.ts';
 import { minotaurRules } from '../../support/minotaur-rules.ts';

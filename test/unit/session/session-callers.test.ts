@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ADMIN, type Caller, PUBLIC } from '../../../src/session/permission.ts';
-import type { SessionCommand } from '../../../src/session/session.ts';
+import type { SessionCommand } from '../../../src/session/session-command.ts';
 import type { TinyCommand } from '../../support/tiny-rules.ts';
 import { writing } from '../../support/written.ts';
 import { add, command, commit, NOW, resumed, running, stored, type TinySession, told } from './tiny-sessions.ts';

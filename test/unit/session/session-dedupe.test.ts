@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionCommand } from '../../../src/session/session.ts';
+import type { SessionCommand } from '../../../src/session/session-command.ts';
 import type { TinyCommand } from '../../support/tiny-rules.ts';
 import { writing } from '../../support/written.ts';
 import { add, command, commit, created, cut, NOW, resumed, running, stored, told } from './tiny-sessions.ts';
@@ -142,6 +142,26 @@ test('too late is for those who gave a key or were sent again, never for a plain
     const verdict = session.submit(command(add, { receivedAt: NOW, ...parts }), NOW + 1_500);
     assert.equal(told(verdict).slice(0, expected.length), expected, JSON.stringify(parts));
   }
+});
+
+test('what may just have come is not refused for good: the next copy is told from an old one', () => {
+  const session = running();
+  overrun(session);
+  const once = command(add, { receivedAt: NOW, waited: true });
+  const { reply, written } = session.submit(once, NOW + 1_500);
+  assert.deepEqual(
+    [reply.kind === 'problem' && [reply.code, reply.outcome], written],
+    [['session_unavailable', 'unknown'], false],
+  );
+  assert.match(told(session.submit({ ...once, receivedAt: NOW + 2_000, waited: undefined }, NOW + 2_000)), /^200 /);
+});
+
+test('what waited but is known gets its first answer, and what is not too late is applied', () => {
+  const session = running();
+  const known = command(add, { receivedAt: NOW });
+  session.submit(known, NOW);
+  assert.match(told(session.submit({ ...known, waited: true }, NOW + 1)), /"version":2/);
+  assert.match(told(session.submit(command(add, { receivedAt: NOW, waited: true }), NOW + 1)), /"version":3/);
 });
 
 test('a rejection with a key is stored: the repetition is rejected although it would be accepted by now', () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Cut, Verdict } from '../../../src/session/session.ts';
+import type { Cut, Verdict } from '../../../src/session/session-command.ts';
 import { writing } from '../../support/written.ts';
 import { command, created, NOW, resumed, stored, told } from './tiny-sessions.ts';
 

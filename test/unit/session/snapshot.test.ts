@@ -122,6 +122,16 @@ test('a listing goes through headers and comes back', () => {
     { status: 'active', listed: true, suspended: true, playedAt: 0, deadline: null, epoch: 3, commit: 12 },
     { status: 'lobby', listed: false, suspended: false, playedAt: null, deadline: null, epoch: 1, commit: 1 },
     { status: 'active', listed: false, suspended: false, playedAt: null, deadline: 0, epoch: 1, commit: 1 },
+    {
+      status: 'concluded',
+      listed: false,
+      suspended: false,
+      playedAt: 7,
+      deadline: null,
+      epoch: 2,
+      commit: 9,
+      archived: 4,
+    },
     ...[null, 'Ada', 'Zoë 🐉 %41\r\n: x'].map((host) => ({
       ...inLobby,
       lobby: { seatsLeft: 3, playerCount: 1, host },

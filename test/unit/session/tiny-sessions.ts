@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { ADMIN } from '../../../src/session/permission.ts';
-import { type Cut, Session, type SessionCommand, type Verdict } from '../../../src/session/session.ts';
+import { Session } from '../../../src/session/session.ts';
+import type { Cut, SessionCommand, Verdict } from '../../../src/session/session-command.ts';
 import { decode, type Snapshot, type Stamp } from '../../../src/session/snapshot.ts';
 import { type TinyCommand, type TinyState, tinyOrigin, tinyRules } from '../../support/tiny-rules.ts';
 import { writing } from '../../support/written.ts';

@@ -2,7 +2,7 @@
  * A simulated world without faults, and the checkers that look into its cluster: the test breaks things by hand.
  */
 import assert from 'node:assert/strict';
-import type { Situation } from '../../../src/cluster/reconcile.ts';
+import type { SlotState } from '../../../src/cluster/slot-state.ts';
 import { decodeSlotRecord, encodeSlotRecord, type SlotRecord } from '../../../src/cluster/slot-table.ts';
 import type { Belief } from '../../simulation/checks/belief.ts';
 import { Beliefs } from '../../simulation/checks/belief.ts';
@@ -27,6 +27,7 @@ const settings = {
   goneMs: 250,
   suspectMs: 2_500,
   rebalanceDelayMs: 500,
+  stuckMs: 60_000,
   idleMs: 60_000,
   gameRollbackMs: 30_000,
   drainMinMs: 0,
@@ -171,13 +172,13 @@ export function inside<T>(owner: object, ...way: string[]): T {
 }
 
 /** What each slot is to the member that runs on this machine now. */
-export function holdingOf(world: CalmWorld, id: string): Situation['holding'][] {
-  return inside(world.host(id).member, 'incarnation', 'slots', 'holding');
+export function statesOf(world: CalmWorld, id: string): SlotState[] {
+  return inside(world.host(id).member, 'incarnation', 'slots', 'lives', 'states');
 }
 
 /** One of the slots that it holds. */
 export function heldBy(world: CalmWorld, id: string): number {
-  const [slot] = world.belief(id).slots('held');
+  const [slot] = world.belief(id).served;
   assert.ok(slot !== undefined);
   return slot;
 }

@@ -37,7 +37,6 @@ export class CheckedWorld {
   readonly history: History;
   now = 1_000;
   mostAheadMs = 0;
-  stoodStillAt = Number.NEGATIVE_INFINITY;
   stamp: Stamp = { owner: 'm1', incarnation: 'i1', epoch: 1 };
   results = new Results();
   /** As the owner has it in memory: the state that the next write holds. */
@@ -55,7 +54,6 @@ export class CheckedWorld {
       mostAheadMs: () => this.mostAheadMs,
       isTimeTrue: () => true,
       clusterTime: () => this.wall,
-      stoodStillAt: () => this.stoodStillAt,
     });
   }
 

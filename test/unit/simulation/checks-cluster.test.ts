@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertFound, CalmWorld, heldBy, holdingOf, inside } from './calm-world.ts';
+import { assertFound, CalmWorld, heldBy, inside, statesOf } from './calm-world.ts';
 
 const nobody = { owner: 'm9', incarnation: 'x' };
 
@@ -90,7 +90,7 @@ test('a slot that is held no longer, but whose sessions still answer', async () 
   const world = await CalmWorld.of('m0', 'm1');
   await world.leased('m0');
   const slot = heldBy(world, 'm0');
-  holdingOf(world, 'm0')[slot] = 'busy';
+  statesOf(world, 'm0')[slot] = 'taking';
   world.write(slot, { acquired: 'retake' });
   assertFound(world.found(), /^I4: .*\(retake.* landed while m0#1\/.* still serves it$/);
 });
@@ -146,7 +146,7 @@ test('a slot that is held and answers nothing', async () => {
   const world = await CalmWorld.of('m0', 'm1');
   const slot = heldBy(world, 'm0');
   void world.belief('m0').open.get(slot)?.freeze(0);
-  holdingOf(world, 'm1')[slot] = 'held';
+  statesOf(world, 'm1')[slot] = 'serving';
   world.look();
   assertFound(
     world.found().sort(),

@@ -1,7 +1,7 @@
 /** The judge of lists and of finished rounds judged: each kind of damage is planted, and it must name it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GamePage, PagedGame } from '../../../src/member/gateway.ts';
+import type { GamePage, PagedGame } from '../../../src/member/contract/gateway.ts';
 import { rules } from '../../simulation/world/game.ts';
 import type { AskedPage } from '../../simulation/world/witness.ts';
 import { CheckedWorld, GAME } from './checked-world.ts';

@@ -4,25 +4,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildRing } from '../../../src/cluster/ring.ts';
+import type { Renewals } from '../../../src/member/membership/renewals.ts';
 import { ADMIN } from '../../../src/session/permission.ts';
 import { watchedGames } from '../../simulation/checks/belief.ts';
-import { assertFound, CalmWorld, heldBy, holdingOf, inside, SLOTS } from './calm-world.ts';
+import { assertFound, CalmWorld, heldBy, inside, SLOTS, statesOf } from './calm-world.ts';
 
 /** What is not at rest, how it is brought about, and what is said about it. */
 const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[] = [
   [
     'a slot that its owner does not hold',
     (world) => {
-      holdingOf(world, 'm0')[heldBy(world, 'm0')] = 'none';
+      statesOf(world, 'm0')[heldBy(world, 'm0')] = 'idle';
     },
-    /m0#1\/\w+: slots \d+: holding is none, not held/,
+    /m0#1\/\w+: slots \d+: the slot is idle, not serving/,
   ],
   [
     'a slot that somebody else is busy with',
     (world) => {
-      holdingOf(world, 'm1')[heldBy(world, 'm0')] = 'busy';
+      statesOf(world, 'm1')[heldBy(world, 'm0')] = 'taking';
     },
-    /m1#1\/\w+: slots \d+: holding is busy, not none/,
+    /m1#1\/\w+: slots \d+: the slot is taking, not idle/,
   ],
   [
     'a record that names whom the ring does not want',
@@ -68,16 +69,31 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
   [
     'an interest that has lapsed',
     (world) =>
-      inside<Map<string, number>>(world.host('m0').member, 'incarnation', 'host', 'interest').set('G', -60_000),
+      inside<Map<string, number>>(world.host('m0').member, 'incarnation', 'host', 'feed', 'interest').set('G', -60_000),
     /m0#1\/\w+: still publishes for G/,
   ],
   [
     'a deadline that did not fire',
     (world) =>
-      inside<{ add(of: object): void }>(world.host('m0').member, 'incarnation', 'host', 'deadlines', 'heap').add({
+      inside<{ add(of: object): void }>(
+        world.host('m0').member,
+        'incarnation',
+        'host',
+        'ends',
+        'deadlines',
+        'heap',
+      ).add({
         at: 0,
       }),
     /m0#1\/\w+: a deadline has been due for \d+ ms/,
+  ],
+  [
+    'something that was begun and never ended',
+    (world) =>
+      inside<{ set(what: string, since: number): void }>(
+        inside<{ of(kind: string): object }>(world.host('m0').member, 'incarnation', 'progress').of('claim'),
+      ).set('1.G', -1e6),
+    /m0#1\/\w+: has begun this \d+ ms ago, and not ended it: claim 1\.G/,
   ],
   [
     'a wait without end',
@@ -124,7 +140,7 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
     'a slot that somebody takes for unowned',
     (world) => {
       inside<Map<string, unknown>>(world.belief('m0').view, 'members').delete(world.belief('m1').key);
-      inside<{ mapped: unknown }>(world.host('m0').member, 'incarnation', 'slots').mapped = null;
+      inside<{ mapped: unknown }>(world.host('m0').member, 'incarnation', 'slots', 'around').mapped = null;
     },
     /m0#1\/\w+: says that \d slots are unowned/,
   ],
@@ -139,7 +155,7 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
   [
     'a member that leaves',
     (world) => {
-      inside<{ status: string }>(world.host('m0').member, 'incarnation', 'membership').status = 'leaving';
+      inside<{ status: string }>(world.host('m0').member, 'incarnation', 'membership', 'own').status = 'leaving';
     },
     /m0#1\/\w+: is leaving/,
   ],
@@ -151,6 +167,7 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
         world.host('m0').member,
         'incarnation',
         'host',
+        'ends',
         'deadlines',
         'heap',
       );
@@ -161,14 +178,19 @@ const unrest: readonly (readonly [string, (world: CalmWorld) => void, RegExp])[]
   [
     'a ring without somebody',
     (world) => {
-      inside<{ ring: unknown }>(world.host('m0').member, 'incarnation', 'slots').ring = buildRing(['m0'], SLOTS);
+      inside<{ ring: unknown }>(world.host('m0').member, 'incarnation', 'slots', 'around').ring = buildRing(
+        ['m0'],
+        SLOTS,
+      );
     },
     /m0#1\/\w+: has a ring of m0, not of m0, m1/,
   ],
   [
     'a member that does not renew its key',
     (world) => {
-      inside<{ lastSentAt: number }>(world.host('m0').member, 'incarnation', 'membership', 'keeper').lastSentAt = 0;
+      const { member } = world.host('m0');
+      const renewals = inside<Renewals>(member, 'incarnation', 'membership', 'keeper', 'renewals');
+      renewals.acknowledged(renewals.begin(0));
     },
     /m0#1\/\w+: its last renewal was sent 4\d\d\d ms ago/,
   ],

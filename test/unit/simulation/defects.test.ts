@@ -32,7 +32,7 @@ test('names are unique and in kebab-case, and every defect says which promise it
   assert.equal(new Set(defects.map(({ name }) => name)).size, defects.length);
   for (const { name, about } of defects) {
     assert.match(name, /^[a-z]+(-[a-z]+)+$/);
-    assert.match(about, /^[A-Z].*\((I[1-9]|liveness|contract|cost|seats|erased|replay)\)\.$/);
+    assert.match(about, /^[A-Z].*\((I[1-9]|liveness|contract|cost|seats|erased|replay|versions|webhook)\)\.$/);
   }
 });
 

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Answer, Operation } from '../../../src/member/gateway.ts';
+import type { Answer, Operation } from '../../../src/member/contract/gateway.ts';
 import { Balancer } from '../../simulation/clients/balancer.ts';
 import { Delivery } from '../../simulation/clients/delivery.ts';
 import { operationOf } from '../../simulation/clients/operations.ts';

@@ -36,8 +36,13 @@ function updateOf(shown: Shown, seq: number): Update {
 /** Plays `game` through what it is shown; what it asked of the server, in order. */
 async function played(game: LoadedGame, shows: readonly Shown[], refuse: (what: string) => string | null = () => null) {
   const asked: string[] = [];
+  let [waiting, mostAtOnce] = [0, 0];
   const ask = async (what: string) => {
     asked.push(what);
+    waiting += 1;
+    mostAtOnce = Math.max(mostAtOnce, waiting);
+    await Promise.resolve();
+    waiting -= 1;
     const code = refuse(what);
     if (code !== null) throw new Refused({ status: 409, code, detail: what });
     return { actionId: `a${asked.length}`, version: asked.length };
@@ -57,7 +62,7 @@ async function played(game: LoadedGame, shows: readonly Shown[], refuse: (what: 
   const tally = new Tally();
   const player = new WirePlayer(match as unknown as Match, game, randomOf(new Uint8Array(32), 'test'), tally);
   await player.play();
-  return { asked, player, tally };
+  return { asked, player, tally, mostAtOnce };
 }
 
 test('it acts once in each round that is its turn, says that it is done, and stops at the end', async () => {
@@ -99,12 +104,23 @@ test('it does what is legal, and says nothing more where the first action ends t
   );
 });
 
-test('who comes too late goes on, and is counted; any other refusal is an error', async () => {
+test('who comes too late goes on, says all the same that it is done, and is counted; any other refusal is an error', async () => {
   const late = await played(gameOf(silent), [{ round: 1 }, { round: 2 }], () => 'round_over');
-  assert.deepEqual([...late.tally.refusals], [['round_over', 2]]);
+  assert.deepEqual(
+    late.asked.map((what) => what.split(' ')[0]),
+    ['whisper', 'done', 'whisper', 'done'],
+  );
+  assert.deepEqual([...late.tally.refusals], [['round_over', 4]]);
   assert.deepEqual(late.player.given, []);
   const wrong = played(gameOf(silent), [{ round: 1 }], () => 'bad_request');
   await assert.rejects(wrong, /bad_request/);
+});
+
+test('what it plans it does at once; what it chooses when its time comes, one after another', async () => {
+  const rounds = Array.from({ length: 20 }, (_, index) => ({ round: index + 1 }));
+  const plan = [1, 2].map(() => ({ type: 'whisper', to: 'bob', word: 'a' }));
+  assert.equal((await played(gameOf({ ...whispers, bot: () => plan }), rounds)).mostAtOnce, 2);
+  assert.equal((await played(gameOf(silent), rounds)).mostAtOnce, 1);
 });
 
 test('another game than was asked for is said', async () => {

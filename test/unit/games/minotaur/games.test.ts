@@ -3,8 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LARGEST_WORLD_BYTES } from '../../../../src/game/kept-world.ts';
 import { gameOf } from '../../../../src/game/module-check.ts';
-import { LARGEST_WORLD_BYTES, look } from '../../../../src/game/table.ts';
+import { look } from '../../../../src/game/table.ts';
 import { MOST_EVENTS } from '../../../../src/game/tell.ts';
 import minotaur from '../../../../src/games/minotaur/game.ts';
 import { hexCount } from '../../../../src/games/minotaur/hexes.ts';
@@ -22,6 +23,14 @@ test('games of bots end, mostly with one who is left, long before the last round
   const reasons = games.map(({ outcome }) => outcome.reason);
   assert.ok(reasons.filter((reason) => reason === 'last_standing').length >= 6, String(reasons));
   assert.ok(!reasons.includes('last_round'), String(reasons));
+});
+
+test('bots that go for each other meet: each goes where the other is, and would pass it by', () => {
+  for (let seed = 0; seed < 24; seed += 1) {
+    const { outcome, rounds } = playOut(game, seatsOf(['ada', 'bob'], true), { worldRadius: 4 }, seed);
+    assert.notEqual(outcome.reason, 'last_round');
+    assert.ok(rounds.length < 100, `${rounds.length} rounds from seed ${seed}`);
+  }
 });
 
 test('games of bots that see nothing but their own hex end as well', () => {

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { wireShapesOf } from '../../../../src/game/wire-shapes.ts';
 import { minotaurGame } from '../../../../src/games.ts';
 import { asyncapi } from '../../../../src/http/api/asyncapi.ts';
+import { closings } from '../../../../src/http/api/close-codes.ts';
 import { clientFrames, frameBodies, serverFrames } from '../../../../src/http/api/frames.ts';
 import { everyOperation } from '../../../../src/http/api/operations.ts';
-import { closings } from '../../../../src/http/close-codes.ts';
 import { Contract, type Document } from '../../../support/contract.ts';
 
 const require = createRequire(import.meta.url);

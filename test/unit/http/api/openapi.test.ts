@@ -51,6 +51,19 @@ test('every name in braces is a parameter, and the reverse', () => {
   }
 });
 
+test('a token in an example is of the game beside it', () => {
+  const answers = everyOperation.flatMap(({ answers }) => Object.values<{ readonly example?: unknown }>(answers));
+  const pairs = answers.flatMap(({ example }) => {
+    const { token, gameId } = (example ?? {}) as { token?: string; gameId?: string };
+    return token === undefined || gameId === undefined ? [] : [{ token, gameId }];
+  });
+  assert.ok(pairs.length > 1);
+  for (const { token, gameId } of pairs) {
+    const [, payload = ''] = token.split('.');
+    assert.deepEqual(JSON.parse(Buffer.from(payload, 'base64url').toString()), { game: gameId });
+  }
+});
+
 test('every example satisfies its schema', () => {
   let checked = 0;
   const check = (where: (string | number)[], content: Document) => {

@@ -72,6 +72,60 @@ test('at the end whoever waits is told, what is under way goes on, and nothing b
   assert.deepEqual([await first, works.begun, limiter.running], ['a', ['a'], 0]);
 });
 
+test('the first who waits goes first, however large; what is larger than all that may be goes alone', async () => {
+  const works = new Works();
+  const limiter = new Limiter(10, 100);
+  for (const [name, bytes] of [
+    ['a', 60],
+    ['b', 60],
+    ['c', 1],
+    ['huge', 500],
+    ['d', 1],
+  ] as const)
+    void limiter.run(1, works.work(name), bytes);
+  assert.deepEqual(works.begun, ['a'], 'c would fit beside a, but b was first');
+  await works.finish('a');
+  assert.deepEqual(works.begun, ['a', 'b', 'c']);
+  await works.finish('b');
+  assert.equal(limiter.running, 1);
+  await works.finish('c');
+  assert.deepEqual([works.begun.at(-1), limiter.running], ['huge', 1]);
+  await works.finish('huge');
+  assert.deepEqual([works.begun.at(-1), limiter.waiting], ['d', 0]);
+});
+
+test('property: whatever the limit does meanwhile, bytes are bounded and everything is done', async () => {
+  const jobs = fc.array(
+    fc.record({ at: fc.nat(5), turns: fc.nat(3), bytes: fc.nat(150), most: fc.integer({ min: 1, max: 6 }) }),
+    { maxLength: 30 },
+  );
+  await fc.assert(
+    fc.asyncProperty(jobs, async (all) => {
+      let most = 3;
+      const limiter = new Limiter(() => most, 100);
+      let [running, bytesNow] = [0, 0];
+      const done = await Promise.all(
+        all.map(({ at, turns, bytes, most: next }, index) => {
+          const work = async () => {
+            running += 1;
+            bytesNow += bytes;
+            assert.ok(running === 1 || (running <= most && bytesNow <= 100), `${running} with ${bytesNow} bytes`);
+            for (let left = turns; left > 0; left -= 1) await turn();
+            running -= 1;
+            bytesNow -= bytes;
+            most = next;
+            return index;
+          };
+          return limiter.run(at, work, bytes);
+        }),
+      );
+      assert.deepEqual(done, [...all.keys()]);
+      assert.deepEqual([limiter.running, limiter.waiting], [0, 0]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('property: never more than the limit, no idle place while somebody waits, everything is done', async () => {
   const jobs = fc.array(fc.record({ at: fc.nat(5), turns: fc.nat(3) }), { maxLength: 30 });
   await fc.assert(

@@ -5,7 +5,7 @@ import { Tasks } from '../../../../src/member/kit/tasks.ts';
 
 test('a failure in the background is told by its name, and nothing is left unhandled', async () => {
   const heard: [string, unknown][] = [];
-  const tasks = new Tasks((name, error) => heard.push([name, error]));
+  const tasks = new Tasks({ failed: (name, error) => heard.push([name, error]) });
   const trouble = new Error('trouble');
   tasks.run('one that fails', Promise.reject(trouble));
   tasks.run('one that does not', Promise.resolve('fine'));

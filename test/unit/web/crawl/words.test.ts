@@ -47,7 +47,7 @@ test('who did what to whom, and what it cost me', () => {
   const struck = { character: 'p2', target: 'p1', hits: 2 };
   assert.equal(eventInWords(event('attacked', struck), telling), 'Grace struck you twice, −50 health.');
   const mine = { character: 'p1', target: 'p3', hits: 3 };
-  assert.equal(eventInWords(event('attacked', mine), telling), 'You struck Linus 3 times.');
+  assert.equal(eventInWords(event('attacked', mine), telling), 'You struck Linus three times.');
   assert.equal(
     eventInWords(event('minotaur_attacked', { target: 'p1' }), telling),
     'The minotaur struck you, −50 health.',
@@ -59,7 +59,7 @@ test('who did what to whom, and what it cost me', () => {
 
 test('endings: alone, shared, lost, nobody, abandoned', () => {
   const of = (winners: readonly string[], reason?: string) =>
-    endingInWords({ winners, ...(reason !== undefined && { reason }) }, 'p1', names);
+    endingInWords({ winners, ...(reason !== undefined && { reason }) }, 'p1', names, []);
   assert.deepEqual(of(['p1'], 'last_standing'), {
     title: 'You won',
     text: 'You are the last one standing.',
@@ -70,6 +70,19 @@ test('endings: alone, shared, lost, nobody, abandoned', () => {
   assert.deepEqual(of(['p2']).tone, 'lost');
   assert.equal(of(['p2']).title, 'Grace won');
   assert.equal(of([]).title, 'Nobody won');
-  assert.equal(endingInWords(null, 'p1', names).tone, 'even');
-  assert.equal(endingInWords({ winners: ['p2'] }, null, names).tone, 'even', 'who watches did not lose');
+  assert.equal(endingInWords(null, 'p1', names, []).tone, 'even');
+  assert.equal(endingInWords({ winners: ['p2'] }, null, names, []).tone, 'even', 'who watches did not lose');
+});
+
+test('who lost is told how they died, as far as it is known', () => {
+  const of = (...told: readonly ReturnType<typeof event>[]) =>
+    endingInWords({ winners: ['p2'] }, 'p1', names, told).text;
+  assert.equal(of(), '', 'nothing that the title says');
+  assert.equal(of(event('died', { character: 'p3' })), '');
+  const death = event('died', { character: 'p1' });
+  assert.equal(of(death), 'You died in round 1.');
+  const before = { ...event('attacked', { character: 'p3', target: 'p1', hits: 1 }), round: 0 };
+  const strikes = [event('attacked', { character: 'p2', target: 'p1', hits: 1 }), before];
+  const hunter = event('minotaur_attacked', { target: 'p1' });
+  assert.equal(of(...strikes, hunter, death), 'You died in round 1, struck by Grace and the minotaur.');
 });
