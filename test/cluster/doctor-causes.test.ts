@@ -284,10 +284,11 @@ test('whatever is broken, the tool names it', { timeout: 240_000 }, async (t) =>
   });
 
   await step('slots without an owner, as nobody can write their records', async () => {
-    await limit('slots', (bytes) => bytes);
+    // A record that is shorter than the one it replaces goes into a stream that has no more room than it has used.
+    await limit('slots', (bytes) => Math.round(bytes / 2));
     await b.kill();
     await lab.named({
-      finds: /^owners: \d of 16 slots have no owner \(/,
+      finds: /^owners: \d+ of 16 slots have no owner \(/,
       runbook: 'docs/runbook.md#503-session_unavailable',
     });
     await lab.named({ finds: /^room: the stream of slots has used/, runbook: 'docs/runbook.md#disks-are-full' });
