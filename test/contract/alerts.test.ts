@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { locatePrometheus } from '../../src/dev/prometheus-programs.ts';
 import { counters, gauges, histograms, type Labels, tallies } from '../../src/metrics.ts';
 import { alertRules, alertsFile } from '../support/alert-rules.ts';
-import { locatePromtool } from '../support/promtool.ts';
 
 const run = promisify(execFile);
 
@@ -186,7 +186,7 @@ describe('alerts', { timeout: 110_000 }, () => {
   let promtool = '';
 
   before(async () => {
-    promtool = await locatePromtool();
+    promtool = await locatePrometheus('promtool');
     folder = await mkdtemp(join(tmpdir(), 'minotaur-alerts-'));
   });
   after(() => rm(folder, { recursive: true, force: true }));

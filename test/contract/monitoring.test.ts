@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { rows } from '../../src/dev/dashboard.ts';
+import { locatePrometheus } from '../../src/dev/prometheus-programs.ts';
 import { alertsFile } from '../support/alert-rules.ts';
-import { locatePromtool } from '../support/promtool.ts';
 
 const run = promisify(execFile);
 let folder = '';
 let promtool = '';
 
 before(async () => {
-  promtool = await locatePromtool();
+  promtool = await locatePrometheus('promtool');
   folder = await mkdtemp(join(tmpdir(), 'minotaur-monitoring-'));
 });
 after(() => rm(folder, { recursive: true, force: true }));
