@@ -14,22 +14,37 @@ import { drain } from './benches/drain.ts';
 import { durableActions } from './benches/durable-actions.ts';
 import { edge } from './benches/edge.ts';
 import { getGame } from './benches/get-game.ts';
+import { memory } from './benches/memory.ts';
 import { page } from './benches/page.ts';
+import { restart } from './benches/restart.ts';
 import { spectating } from './benches/spectators.ts';
-import { takeover } from './benches/takeover.ts';
+import { takeover, takeoverOfMany } from './benches/takeover.ts';
 import type { Bench, Reading } from './support/bench.ts';
 import { end } from './support/end.ts';
 import { type Outcome, readingLine, table } from './support/report.ts';
 
-const benches: readonly Bench[] = [takeover, drain, getGame, edge, durableActions, create, crawl, spectating, page];
+const benches: readonly Bench[] = [
+  takeover,
+  takeoverOfMany,
+  restart,
+  drain,
+  getGame,
+  edge,
+  durableActions,
+  create,
+  crawl,
+  spectating,
+  memory,
+  page,
+];
 
 const usage = `npm run bench [-- <bench>…] [--runs <n>]
 
 Benches (all of them by default):
-${benches.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+${benches.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join('\n')}
 
-  --runs <n>   how often each is run (default 5)
-  --help       this text
+  --runs <n>    how often each is run (default 5)
+  --help        this text
 `;
 
 let resources = new AsyncDisposableStack();

@@ -43,9 +43,9 @@ export class BenchCluster {
     const natsUrl = await startNats(resources);
     const ids = ['m1', 'm2', 'm3'].slice(0, size);
     const members = await Promise.all(ids.map((id) => startMember(resources, id, natsUrl)));
-    await Promise.all(members.map(({ process }) => process.ready()));
+    await Promise.all(members.map(({ process }) => process.ready(60_000)));
     const cluster = new BenchCluster(natsUrl, members);
-    await waitFor('every slot is where the ring wants it', () => cluster.#isBalanced(), { timeoutMs: 30_000 });
+    await waitFor('every slot is where the ring wants it', () => cluster.#isBalanced(), { timeoutMs: 60_000 });
     return cluster;
   }
 

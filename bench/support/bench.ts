@@ -14,7 +14,7 @@ export interface Bench {
 
 export interface Measure {
   readonly name: string;
-  readonly unit: 'ms' | 'µs' | '/s' | '';
+  readonly unit: 'ms' | 'µs' | '/s' | 'B' | '';
   readonly target: Target;
 }
 

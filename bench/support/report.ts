@@ -75,7 +75,7 @@ function ratioOf({ value, bare }: Reading): number | null {
   return bare === undefined ? null : value / bare;
 }
 
-const unitOf = (measure: Measure | undefined): string => (measure?.unit ?? '').replace(/^[mµ]s$/, ' $&');
+const unitOf = (measure: Measure | undefined): string => (measure?.unit ?? '').replace(/^([mµ]s|B)$/, ' $&');
 
 /** Three digits that matter below ten, whole numbers above. */
 function number(value: number): string {

@@ -36,7 +36,7 @@ const hurt: Row = {
   panels: [
     { title: 'Members that are ready', type: 'stat', queries: [['sum(minotaur_ready)', '']] },
     { title: 'Members that are not', type: 'stat', queries: [['sum(1 - minotaur_ready)', '']], bad: 1 },
-    { title: 'Slots without an owner', type: 'stat', queries: [['max(minotaur_slots_unowned)', '']], bad: 1 },
+    { title: 'Slots without an owner', type: 'stat', queries: [['min(minotaur_slots_unowned)', '']], bad: 1 },
     { title: 'Stuck', type: 'stat', queries: [['sum by (kind) (minotaur_stuck)', '{{kind}}']], bad: 1 },
     {
       title: 'Buckets that take no writes',

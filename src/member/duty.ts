@@ -53,7 +53,7 @@ export class Duty<State> {
     this.task = 'drain';
     const startedAt = clock.monotonic();
     const elapsed = () => clock.monotonic() - startedAt;
-    const slotsLeft = () => this.incarnation?.slots.heldSlots ?? 0;
+    const slotsLeft = () => this.incarnation?.slots.involvedSlots ?? 0;
     this.incarnation?.announce('leaving');
     const isBusy = () => slotsLeft() > 0 && this.incarnation?.slots.hasSuccessor === true;
     while (elapsed() < settings.drainTimeoutMs && (isBusy() || elapsed() < settings.drainMinMs)) {

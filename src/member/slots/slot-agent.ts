@@ -109,6 +109,11 @@ export class SlotAgent<State> implements SlotDirectory {
   }
 
   get heldSlots(): number {
+    return this.lives.open;
+  }
+
+  /** Those that it holds, and those that it is about to. */
+  get involvedSlots(): number {
     return this.lives.involved;
   }
 

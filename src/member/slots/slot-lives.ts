@@ -3,7 +3,7 @@
  *
  * Invariant: the sessions of a slot are open in the states that say so, and in no other.
  */
-import { isInvolved, isServed, type SlotEvent, type SlotState, step } from '../../cluster/slot-state.ts';
+import { isInvolved, isOpen, isServed, type SlotEvent, type SlotState, step } from '../../cluster/slot-state.ts';
 import { acquisitions, type SlotRecord } from '../../cluster/slot-table.ts';
 import type { Meter } from '../../ports/meter.ts';
 import type { SessionHost } from '../sessions/session-host.ts';
@@ -35,6 +35,10 @@ export class SlotLives {
     return isServed(this.of(slot));
   }
 
+  get open(): number {
+    return this.states.filter(isOpen).length;
+  }
+
   get involved(): number {
     return this.states.filter(isInvolved).length;
   }
@@ -45,7 +49,7 @@ export class SlotLives {
     // What they in turn tell of the slot is told of the state before.
     for (const effect of effects) {
       if (effect === 'close') this.context.host.close(slot);
-      else if (record !== undefined) this.open(record);
+      else if (record !== undefined) this.begin(record);
     }
     this.states[slot] = state;
   }
@@ -54,7 +58,7 @@ export class SlotLives {
     for (const slot of this.states.keys()) this.tell(slot, 'stop');
   }
 
-  private open({ slot, epoch, transferId, acquired: how }: SlotRecord): void {
+  private begin({ slot, epoch, transferId, acquired: how }: SlotRecord): void {
     this.context.host.open(slot, epoch, this.stashes.redeem(slot, transferId));
     const acquired = acquisitions.find((known) => known === how);
     if (acquired !== undefined) this.context.meter.count('slots_taken', { acquired });

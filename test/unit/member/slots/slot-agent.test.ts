@@ -19,6 +19,7 @@ test('alone, it takes every slot: epoch 1, and serves from the acknowledgement o
   world.agent.start();
   await world.lab.clock.advance(50);
   assert.equal(world.open.size, SLOTS - 1, 'the one that is not acknowledged is not served');
+  assert.deepEqual([world.agent.heldSlots, world.agent.involvedSlots], [SLOTS - 1, SLOTS], 'nor is it counted as held');
   slow.release();
   await world.lab.clock.advance(10);
   assert.deepEqual([...world.open.values()], ['1', '1', '1', '1']);
@@ -236,7 +237,7 @@ test('after stop nothing is taken, held or written', async () => {
   await world.alone();
   world.agent.stop();
   const { length } = world.slots.sent;
-  assert.deepEqual([world.agent.heldSlots, world.agent.holds([0, 1, 2, 3])], [0, false]);
+  assert.deepEqual([world.agent.heldSlots, world.agent.involvedSlots, world.agent.holds([0, 1, 2, 3])], [0, 0, false]);
   world.agent.fenced(0, 1);
   world.gone('m2.i2');
   await world.lab.clock.advance(20_000);
