@@ -24,7 +24,7 @@ import { countClaims, countGames, countSessions, pageOf } from './held-games.ts'
 import { type LoadSizes, Loads } from './loads.ts';
 import { Presences } from './presences.ts';
 import { RoundEnds } from './round-ends.ts';
-import { type Item, lengthen } from './session-items.ts';
+import type { Item } from './session-items.ts';
 import type { SlotContext, Stash } from './slot-context.ts';
 import { SlotSessions } from './slot-sessions.ts';
 import { UpdateFeed } from './update-feed.ts';
@@ -191,7 +191,7 @@ export class SessionHost<State> {
   /** The time of games was set forward at once, by `byMs`: all rounds keep what they had left. */
   timeSet(byMs: number): void {
     for (const sessions of this.slots.values()) {
-      for (const item of sessions.items.values()) lengthen(item, byMs);
+      sessions.lengthen(byMs);
       this.ends.setAll(sessions);
     }
   }

@@ -2,33 +2,32 @@
  * What is known of the sessions of one slot, game by game, and the index of those that are alive.
  *
  * Invariants:
- *  - Revision, deletion and listing of an item change here only, so the index can never miss a change.
+ *  - Revision, deletion, listing and state of an item change here only, so the index can never miss a change.
  *  - What is learnt of an item that was forgotten changes nothing.
  *  - Every byte of an entry that is kept is allowed, and given back once the entry is used or forgotten.
  */
 import type { GameCommand } from '../../game/commands.ts';
 import type { Entry } from '../../ports/store.ts';
-import { clockOf, lengthened, type RoundClock } from '../../session/round-clock.ts';
+import { clockOf } from '../../session/round-clock.ts';
 import { CONCLUDED, ERASED, ERASING, type Listing, parseListing } from '../../session/snapshot.ts';
 import type { Allowance } from '../kit/allowance.ts';
+import { type EntryEvent, type EntryState, step, UNKNOWN } from './entry-state.ts';
 import type { LiveSession } from './live-session.ts';
 import { SessionIndex } from './session-index.ts';
+
+type Live<State> = LiveSession<State, GameCommand>;
 
 /** What is known of one session of the slot. */
 export interface Item<State> extends Readonly<Facts> {
   readonly gameId: string;
+  /** Whether it is in memory, and what is kept of it. */
+  readonly state: EntryState<Live<State>>;
+  /** In memory, and ours. */
+  readonly live: Live<State> | null;
   /** A write of the owner before, its creation perhaps, was sent, and nobody knows whether it will land. */
   readonly doubtful: boolean;
-  live: LiveSession<State, GameCommand> | null;
+  /** It is read and claimed, erased, purged, or its marker written anew: one of these at a time. */
   loading: Promise<void> | null;
-  /** Of its round, while it is not in memory: of every state that may be what is stored. */
-  clocks: readonly RoundClock[];
-  /** When its host was last heard, cluster time, while it is not in memory; null: nobody here knows. */
-  hostHeardAt: number | null;
-  /** Bytes of the last acknowledged write, while they are in memory. */
-  stored: Uint8Array | null;
-  /** As the last cut showed it, until it is claimed. */
-  readonly shown: Entry | null;
   /** It is over, and on its way to the archive. */
   concluding: Promise<void> | null;
 }
@@ -40,11 +39,24 @@ interface Facts {
   listing: Listing;
 }
 
-const NOTHING_KNOWN: Facts = {
-  revision: 0,
-  deleted: false,
-  listing: parseListing({}),
-};
+class KnownItem<State> implements Item<State> {
+  readonly gameId: string;
+  readonly revision = 0;
+  readonly deleted = false;
+  readonly listing = parseListing({});
+  readonly doubtful = false;
+  readonly state: EntryState<Live<State>> = UNKNOWN;
+  loading: Promise<void> | null = null;
+  concluding: Promise<void> | null = null;
+
+  constructor(gameId: string) {
+    this.gameId = gameId;
+  }
+
+  get live(): Live<State> | null {
+    return this.state.kind === 'in' ? this.state.live : null;
+  }
+}
 
 export class SessionItems<State> {
   readonly index = new SessionIndex();
@@ -69,18 +81,7 @@ export class SessionItems<State> {
   of(gameId: string): Item<State> {
     const known = this.items.get(gameId);
     if (known !== undefined) return known;
-    const item = {
-      gameId,
-      ...NOTHING_KNOWN,
-      doubtful: false,
-      live: null,
-      loading: null,
-      clocks: [],
-      hostHeardAt: null,
-      stored: null,
-      shown: null,
-      concluding: null,
-    };
+    const item = new KnownItem<State>(gameId);
     this.items.set(gameId, item);
     return item;
   }
@@ -103,23 +104,33 @@ export class SessionItems<State> {
 
   /** Keeps the entry for whoever claims the session, if there is room for it. */
   keep(item: Item<State>, entry: Entry): void {
-    this.takeShown(item);
+    this.tell(item, { kind: 'drop' });
     if (this.items.get(item.gameId) !== item || !this.allowance.take(entry.value.length)) return;
-    Object.assign(item, { shown: entry });
+    this.tell(item, { kind: 'show', entry });
   }
 
-  /** The entry that is kept, which no longer is. */
-  takeShown(item: Item<State>): Entry | null {
-    const { shown } = item;
-    if (shown !== null) this.allowance.give(shown.value.length);
-    Object.assign(item, { shown: null });
-    return shown;
+  /** What happened to it. Throws if that cannot be. */
+  tell(item: Item<State>, event: EntryEvent<Live<State>>): void {
+    const { state, effects } = step(item.state, event);
+    Object.assign(item, { state });
+    for (const effect of effects) {
+      if (effect.kind === 'free') this.allowance.give(effect.bytes);
+      else if (effect.kind === 'lose') effect.live.lose();
+      else effect.live.session.lengthen(effect.byMs);
+    }
+  }
+
+  /** Time was set forward at once: what is left of its round each keeps. */
+  lengthen(byMs: number): void {
+    for (const item of this.items.values()) {
+      this.tell(item, { kind: 'lengthen', byMs, deadline: item.listing.deadline });
+    }
   }
 
   forget(gameId: string): void {
     const item = this.items.get(gameId);
     if (item !== undefined) {
-      this.takeShown(item);
+      this.tell(item, { kind: 'drop' });
       this.doubtful.delete(item);
     }
     this.items.delete(gameId);
@@ -127,7 +138,7 @@ export class SessionItems<State> {
   }
 
   clear(): void {
-    for (const item of this.items.values()) this.takeShown(item);
+    for (const item of this.items.values()) this.tell(item, { kind: 'drop' });
     this.items.clear();
     this.doubtful.clear();
     this.index.clear();
@@ -135,19 +146,20 @@ export class SessionItems<State> {
 }
 
 /** When its round is due, cluster time. What a session in memory waits for may be more than its deadline says: null until it has that. */
-export function dueAt<State>({ live, listing: { deadline }, clocks }: Item<State>): number | null {
+export function dueAt<State>({ live, state, listing: { deadline } }: Item<State>): number | null {
   if (live !== null) return live.session.deadline;
-  const clock = clockOf(deadline, clocks);
+  const clock = clockOf(deadline, state.clocks);
   return clock && clock.deadline + clock.byMs;
 }
 
-/** What is left of its round it keeps, though time was set forward at once. */
-export function lengthen<State>(item: Item<State>, byMs: number): void {
-  const { live, listing, clocks } = item;
-  if (live !== null) live.session.lengthen(byMs);
-  const listed = clockOf(listing.deadline, clocks);
-  const known = listed === null || clocks.includes(listed) ? clocks : [...clocks, listed];
-  item.clocks = known.map((clock) => lengthened(clock, byMs));
+/** The entry that is kept of a session that nobody has read yet. */
+export function shownOf<State>(item: Item<State> | undefined): Entry | null {
+  return item?.state.kind === 'out' ? item.state.shown : null;
+}
+
+/** Bytes of the last acknowledged write of a session in memory, or of its claim. */
+export function storedOf<State>({ state }: Item<State>): Uint8Array | null {
+  return state.kind === 'out' ? null : state.stored;
 }
 
 function isAlive({ revision, deleted }: Readonly<Facts>): boolean {

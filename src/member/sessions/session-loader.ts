@@ -13,7 +13,7 @@ import { sleep } from '../kit/retry.ts';
 import { readOrNothing, type Settled, settle } from '../store/settle.ts';
 import type { SlotListing } from '../store/slot-lister.ts';
 import type { LiveSession } from './live-session.ts';
-import { type Item, isErased, isNews, type SessionItems } from './session-items.ts';
+import { type Item, isErased, isNews, type SessionItems, shownOf, storedOf } from './session-items.ts';
 import { SessionMemory } from './session-memory.ts';
 import type { Adopted, LoaderContext } from './slot-context.ts';
 import { SessionUnusable } from './troubles.ts';
@@ -84,7 +84,7 @@ export class SessionLoader<State> {
       this.items.learn(item, { revision: found.revision, deleted: found.deleted, listing: found.listing });
       this.items.doubt(item, unsettled.has(gameId));
       const clock = clocks.get(gameId);
-      item.clocks = clock === undefined ? [] : [clock];
+      this.items.tell(item, { kind: 'adopt', clocks: clock === undefined ? [] : [clock] });
       const value = stored.get(gameId);
       if (value !== undefined && known === undefined) this.memory.revive(item, value);
     }
@@ -122,7 +122,7 @@ export class SessionLoader<State> {
       else if (unusable !== null) throw new SessionUnusable(unusable);
       else if (pauseMs > 0) await sleep(this.context.clock, pauseMs);
       else if (
-        (await this.context.loads.run(at, () => this.load(gameId), item?.shown?.value.length)) === 'nothing' &&
+        (await this.context.loads.run(at, () => this.load(gameId), shownOf(item)?.value.length)) === 'nothing' &&
         !this.isListed
       ) {
         this.nowAwaited();
@@ -154,7 +154,7 @@ export class SessionLoader<State> {
     item.loading = null;
     meter.count('game_loads', { outcome });
     meter.observe('load_seconds', (clock.monotonic() - startedAt) / 1000, {});
-    if (outcome !== 'unusable') loads.ended(startedAt, item.stored?.length);
+    if (outcome !== 'unusable') loads.ended(startedAt, storedOf(item)?.length);
     if (outcome === 'found' || outcome === 'nothing') this.memory.troubles.loaded(gameId);
     else if (outcome !== 'unusable') this.memory.troubles.again(gameId, outcome);
     if (outcome !== 'nothing') return 'look';
@@ -169,7 +169,8 @@ export class SessionLoader<State> {
       this.memory.troubles.forgetLag(gameId);
       if (!(await open)) return 'unanswered';
     }
-    const shown = this.items.takeShown(item);
+    const shown = shownOf(item);
+    this.items.tell(item, { kind: 'drop' });
     const isNewest = shown !== null && shown.revision >= item.revision;
     const entry = isNewest ? shown : await readOrNothing(this.context.sessions, `${this.slot}.${gameId}`);
     if (this.memory.isClosed) return 'found';
@@ -222,18 +223,17 @@ export class SessionLoader<State> {
     const session = this.memory.resume(item, value, this.context.time.ofStore(writtenAt));
     if (session === null) return 'conflict';
     const causes: Settled[] = [];
-    const live = this.memory.live(item, session, 'stored', (cause) => causes.push(cause));
-    // Until the claim landed nobody may find it.
-    item.live = null;
+    const live = this.memory.claiming(item, session, (cause) => causes.push(cause));
     const outcome = await live.commit(1);
     const [cause] = causes;
     this.context.meter.count('claims', { outcome: outcome === 'committed' ? 'landed' : (cause?.kind ?? 'abandoned') });
     if (this.memory.isClosed) return 'found';
     if (outcome === 'committed') {
-      item.live = live;
+      this.items.tell(item, { kind: 'claimed' });
       this.items.doubt(item, false);
       return 'found';
     }
+    this.items.tell(item, { kind: 'failed' });
     if (cause?.kind === 'refused') return this.cannotUse(item, cause.reason, false);
     if (cause !== undefined) this.memory.learn(item, cause);
     return 'conflict';

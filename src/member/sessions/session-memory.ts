@@ -6,7 +6,6 @@
  *  - A session that was unloaded is never used again; what is needed to find it again is kept.
  */
 import type { GameCommand } from '../../game/commands.ts';
-import { newestClocks } from '../../session/round-clock.ts';
 import { Session } from '../../session/session.ts';
 import { decode, parseListing, type Snapshot, type Stamp } from '../../session/snapshot.ts';
 import { furtherOf, isFurther, isOutstanding, type Told } from '../../session/told.ts';
@@ -56,10 +55,9 @@ export class SessionMemory<State> {
   revive(item: Item<State>, value: Uint8Array): void {
     const session = this.resume(item, value, null);
     if (session === null) return;
-    item.stored = value;
     // What the writer knew of the state may have had no place in what it wrote (session/snapshot.ts).
     this.items.learn(item, { listing: { ...session.listing(), epoch: item.listing.epoch } });
-    this.live(item, session, 'stored');
+    this.items.tell(item, { kind: 'enter', live: this.build(item, session, 'stored'), stored: value });
     this.removal.concludeIfOver(item, session);
   }
 
@@ -81,10 +79,10 @@ export class SessionMemory<State> {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
     const { largestValue } = this.context.sessions;
-    const { revision, clocks } = item;
+    const { revision, state } = item;
+    const { clocks } = state;
     // Whoever takes a game over has not heard its host yet: it may be silent for as long as under the owner before.
-    const hostHeardAt = item.hostHeardAt ?? this.context.time.now();
-    item.hostHeardAt = null;
+    const hostHeardAt = (state.kind === 'out' ? state.hostHeardAt : null) ?? this.context.time.now();
     const moduleWritten = () => this.context.written().module;
     const told = this.context.outbox === null ? {} : { told: item.listing.told ?? null };
     const known = { largestValue, clocks, hostHeardAt, draw: drawing(this.context), moduleWritten, ...told };
@@ -92,8 +90,29 @@ export class SessionMemory<State> {
     return Session.resume(this.context.rules, snapshot, from);
   }
 
-  /** Puts a session into memory; `onLost` hears why a write of it failed for good. */
-  live(
+  /** Puts a session into memory that is made now; `onLost` hears why a write of it failed for good. */
+  made(
+    item: Item<State>,
+    session: Session<State, GameCommand>,
+    onLost: (cause: Settled) => void,
+  ): LiveSession<State, GameCommand> {
+    const live = this.build(item, session, 'made', onLost);
+    this.items.tell(item, { kind: 'enter', live, stored: null });
+    return live;
+  }
+
+  /** A session whose claim is to be written: until that landed nobody may find it. */
+  claiming(
+    item: Item<State>,
+    session: Session<State, GameCommand>,
+    onLost: (cause: Settled) => void,
+  ): LiveSession<State, GameCommand> {
+    const live = this.build(item, session, 'stored', onLost);
+    this.items.tell(item, { kind: 'claim', live });
+    return live;
+  }
+
+  private build(
     item: Item<State>,
     session: Session<State, GameCommand>,
     origin: 'made' | 'stored',
@@ -103,7 +122,7 @@ export class SessionMemory<State> {
       committed: (value, listing) => {
         // A claim shows that it can be loaded, not that what failed before can be written.
         if (item.live === live) this.troubles.over(item.gameId);
-        item.stored = value;
+        this.items.tell(item, { kind: 'commit', stored: value });
         // While a claim is written, what is told is noted at the item only.
         const told = furtherOf(furtherOf(listing.told, session.told.now), item.listing.told);
         if (told !== undefined) session.told.set(told);
@@ -123,7 +142,6 @@ export class SessionMemory<State> {
       },
     });
     live.touchedAt = this.context.clock.monotonic();
-    item.live = live;
     return live;
   }
 
@@ -182,12 +200,6 @@ export class SessionMemory<State> {
 
   /** Forgets the state, keeping what is needed to find it again. Whoever found it before has to look again. */
   unload(item: Item<State>): void {
-    if (item.live !== null) {
-      item.clocks = newestClocks(item.live.session.clocks, item.clocks);
-      item.hostHeardAt = item.live.session.hostHeardAt;
-    }
-    item.live?.lose();
-    item.live = null;
-    item.stored = null;
+    this.items.tell(item, { kind: 'unload' });
   }
 }

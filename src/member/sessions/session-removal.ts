@@ -16,7 +16,7 @@ import { ERASED, ERASING, listingHeaders, markerHeaders, parseListing } from '..
 import { furtherOf, isOutstanding, type ToldOf } from '../../session/told.ts';
 import { archiveGame, eraseArchived } from '../store/game-archive.ts';
 import { type Settled, settle } from '../store/settle.ts';
-import { type Item, isErased, isHalfErased, type SessionItems } from './session-items.ts';
+import { type Item, isErased, isHalfErased, type SessionItems, storedOf } from './session-items.ts';
 import type { LoaderContext } from './slot-context.ts';
 
 interface Loader<State> {
@@ -85,7 +85,8 @@ export class SessionRemoval<State> {
   private async conclude(item: Item<State>): Promise<void> {
     const isClosed = () => this.loader.isClosed();
     if (item.live !== null && !(await item.live.founded())) return;
-    for (let { stored, revision } = item; stored !== null && !isClosed(); { stored, revision } = item) {
+    for (let stored = storedOf(item); stored !== null && !isClosed(); stored = storedOf(item)) {
+      const { revision } = item;
       const archived = await archiveGame(this.context, this.slot, item.gameId, stored, isClosed);
       if (archived.kind !== 'landed') return;
       // A refusal that was stored meanwhile is another last state.

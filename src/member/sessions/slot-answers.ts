@@ -218,7 +218,7 @@ export class SlotAnswers<State> {
       return answerOf(made);
     }
     let conflict = false;
-    const live = loader.memory.live(item, made.session, 'made', (cause) => {
+    const live = loader.memory.made(item, made.session, (cause) => {
       conflict = cause.kind === 'conflict';
     });
     const outcome: CommitOutcome = await live.commit(1, trace?.parent);

@@ -13,7 +13,7 @@ import type { RoutedOperation } from '../contract/rpc.ts';
 import { pause } from '../kit/retry.ts';
 import type { Marker, SlotListing } from '../store/slot-lister.ts';
 import type { SessionIndex } from './session-index.ts';
-import { dueAt, type Item, isHalfErased } from './session-items.ts';
+import { dueAt, type Item, isHalfErased, storedOf } from './session-items.ts';
 import { SessionLoader } from './session-loader.ts';
 import { SlotAnswers } from './slot-answers.ts';
 import type { Adopted, SlotContext } from './slot-context.ts';
@@ -228,6 +228,11 @@ export class SlotSessions<State> {
     while (busy() && this.context.clock.monotonic() < until) await pause(this.context, 2);
   }
 
+  /** Time was set forward at once: what is left of its rounds each keeps. */
+  lengthen(byMs: number): void {
+    this.loader.items.lengthen(byMs);
+  }
+
   unfreeze(): void {
     this.hold.unfreeze();
   }
@@ -236,7 +241,7 @@ export class SlotSessions<State> {
   export(): Exported[] {
     const now = this.context.time.now();
     return [...this.items.values()].map((item) => {
-      const { gameId, revision, listing, live, loading, stored, doubtful } = item;
+      const { gameId, revision, listing, live, loading, doubtful } = item;
       const due = dueAt(item);
       return {
         gameId,
@@ -245,7 +250,7 @@ export class SlotSessions<State> {
         listing,
         unsettled: loading !== null || live?.idle === false || (live === null && doubtful),
         goesOnMs: due === null ? null : due - now,
-        value: live?.idle ? stored : null,
+        value: live?.idle ? storedOf(item) : null,
       };
     });
   }

@@ -54,7 +54,7 @@ export const costDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/session-loader.ts',
-        find: 'await this.context.loads.run(at, () => this.load(gameId), item?.shown?.value.length)',
+        find: 'await this.context.loads.run(at, () => this.load(gameId), shownOf(item)?.value.length)',
         replace: 'await this.load(gameId)',
       },
     ],

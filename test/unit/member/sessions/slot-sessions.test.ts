@@ -251,7 +251,7 @@ test('idle sessions leave memory and are found again', async () => {
   owner.slot.evictIdle(lab.clock.monotonic() - 500);
   const item = owner.slot.items.get('G');
   const entry = await lab.finish(owner.sessions.read(`${SLOT}.G`, 100));
-  assert.deepEqual([item?.live, item?.stored, item?.revision], [null, null, entry?.revision]);
+  assert.deepEqual([item?.state.kind, item?.revision], ['out', entry?.revision]);
   assert.equal(await owner.tells(act()), '200');
 });
 
