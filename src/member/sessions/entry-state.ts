@@ -126,7 +126,7 @@ const table: Table<Leaving> = {
     enter: 'never',
     commit: (state, { stored }) => to({ ...state, stored }),
     unload: 'never',
-    lengthen: (state, event) => to({ ...state, clocks: lengthenedClocks(state, event) }),
+    lengthen: lengthenLoaded,
   },
   in: {
     adopt: 'never',
@@ -142,10 +142,7 @@ const table: Table<Leaving> = {
       const left = { clocks: newestClocks(session.clocks, clocks), hostHeardAt: session.hostHeardAt };
       return to({ ...UNKNOWN, ...left }, { kind: 'lose', live });
     },
-    lengthen: (state, event) => {
-      const { live } = state;
-      return to({ ...state, clocks: lengthenedClocks(state, event) }, { kind: 'lengthen', live, byMs: event.byMs });
-    },
+    lengthen: lengthenLoaded,
   },
 };
 
@@ -155,6 +152,15 @@ export function step<Live extends Leaving>(state: EntryState<Live>, event: Entry
   const cell = table[state.kind][event.kind] as Cell<Live, EntryState<Live>, EntryEvent<Live>>;
   if (cell === 'never') throw new Error(`a session that is ${state.kind} was told: ${event.kind}`);
   return cell === 'stay' ? to(state) : cell(state, event);
+}
+
+/** A claim that lands later makes it a session in memory, which has to know. */
+function lengthenLoaded<State extends Claiming<Leaving> | In<Leaving>>(
+  state: State,
+  event: Of<EntryEvent<Leaving>, 'lengthen'>,
+): EntryStep<Leaving> {
+  const { live } = state;
+  return to({ ...state, clocks: lengthenedClocks(state, event) }, { kind: 'lengthen', live, byMs: event.byMs });
 }
 
 /** A round of which only the deadline is listed has a clock from here on. */

@@ -82,7 +82,8 @@ export class SessionLoader<State> {
       if (!isNews(known, found.revision)) continue;
       const item = this.items.of(gameId);
       this.items.learn(item, { revision: found.revision, deleted: found.deleted, listing: found.listing });
-      this.items.doubt(item, unsettled.has(gameId));
+      // To a game that is gone no write is under way but those that say so.
+      this.items.doubt(item, unsettled.has(gameId) && !found.deleted);
       const clock = clocks.get(gameId);
       this.items.tell(item, { kind: 'adopt', clocks: clock === undefined ? [] : [clock] });
       const value = stored.get(gameId);

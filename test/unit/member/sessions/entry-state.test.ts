@@ -73,7 +73,7 @@ const expected: { readonly [K in Kind]: { readonly [E in EventKind]: string | nu
     enter: null,
     commit: 'claiming',
     unload: null,
-    lengthen: 'claiming',
+    lengthen: 'claiming lengthen',
   },
   in: {
     adopt: null,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Stash } from '../../../../src/member/sessions/slot-context.ts';
-import { refused } from '../../../support/faulty-bucket.ts';
+import { heldAt, refused } from '../../../support/faulty-bucket.ts';
 import { Lab } from '../lab.ts';
 import { type Hosting, holding, hosting, stashOf, tells } from './host-lab.ts';
 import { SLOT, start, storedGame } from './slot-lab.ts';
@@ -95,6 +95,18 @@ for (const isIdle of [false, true]) {
     await endsLater(10_000);
   });
 }
+
+test('a round keeps what it had left when time is set while its game is being claimed', async () => {
+  const owner = await owning();
+  owner.host.stop();
+  const next = hosting(lab, 'm2', IDLE_MS);
+  const claim = heldAt(next.sessions, `${SLOT}.G`);
+  next.host.open(SLOT, 2, null);
+  await lab.until('the claim', () => next.sessions.sent.some(({ key }) => key === `${SLOT}.G`));
+  next.host.timeSet(BEHIND_MS);
+  claim.release();
+  await endsLater(BEHIND_MS);
+});
 
 test('a round whose record is of an epoch that the store has forgotten gives its slot up, to be taken above that', async () => {
   const owner = await owning();

@@ -356,6 +356,24 @@ test('a session that was handed over in doubt is claimed at once, and in no page
   slow.release();
 });
 
+test('a game whose erasure is under way when its slot is handed over keeps no page incomplete', async () => {
+  const first = await holding('m1', 1, [1]);
+  await make(first, 1, 'A');
+  const slow = held();
+  first.archive.writeFaults = Array.from({ length: 10 }, () => slow.fault);
+  const erasing = first.host.execute(1, erase('A'), FOREVER);
+  await lab.until('the marker', () => lab.buckets.content('sessions').entries.get('1.A')?.deleted === true);
+  await lab.finish(first.host.get(1)?.freeze(50) ?? Promise.resolve());
+  const next = hosting('m2');
+  next.host.open(1, 2, stashOf(first, 1));
+  first.host.close(1);
+  await lab.clock.advance(50);
+  assert.equal(await tells(next, 1, read('A')), '404 game_not_alive');
+  assert.deepEqual(next.host.page({ status: null, listedOnly: false, limit: 10, cursor: null }).slots, [1]);
+  slow.release();
+  assert.equal((await lab.finish(erasing)).kind, 'moved');
+});
+
 test('a round that is due while its slot is frozen ends after the thaw', async () => {
   const owner = await holding('m1', 1, [1]);
   await make(owner, 1, 'A', 500);
