@@ -79,8 +79,8 @@ export const handoffDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/slot-sessions.ts',
-        find: 'value: live?.idle ? stored : null,',
-        replace: 'value: stored,',
+        find: 'value: live?.idle ? storedOf(item) : null,',
+        replace: 'value: storedOf(item),',
       },
     ],
   },
