@@ -12,12 +12,13 @@
  * Besides, it can let the server look like one of another version (`disguise`).
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './ports.ts';
 
 export type ProxyMode = 'open' | 'refused' | 'blackhole' | 'trickle';
 
 export class NatsProxy {
   readonly #targetPort: number;
-  #port: number;
+  readonly #port: number;
   #server: Server | null = null;
   #mode: ProxyMode = 'open';
   #version: string | null = null;
@@ -27,13 +28,14 @@ export class NatsProxy {
   readonly #trickling = new Set<Socket>();
   #accepted = 0;
 
-  private constructor(targetPort: number) {
+  private constructor(targetPort: number, port: number) {
     this.#targetPort = targetPort;
-    this.#port = 0;
+    this.#port = port;
   }
 
   static async open(targetPort: number): Promise<NatsProxy> {
-    const proxy = new NatsProxy(targetPort);
+    // One that nobody else gets while connections are refused.
+    const proxy = new NatsProxy(targetPort, await freePort());
     await proxy.#listen();
     return proxy;
   }
@@ -84,9 +86,6 @@ export class NatsProxy {
       server.once('error', reject);
       server.listen(this.#port, '127.0.0.1', resolve);
     });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-    this.#port = address.port;
   }
 
   #bridge(client: Socket): void {
