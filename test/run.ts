@@ -1,30 +1,18 @@
 /**
- * `npm test`: the suites, one after another, each by node's own test runner.
+ * `npm test`: the suites, one after another, each file in a process of node's own test runner, several beside one another.
  *
  * Role: `npm test -- unit contract` runs some, `npm test -- --skip cluster` leaves some out, `npm test -- test/unit/config.test.ts`
  * runs one file the way its suite is run; without names all run.
  * Invariant: it exits 0 only if every chosen suite ran at least one test and none failed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freshPages } from '../src/dev/fresh-pages.ts';
 import { locateNatsServer } from '../src/dev/nats-server.ts';
+import { runFiles, signalAll } from './runner/file-run.ts';
+import { type Batch, carryOut, planOf } from './runner/plan.ts';
+import { filesOf, root, type Suite, suites } from './runner/suites.ts';
 import { locateChromium } from './support/chromium.ts';
-
-interface Suite {
-  readonly name: string;
-  readonly about: string;
-  /** Test files at once. */
-  readonly concurrency: number;
-  /** Real members on a real NATS; they serve the pages as their sources are. */
-  readonly needsNats: boolean;
-  readonly needsBrowser?: boolean;
-  /** A test that takes longer has failed. */
-  readonly timeoutMs: number;
-}
 
 /** A suite with those of its files that were asked for. */
 interface Choice {
@@ -37,50 +25,10 @@ interface Result {
   readonly tests: number;
   readonly passed: boolean;
   readonly seconds: number;
+  /** What failed, each with its file. */
+  readonly failed: readonly string[];
 }
 
-interface NodeTest {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** A file may start, and stop what it started, in silence. */
-const SILENCE_GRACE_MS = 60_000;
-const suites: readonly Suite[] = [
-  {
-    name: 'unit',
-    about: 'rules, protocols, edge: no network',
-    concurrency: availableParallelism(),
-    needsNats: false,
-    timeoutMs: 60_000,
-  },
-  {
-    name: 'simulation',
-    about: 'whole clusters on a simulated clock',
-    // Most files use all cores by themselves; those that are one long history use one, and another file the others.
-    concurrency: 2,
-    needsNats: false,
-    timeoutMs: 1_200_000,
-  },
-  { name: 'contract', about: 'ports against a real NATS', concurrency: 1, needsNats: true, timeoutMs: 120_000 },
-  {
-    name: 'fuzz',
-    about: 'requests and frames, right and almost right',
-    concurrency: 1,
-    needsNats: true,
-    timeoutMs: 300_000,
-  },
-  { name: 'cluster', about: 'real members, killed and cut off', concurrency: 1, needsNats: true, timeoutMs: 300_000 },
-  {
-    name: 'browser',
-    about: 'the pages, in a browser, on a real cluster',
-    concurrency: 1,
-    needsNats: true,
-    needsBrowser: true,
-    timeoutMs: 120_000,
-  },
-];
-const root = join(import.meta.dirname, '..');
 const present = suites.filter((suite) => filesOf(suite).length > 0);
 
 const usage = `npm test [-- <suite | file>…] [--skip <suite>]… [--only <pattern>]
@@ -95,13 +43,13 @@ A file (test/unit/config.test.ts) runs alone, the way its suite is run.
   --help             this text
 `;
 
-let running: ChildProcess | null = null;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    running?.kill(signal);
     process.exitCode = 130;
+    signalAll(signal);
   });
 }
+const stopped = () => process.exitCode === 130;
 
 try {
   const { values, positionals } = parseArgs({
@@ -156,7 +104,7 @@ function suiteNamed(name: string): Suite {
 }
 
 async function runAll(chosen: readonly Choice[], only: string | undefined): Promise<void> {
-  process.stdout.write(`Running: ${chosen.map(({ suite }) => suite.name).join(', ')}\n`);
+  say(`Running: ${chosen.map(({ suite }) => suite.name).join(', ')}`);
   if (chosen.some(({ suite }) => suite.needsNats)) {
     const { path, version } = await locateNatsServer({ progress: say });
     say(`nats-server ${version}: ${path}`);
@@ -167,69 +115,44 @@ async function runAll(chosen: readonly Choice[], only: string | undefined): Prom
   }
   const results: Result[] = [];
   for (const choice of chosen) {
-    if (process.exitCode === 130) break;
-    results.push(await runSuite(choice, only));
+    if (!stopped()) results.push(await runSuite(choice, only));
   }
   summarise(results);
 }
 
 async function runSuite({ suite, files }: Choice, only: string | undefined): Promise<Result> {
-  process.stdout.write(`\n── ${suite.name}: ${suite.about} (${files.length} files)\n`);
-  const started = performance.now();
-  const { code, output } = await nodeTest(
-    [
-      `--test-timeout=${suite.timeoutMs}`,
-      `--test-concurrency=${suite.concurrency}`,
-      ...(only === undefined ? [] : [`--test-name-pattern=${only}`]),
-      ...files,
-    ],
-    suite.timeoutMs + SILENCE_GRACE_MS,
-  );
-  // Node counts a file in which no test was chosen as one test, named by its path.
-  const emptyFiles = output.match(/^✔ test\/.*\.test\.ts \(/gm)?.length ?? 0;
-  const tests = Number(/^ℹ tests (\d+)$/m.exec(output)?.[1] ?? 0) - emptyFiles;
-  return { suite, tests, passed: code === 0 && tests > 0, seconds: (performance.now() - started) / 1000 };
+  const { name, about, atOnce, timeoutMs } = suite;
+  say(`\n── ${name}: ${about} (${files.length} files)`);
+  const began = performance.now();
+  const sum = { tests: 0, passed: true, failed: [] as string[] };
+  // A pattern would match the names of files too, where they share a process.
+  const plan = planOf(suite, files, only !== undefined);
+  const isOneByOne = atOnce === 1 || files.length === 1;
+  const live = (text: string) => process.stdout.write(text);
+  await carryOut(plan, atOnce, stopped, async (batch) => {
+    if (isOneByOne) say(`\n${batch}`);
+    const run = await runFiles(batch, { timeoutMs, only, ...(isOneByOne && { live }) });
+    sum.tests += run.tests;
+    sum.passed &&= run.passed;
+    sum.failed.push(...run.failed);
+    if (!run.passed && run.failed.length === 0) sum.failed.push(`${batch}: ended before its tests`);
+    if (!isOneByOne && (run.tests > 0 || !run.passed))
+      say(`\n${headOf(batch)} (${run.seconds.toFixed(1)} s)\n${run.output.trim()}`);
+  });
+  return { suite, ...sum, passed: sum.passed && sum.tests > 0, seconds: (performance.now() - began) / 1000 };
 }
 
-/**
- * Runs node's test runner, its output shown as it comes, and answers that output, without colours. Node puts no limit to a file whose tests have
- * all ended but that keeps something open: a runner that says nothing for `silenceMs` is told to stop, and names the file.
- */
-function nodeTest(args: readonly string[], silenceMs: number): Promise<NodeTest> {
-  const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...args], {
-      cwd: root,
-      env: { ...process.env, ...colours },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    running = child;
-    const silence = setTimeout(() => child.kill('SIGINT'), silenceMs);
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      silence.refresh();
-      process.stdout.write(text);
-      output += text;
-    });
-    child.once('error', reject).once('close', (code) => {
-      clearTimeout(silence);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences.
-      resolve({ code, output: output.replace(/\x1b\[[0-9;]*m/g, '') });
-    });
-  });
+/** Several are suites of the output by their names. */
+function headOf(batch: Batch): string {
+  return batch.length === 1 ? `${batch}` : `${batch.length} files`;
 }
 
 function summarise(results: readonly Result[]): void {
-  process.stdout.write('\nSummary\n');
-  for (const { suite, tests, passed, seconds } of results) {
+  say('\nSummary');
+  for (const { suite, tests, passed, seconds, failed } of results) {
     const verdict = passed ? 'ok' : tests === 0 ? 'FAILED: no test ran' : 'FAILED';
-    process.stdout.write(
-      `  ${suite.name.padEnd(12)}${`${tests} tests`.padEnd(12)}${`${seconds.toFixed(1)} s`.padEnd(10)}${verdict}\n`,
-    );
+    say(`  ${suite.name.padEnd(12)}${`${tests} tests`.padEnd(12)}${`${seconds.toFixed(1)} s`.padEnd(10)}${verdict}`);
+    for (const test of failed) say(`    ✖ ${test}`);
   }
   if (process.exitCode === undefined) process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
-}
-
-function filesOf({ name }: Suite): readonly string[] {
-  return globSync(`test/${name}/**/*.test.ts`, { cwd: root }).sort();
 }

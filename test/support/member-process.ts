@@ -77,7 +77,7 @@ export class MemberProcess {
   }
 
   /** Waits until it says that it is ready. Rejects if it exits instead. */
-  async ready(timeoutMs = 20_000): Promise<void> {
+  async ready(timeoutMs = 60_000): Promise<void> {
     await this.#answers('/readyz', 200, timeoutMs);
   }
 

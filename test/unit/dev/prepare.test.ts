@@ -93,7 +93,7 @@ test('a script is told to end when npm is killed, and learns of the end of what 
   }
 });
 
-test('every npm script says how to use it', async () => {
+test('every npm script says how to use it', { timeout: 180_000 }, async () => {
   const { scripts } = JSON.parse(readFileSync(join(prepare, '../../../package.json'), 'utf8'));
   for (const [name, command] of Object.entries<string>(scripts)) {
     const script = command.replace('exec node src/dev/prepare.mjs ', '');

@@ -1,8 +1,11 @@
 /** `npm test` runs what it was asked for, and never calls a run without tests a success. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runFiles } from '../../runner/file-run.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -39,6 +42,33 @@ test('a pattern that chooses no test of a file with hooks fails nothing else', a
     'lease',
   );
   assert.equal(code, 0, output);
+});
+
+test('files that share a process share nothing else: hooks are those of one file, a failure names its file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'minotaur-batch-'));
+  try {
+    const [first, second] = ['first', 'second'].map((name) => join(folder, `${name}.test.mjs`)) as [string, string];
+    writeFileSync(
+      first,
+      `import { beforeEach, test } from 'node:test';
+      await null;
+      globalThis.before = 0;
+      beforeEach(() => { globalThis.before += 1; });
+      test('one', () => undefined);
+      test('other', () => undefined);`,
+    );
+    writeFileSync(
+      second,
+      `import assert from 'node:assert/strict';
+      import { test } from 'node:test';
+      test('sees two', () => assert.equal(globalThis.before, 2));
+      test('fails', () => assert.fail());`,
+    );
+    const { passed, tests, failed } = await runFiles([first, second], { timeoutMs: 10_000, only: undefined });
+    assert.deepEqual([passed, tests, failed], [false, 4, [`${second}: fails`]]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('no test at all is a failure', async () => {

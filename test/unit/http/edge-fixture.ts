@@ -191,10 +191,7 @@ export class SocketClient {
     return waitFor(
       `the reply to ${ref}`,
       () => this.frames.find((frame) => frame.type === 'reply' && frame.ref === ref),
-      {
-        timeoutMs: 5_000,
-        everyMs: 2,
-      },
+      { everyMs: 2 },
     );
   }
 
@@ -209,5 +206,4 @@ export class SocketClient {
 }
 
 /** Waits for a condition of a test. */
-export const until = (what: string, probe: () => unknown) =>
-  waitFor(what, probe as () => boolean, { timeoutMs: 5_000, everyMs: 2 });
+export const until = (what: string, probe: () => unknown) => waitFor(what, probe as () => boolean, { everyMs: 2 });

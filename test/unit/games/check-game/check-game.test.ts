@@ -32,7 +32,7 @@ for (const [name, games] of [
   ['tic-tac-toe', 20],
   ['minotaur', 2],
 ] as const) {
-  test(`the check finds nothing in ${name}`, async () => {
+  test(`the check finds nothing in ${name}`, { timeout: 180_000 }, async () => {
     const file = new URL(`../../../../src/games/${name}/game.ts`, import.meta.url);
     assert.deepEqual((await checkGame(file, { games })).findings, []);
   });
