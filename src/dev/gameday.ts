@@ -1,106 +1,98 @@
 /**
  * `npm run gameday`: bots play, one thing after another breaks, and what an operator saw stands beside what players felt.
  *
- * Role: the cluster of `npm run bots`, its bots, and incidents.ts.
+ * Role: two acts, each on a cluster of its own. In the first one bots play; what would destroy their games, or hold them up, is done in the
+ * second one, to probe games alone.
  */
-import { defaultGame, loadGame } from '../games.ts';
-import { playOut } from './bots/one-game.ts';
+import { defaultGame } from '../games.ts';
 import { type ClusterOfBots, startCluster } from './bots/own-cluster.ts';
-import { Tally } from './bots/tally.ts';
-import type { Incident, Stage } from './gameday/incident.ts';
+import { playOn } from './gameday/bots-playing.ts';
+import type { Incident } from './gameday/incident.ts';
+import { afterwards, whileBotsPlay } from './gameday/incidents.ts';
 import { parseGamedayOptions, usage } from './gameday/options.ts';
-import { Probes } from './gameday/probes.ts';
 import { Receiver } from './gameday/receiver.ts';
 import { reportOf } from './gameday/report.ts';
-import { type Outcome, runIncident } from './gameday/run-incident.ts';
+import { runIncident } from './gameday/run-incident.ts';
+import { sceneOn } from './gameday/scene.ts';
 import { INTERRUPTED, interruption, runScript, wordsOf } from './script.ts';
 
 const MEMBERS = 3;
-/** Games that are played all the time. */
-const AT_ONCE = 4;
-/** A crawl that is over soon. */
-const settings = { table: { lastRound: 12 } };
+/** What stands still is told soon, and a few slots move at once. */
+const ofSecondAct = { MINOTAUR_SLOTS: '16', MINOTAUR_STUCK_MS: '3000' };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Those that run: the signal that interrupts a gameday ends them. */
+const running = new Set<ClusterOfBots>();
 
 process.exitCode = await runScript({ name: 'gameday', usage, parse: parseGamedayOptions, run });
 
 async function run(chosen: readonly Incident[]): Promise<number> {
-  const receiver = await Receiver.open();
-  const cluster = await startCluster({ members: MEMBERS, game: defaultGame, settings: receiver.settings, print });
   void interruption()
-    .then(() => cluster.stop(false))
+    .then(() => Promise.all([...running].map((cluster) => cluster.stop(false))))
     .finally(() => process.exit(INTERRUPTED));
-  print(`${MEMBERS} members; logs in ${cluster.folder}`);
-  const bots = await playOn(cluster);
-  const scene = {
-    stage: stageOn(cluster, receiver),
-    probes: await Probes.make(cluster.bases, cluster.adminToken),
-    adminToken: cluster.adminToken,
-  };
-  const outcomes: Outcome[] = [];
-  let failure: string | null = null;
+  const receiver = await Receiver.open();
   try {
+    const first = chosen.filter((incident) => whileBotsPlay.includes(incident));
+    const second = chosen.filter((incident) => afterwards.includes(incident));
+    const isFirstWell = first.length === 0 || (await playFirst(first, receiver));
+    const isSecondWell = second.length === 0 || (await playSecond(second, receiver));
+    const isWell = isFirstWell && isSecondWell;
+    if (isWell) print('All games ended, their records agree, and each incident was seen.');
+    return isWell ? 0 : 1;
+  } finally {
+    receiver.close();
+  }
+}
+
+function playFirst(chosen: readonly Incident[], receiver: Receiver): Promise<boolean> {
+  return onCluster(receiver.settings, async (cluster) => {
+    const bots = await playOn(cluster);
+    const isWell = await playAll(chosen, cluster, receiver, false);
+    const wrong = await bots.end();
+    for (const line of ['', ...bots.tally.summary(defaultGame, performance.now() - bots.begunAt), ...wrong])
+      print(line);
+    return isWell && wrong.length === 0;
+  });
+}
+
+function playSecond(chosen: readonly Incident[], receiver: Receiver): Promise<boolean> {
+  return onCluster(ofSecondAct, (cluster) => playAll(chosen, cluster, receiver, true));
+}
+
+/** Whether all was well; if not, its logs stay. */
+async function onCluster(
+  settings: Readonly<Record<string, string>>,
+  play: (cluster: ClusterOfBots) => Promise<boolean>,
+): Promise<boolean> {
+  const cluster = await startCluster({ members: MEMBERS, game: defaultGame, settings, print });
+  running.add(cluster);
+  print(`${MEMBERS} members; logs in ${cluster.folder}`);
+  const isWell = await play(cluster);
+  if (!isWell) print(`Something is wrong; the logs are in ${cluster.folder}`);
+  running.delete(cluster);
+  await cluster.stop(!isWell);
+  return isWell;
+}
+
+/** Whether each was seen, and is over. */
+async function playAll(
+  chosen: readonly Incident[],
+  cluster: ClusterOfBots,
+  receiver: Receiver,
+  asksDoctor: boolean,
+): Promise<boolean> {
+  let isWell = true;
+  try {
+    const scene = await sceneOn(cluster, receiver, asksDoctor);
     for (const incident of chosen) {
       const outcome = await runIncident(incident, scene);
-      outcomes.push(outcome);
       for (const line of ['', ...reportOf(outcome)]) print(line);
+      isWell &&= outcome.problems.length === 0;
     }
+    return isWell;
   } catch (error) {
-    failure = wordsOf(error);
-    print(`The rest was not tried: ${failure}`);
+    print(`The rest was not tried: ${wordsOf(error)}`);
+    return false;
   }
-  const wrong = await bots.end();
-  for (const line of ['', ...bots.tally.summary(defaultGame, performance.now() - bots.begunAt), ...wrong]) print(line);
-  const isUnseen = outcomes.some(({ problems }) => problems.length > 0);
-  const isWell = failure === null && wrong.length === 0 && !isUnseen;
-  if (isWell) print('All games ended, their records agree, and each incident was seen.');
-  else print(`Something is wrong; the logs are in ${cluster.folder}`);
-  await cluster.stop(!isWell);
-  receiver.close();
-  return isWell ? 0 : 1;
-}
-
-interface Bots {
-  readonly tally: Tally;
-  readonly begunAt: number;
-  /** Begins no more games; resolves, when all are over, with what is wrong. */
-  end(): Promise<readonly string[]>;
-}
-
-async function playOn({ bases, adminToken }: ClusterOfBots): Promise<Bots> {
-  const tally = new Tally();
-  const place = { bases, adminToken, game: await loadGame(defaultGame), settings, tally };
-  const wrong: string[] = [];
-  let isOver = false;
-  const lane = async () => {
-    for (let games = 1; !isOver; games += 1) {
-      const { gameId, lines } = await playOut(place, games % 2 === 1);
-      wrong.push(...lines.map((line) => `game ${gameId ?? 'that could not be opened'}: ${line}`));
-    }
-  };
-  const lanes = Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return {
-    tally,
-    begunAt: performance.now(),
-    end: async () => {
-      isOver = true;
-      await lanes;
-      return wrong;
-    },
-  };
-}
-
-function stageOn(cluster: ClusterOfBots, receiver: Receiver): Omit<Stage, 'note'> {
-  const { bases, adminToken } = cluster;
-  const send: Stage['send'] = async (method, path, { body, token = adminToken, at = bases[0] ?? '' } = {}) => {
-    const answer = await fetch(`${at}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
-  };
-  return { ...cluster, receiver, send };
 }

@@ -21,6 +21,8 @@ export interface LocalClusterOptions {
   readonly tokenSecrets: string;
   readonly logs: string;
   readonly namespace: string;
+  /** Members are called so, and numbered from 1 on; absent: `m`. */
+  readonly prefix?: string;
   /** Of `MINOTAUR_GAME`; null: what the environment says. */
   readonly game: string | null;
   /** Settings of every member beside those that are made here. */
@@ -136,9 +138,9 @@ export class LocalCluster {
   }
 
   #newMember(): LocalMember {
-    const { port, natsUrl, adminToken, tokenSecrets, logs, game, namespace, environment } = this.#options;
+    const { port, natsUrl, adminToken, tokenSecrets, logs, game, namespace, environment, prefix = 'm' } = this.#options;
     const number = this.members.length + 1;
-    const id = `m${number}`;
+    const id = `${prefix}${number}`;
     const member = new LocalMember({
       id,
       port: port + number,

@@ -80,7 +80,14 @@ export async function startCluster(asked: ClusterOfBotsOptions): Promise<Cluster
     const strangers = join(folder, 'strangers');
     mkdirSync(strangers, { recursive: true });
     const port = await freePorts(2);
-    const stranger = new LocalCluster({ ...options, port, logs: strangers, environment: { ...environment, ...own } });
+    const stranger = new LocalCluster({
+      ...options,
+      port,
+      prefix: 'stranger',
+      logs: strangers,
+      game: own.MINOTAUR_GAME ?? game,
+      environment: { ...environment, ...own },
+    });
     await stranger.start(1);
     const [member] = stranger.members;
     const deadline = performance.now() + ENDS_WITHIN_MS;

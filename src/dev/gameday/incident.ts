@@ -20,17 +20,30 @@ export interface Answered {
   readonly body: unknown;
 }
 
+/** A program that has ended. */
+export interface Called {
+  readonly code: number | null;
+  /** Both outputs. */
+  readonly text: string;
+}
+
 /** What an incident is played on. */
 export interface Stage {
   readonly members: readonly LocalMember[];
   readonly nats: NatsProcess;
   readonly namespace: string;
+  /** Of this cluster alone; what the NATS server stores is in `nats` below it. */
+  readonly folder: string;
   /** That players' tokens are signed with at first. */
   readonly tokenSecrets: string;
   /** Of what members tell by webhooks. */
   readonly receiver: Receiver;
   /** As an administrator at the first member, unless it is said otherwise. Rejects if there is no answer. */
   send(method: 'GET' | 'POST' | 'DELETE', path: string, more?: Sent): Promise<Answered>;
+  /** `npm run minotaur -- …`, with the settings of whoever asks NATS. */
+  tool(...argv: readonly string[]): Promise<Called>;
+  /** `npm run backup -- …`. */
+  backup(...argv: readonly string[]): Promise<Called>;
   /** One more member, with these settings over those of all others, to its end. What its log says last. */
   runToItsEnd(environment: Readonly<Record<string, string>>): Promise<string>;
   /** Something that an operator sees by doing this. */

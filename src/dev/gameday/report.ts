@@ -1,14 +1,15 @@
 /**
  * What an incident came to, for people.
  */
+import { type Felt, type Kind, kinds } from './probes.ts';
 import type { Outcome } from './run-incident.ts';
 
 const MOST_LINES = 12;
+const named: Readonly<Record<Kind, string>> = { read: 'reads', command: 'commands', round: 'ends of rounds' };
 /** What is no news to anybody. */
 const routine = /^log \w+ \(info\)$/;
 
 export function reportOf({ incident, felt, saw, problems }: Outcome): readonly string[] {
-  const { attempts, failed, slowestMs, allAnswerMs } = felt;
   const isSign = (line: string) => incident.signs.some((sign) => sign.test(line));
   // What it has to be seen by is never among those that are left out.
   const signs = saw.filter(isSign);
@@ -18,7 +19,7 @@ export function reportOf({ incident, felt, saw, problems }: Outcome): readonly s
   const { runbook, alert } = incident;
   return [
     `${incident.name}: ${incident.what}`,
-    `  players    ${failed} of ${attempts} single attempts failed, the slowest took ${seconds(slowestMs)}; all games answered after ${seconds(allAnswerMs)}`,
+    `  players    ${inWords(felt)}`,
     ...(operator.length === 0 ? ['nothing but lines of level info'] : operator).map(
       (line, index) => `  ${index === 0 ? 'operator   ' : '           '}${line}`,
     ),
@@ -26,6 +27,12 @@ export function reportOf({ incident, felt, saw, problems }: Outcome): readonly s
     `  runbook    ${runbook.length === 0 ? 'nothing to do' : runbook.map((entry) => `docs/runbook.md#${entry}`).join(', ')}`,
     ...problems.map((problem) => `  WRONG      ${problem}`),
   ];
+}
+
+function inWords({ tried, slowestMs, allGoOnMs }: Felt): string {
+  const failed = kinds.map((kind) => `${tried[kind].failed} of ${tried[kind].attempts} ${named[kind]}`);
+  const end = allGoOnMs === null ? 'not all games went on' : `all games went on after ${seconds(allGoOnMs)}`;
+  return `failed: ${failed.join(', ')}; the slowest took ${seconds(slowestMs)}; ${end}`;
 }
 
 function seconds(ms: number): string {

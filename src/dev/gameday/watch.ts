@@ -2,21 +2,18 @@
  * What an operator sees of a cluster: metrics that changed, lines of the log, readiness, and what `minotaur status` complains of.
  *
  * Role: looks again and again while something is wrong; each thing is a line, once. How they begin says where they are from: `log`, `metric`,
- * `readyz`, `status`, or what an incident notes itself.
+ * `readyz`, `status`, `doctor`, or what an incident notes itself.
  * Invariant: what was so before it began is none of its lines.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { clusterFindings } from '../../cli/cluster-findings.ts';
-import { look } from '../../cli/commands/status.ts';
-import { isTrouble } from '../../cli/finding.ts';
-import { Server } from '../../cli/server.ts';
+import type { Finding } from '../../cli/finding.ts';
 import type { LocalMember } from '../local-member.ts';
+import { doctorTroubles, type Operator, statusTroubles } from './findings.ts';
 
 const LOOK_EVERY_MS = 300;
+const DOCTOR_EVERY_MS = 1_000;
 const WITHIN_MS = 1_000;
-/** A member asks the others, which takes half a second where one does not answer. */
-const STATUS_WITHIN_MS = 3_000;
 /** Counters that tell of trouble. */
 const troubles = /^minotaur_(?:incidents_total|refusals_total|webhook_attempts_total\{outcome="(?!delivered))/;
 /** Of a gauge, the value that tells of trouble. */
@@ -25,30 +22,30 @@ const gauges: Readonly<Record<string, (value: number) => boolean>> = {
   minotaur_nats_connected: (value) => value === 0,
   minotaur_bucket_usable: (value) => value === 0,
   minotaur_slots_unowned: (value) => value > 0,
+  minotaur_stuck: (value) => value > 0,
 };
 
 export class Watch {
-  readonly #members: readonly LocalMember[];
-  readonly #adminToken: string;
+  readonly #operator: Operator;
   /** In the order in which they were seen, and how often or how much. */
   readonly #seen = new Map<string, number>();
   /** Of each member, what its counters were last; a process that is new begins at 0. */
   readonly #counters = new Map<string, ReadonlyMap<string, number>>();
   readonly #read = new Map<string, number>();
   readonly #over = new AbortController();
-  #looking: Promise<void> = Promise.resolve();
+  #looking: Promise<unknown> = Promise.resolve();
 
-  private constructor(members: readonly LocalMember[], adminToken: string) {
-    this.#members = members;
-    this.#adminToken = adminToken;
+  private constructor(operator: Operator) {
+    this.#operator = operator;
   }
 
-  static async begin(members: readonly LocalMember[], adminToken: string): Promise<Watch> {
-    const watch = new Watch(members, adminToken);
-    await Promise.all(members.map((member) => watch.#scrape(member)));
-    for (const { logFile } of members) watch.#newLines(logFile);
+  /** `asksDoctor`: NATS is asked as well, all the time. */
+  static async begin(operator: Operator, asksDoctor: boolean): Promise<Watch> {
+    const watch = new Watch(operator);
+    await Promise.all(operator.members.map((member) => watch.#scrape(member)));
+    for (const { logFile } of operator.members) watch.#newLines(logFile);
     watch.#seen.clear();
-    watch.#looking = watch.#lookOn();
+    watch.#looking = Promise.all([watch.#lookOn(), asksDoctor ? watch.#askDoctor() : null]);
     return watch;
   }
 
@@ -76,8 +73,8 @@ export class Watch {
 
   async #lookOn(): Promise<void> {
     while (!this.#over.signal.aborted) {
-      await Promise.all([...this.#members.map((member) => this.#lookAt(member)), this.#askStatus()]);
-      for (const { logFile } of this.#members) for (const line of this.#newLines(logFile)) this.note(line);
+      await Promise.all([...this.#operator.members.map((member) => this.#lookAt(member)), this.#askStatus()]);
+      for (const { logFile } of this.#operator.members) for (const line of this.#newLines(logFile)) this.note(line);
       await pause(LOOK_EVERY_MS, undefined, { signal: this.#over.signal }).catch(() => undefined);
     }
   }
@@ -98,7 +95,8 @@ export class Watch {
     for (const [, series = '', name = '', value = ''] of answer.text.matchAll(
       /^((minotaur_\w+)(?:\{[^}]*\})?) (\S+)$/gm,
     )) {
-      if (gauges[name]?.(Number(value))) this.#once(`metric ${series} ${value}`);
+      // Those that count change with every look.
+      if (gauges[name]?.(Number(value))) this.#once(`metric ${series} ${value === '0' ? '0' : '> 0'}`);
       if (!troubles.test(series)) continue;
       now.set(series, Number(value));
       const more = Number(value) - (before.get(series) ?? 0);
@@ -107,18 +105,22 @@ export class Watch {
     this.#counters.set(id, now);
   }
 
-  /** As an operator would: at whichever member answers first. */
   async #askStatus(): Promise<void> {
-    const answers = this.#members.map(async ({ url }) => look(new Server(url, this.#adminToken)));
-    const found = await Promise.race([Promise.any(answers), pause(STATUS_WITHIN_MS, null)]).catch(() => null);
-    if (found === null) return;
-    for (const { check, sentence } of clusterFindings(found.cluster, found.ready).filter(isTrouble)) {
-      // Numbers change with every look.
-      const steady = sentence
-        .replace(/^\d+ slots?/, '… slots')
-        .replace(/\d+ games? waits?/, '… games wait')
-        .replaceAll(/\d+ (?:ms|s|min)(?= ago|$)/g, '…');
-      this.#once(`status ${check}: ${steady}`);
+    this.#noteAll('status', await statusTroubles(this.#operator));
+  }
+
+  async #askDoctor(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      this.#noteAll('doctor', await doctorTroubles(this.#operator));
+      await pause(DOCTOR_EVERY_MS, undefined, { signal: this.#over.signal }).catch(() => undefined);
+    }
+  }
+
+  #noteAll(by: string, findings: readonly Finding[] | null): void {
+    for (const { check, sentence } of findings ?? []) {
+      const line = `${check}: ${steady(sentence)}`;
+      // `doctor` says all that `status` says.
+      if (check !== 'distance' && !this.#seen.has(`status ${line}`)) this.#once(`${by} ${line}`);
     }
   }
 
@@ -141,6 +143,15 @@ export class Watch {
       closeSync(descriptor);
     }
   }
+}
+
+/** Numbers change with every look. */
+function steady(sentence: string): string {
+  return sentence
+    .replace(/^\d+ (of \d+ )?slots?/, '… $1slots')
+    .replace(/\d+ games? waits?/, '… games wait')
+    .replaceAll(/\d+ (?=times? since|(?:writes?|records?|slots?|games?) (?:of|that))/g, '… ')
+    .replaceAll(/\d+ (?:ms|s|min)(?= ago|$|[,;])/g, '…');
 }
 
 function eventIn(line: string): readonly string[] {

@@ -19,7 +19,8 @@ const incident: Incident = {
 
 test('the signs of an incident stand first, however much else was seen, and even where they are of level info', () => {
   const noise = Array.from({ length: 40 }, (_, index) => `status ring: … ${index}`);
-  const felt = { attempts: 2, failed: 1, slowestMs: 20, allAnswerMs: 30 };
+  const tried = { attempts: 2, failed: 1 };
+  const felt = { tried: { read: tried, command: tried, round: tried }, slowestMs: 20, allGoOnMs: 30 };
   const saw = ['log joined (info)', ...noise, 'log drained (info)', 'answer 401'];
   const report = reportOf({ incident, felt, saw, problems: [] });
   const operator = report.filter((line) => /^ {2}(?:operator| {8}) /.test(line)).map((line) => line.slice(13));
