@@ -6,14 +6,16 @@
  */
 import { defaultGame } from '../games.ts';
 import { type ClusterOfBots, startCluster } from './bots/own-cluster.ts';
+import { Alarms } from './gameday/alarms.ts';
 import { playOn } from './gameday/bots-playing.ts';
 import type { Incident } from './gameday/incident.ts';
 import { afterwards, whileBotsPlay } from './gameday/incidents.ts';
-import { parseGamedayOptions, usage } from './gameday/options.ts';
+import { type GamedayOptions, parseGamedayOptions, usage } from './gameday/options.ts';
 import { Receiver } from './gameday/receiver.ts';
 import { reportOf } from './gameday/report.ts';
 import { runIncident } from './gameday/run-incident.ts';
 import { sceneOn } from './gameday/scene.ts';
+import { locatePrometheus } from './prometheus-programs.ts';
 import { INTERRUPTED, interruption, runScript, wordsOf } from './script.ts';
 
 const MEMBERS = 3;
@@ -27,7 +29,8 @@ const running = new Set<ClusterOfBots>();
 
 process.exitCode = await runScript({ name: 'gameday', usage, parse: parseGamedayOptions, run });
 
-async function run(chosen: readonly Incident[]): Promise<number> {
+async function run({ chosen, withAlerts }: GamedayOptions): Promise<number> {
+  if (withAlerts) await requirePrometheus();
   void interruption()
     .then(() => Promise.all([...running].map((cluster) => cluster.stop(false))))
     .finally(() => process.exit(INTERRUPTED));
@@ -35,8 +38,8 @@ async function run(chosen: readonly Incident[]): Promise<number> {
   try {
     const first = chosen.filter((incident) => whileBotsPlay.includes(incident));
     const second = chosen.filter((incident) => afterwards.includes(incident));
-    const isFirstWell = first.length === 0 || (await playFirst(first, receiver));
-    const isSecondWell = second.length === 0 || (await playSecond(second, receiver));
+    const isFirstWell = first.length === 0 || (await playFirst(first, receiver, withAlerts));
+    const isSecondWell = second.length === 0 || (await playSecond(second, receiver, withAlerts));
     const isWell = isFirstWell && isSecondWell;
     if (isWell) print('All games ended, their records agree, and each incident was seen.');
     return isWell ? 0 : 1;
@@ -45,10 +48,19 @@ async function run(chosen: readonly Incident[]): Promise<number> {
   }
 }
 
-function playFirst(chosen: readonly Incident[], receiver: Receiver): Promise<boolean> {
+/** Rejects with what to do. */
+async function requirePrometheus(): Promise<void> {
+  try {
+    await locatePrometheus('prometheus');
+  } catch (error) {
+    throw new Error(`there is no Prometheus to evaluate alerts (--without-alerts goes on without): ${wordsOf(error)}`);
+  }
+}
+
+function playFirst(chosen: readonly Incident[], receiver: Receiver, withAlerts: boolean): Promise<boolean> {
   return onCluster(receiver.settings, async (cluster) => {
     const bots = await playOn(cluster);
-    const isWell = await playAll(chosen, cluster, receiver, false);
+    const isWell = await playAll(chosen, cluster, receiver, { asksDoctor: false, withAlerts });
     const wrong = await bots.end();
     for (const line of ['', ...bots.tally.summary(defaultGame, performance.now() - bots.begunAt), ...wrong])
       print(line);
@@ -56,8 +68,8 @@ function playFirst(chosen: readonly Incident[], receiver: Receiver): Promise<boo
   });
 }
 
-function playSecond(chosen: readonly Incident[], receiver: Receiver): Promise<boolean> {
-  return onCluster(ofSecondAct, (cluster) => playAll(chosen, cluster, receiver, true));
+function playSecond(chosen: readonly Incident[], receiver: Receiver, withAlerts: boolean): Promise<boolean> {
+  return onCluster(ofSecondAct, (cluster) => playAll(chosen, cluster, receiver, { asksDoctor: true, withAlerts }));
 }
 
 /** Whether all was well; if not, its logs stay. */
@@ -75,24 +87,29 @@ async function onCluster(
   return isWell;
 }
 
-/** Whether each was seen, and is over. */
+/** Whether each was seen, and is over, alerts included. */
 async function playAll(
   chosen: readonly Incident[],
   cluster: ClusterOfBots,
   receiver: Receiver,
-  asksDoctor: boolean,
+  { asksDoctor, withAlerts }: { readonly asksDoctor: boolean; readonly withAlerts: boolean },
 ): Promise<boolean> {
   let isWell = true;
+  const alarms = withAlerts ? await Alarms.begin(cluster) : null;
   try {
-    const scene = await sceneOn(cluster, receiver, asksDoctor);
+    const scene = await sceneOn(cluster, receiver, { asksDoctor, alarms });
     for (const incident of chosen) {
       const outcome = await runIncident(incident, scene);
       for (const line of ['', ...reportOf(outcome)]) print(line);
       isWell &&= outcome.problems.length === 0;
     }
-    return isWell;
+    const firing = (await alarms?.stillFiring('any')) ?? [];
+    if (firing.length > 0) print(`WRONG: all is mended, and still fires ${firing.join(', ')}`);
+    return isWell && firing.length === 0;
   } catch (error) {
     print(`The rest was not tried: ${wordsOf(error)}`);
     return false;
+  } finally {
+    await alarms?.stop();
   }
 }

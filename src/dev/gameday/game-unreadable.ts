@@ -39,15 +39,10 @@ export const gameUnreadable: Incident = {
       await put(stage, 'sessions', `${slot}.${id}`, '{}');
       await findOut(stage, id);
     }
+    await lookAtIt(stage);
   },
   mend: async (stage) => {
     const { note, tool, send } = stage;
-    // As the runbook says, step by step.
-    note(`stored: ${(await expectDone(tool('get', COMES_BACK, '--stored'))).trim()}`);
-    await expectDone(tool('export', COMES_BACK, join(stage.folder, 'bad.game')));
-    const [, bad = 'nothing'] = /^\s*(.*BAD .*)$/m.exec((await tool('fsck')).text) ?? [];
-    note(`fsck: ${bad}`);
-    note(`why: ${(await tool('why', COMES_BACK)).text.split('\n').find((line) => line.includes('stored of it'))}`);
     await expectDone(tool('import', backupIn(stage), COMES_BACK, '--replace'));
     note(`answer ${(await send('GET', path(COMES_BACK))).status} of ${COMES_BACK} after the import`);
     note(`answer ${(await send('DELETE', path(IS_GIVEN_UP))).status} to the erasure of ${IS_GIVEN_UP}`);
@@ -55,6 +50,15 @@ export const gameUnreadable: Incident = {
     if (left.code !== 0) throw new Error(`fsck finds more: ${left.text}`);
   },
 };
+
+/** As the runbook says, before anything is mended. */
+async function lookAtIt({ folder, note, tool }: Stage): Promise<void> {
+  note(`stored: ${(await expectDone(tool('get', COMES_BACK, '--stored'))).trim()}`);
+  await expectDone(tool('export', COMES_BACK, join(folder, 'bad.game')));
+  const [, bad = 'nothing'] = /^\s*(.*BAD .*)$/m.exec((await tool('fsck')).text) ?? [];
+  note(`fsck: ${bad}`);
+  note(`why: ${(await tool('why', COMES_BACK)).text.split('\n').find((line) => line.includes('stored of it'))}`);
+}
 
 const backupIn = ({ folder }: Stage) => join(folder, 'before.backup');
 

@@ -32,6 +32,7 @@ export const hotGame: Incident = {
   ],
   runbook: ['503-session_overloaded', 'one-game-is-hot', 'clients-are-refused'],
   alert: 'MinotaurClientsRefused',
+  alertWaits: 'such refusals have to last: wrong-tokens plays that',
   harm: async (stage) => {
     const players = Object.fromEntries([EARLY, ...LATE].map((id) => [id, { id, displayName: id }]));
     const game = { id: HOT, status: 'lobby', players };

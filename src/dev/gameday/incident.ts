@@ -58,9 +58,13 @@ export interface Incident {
   readonly signs: readonly RegExp[];
   /** Entries of docs/runbook.md that it leads to, as in links; none: there is nothing to do. */
   readonly runbook: readonly string[];
-  /** The alert that fires if it lasts. */
+  /** The alert that fires. */
   readonly alert: string | null;
+  /** Why that alert does not fire on a gameday; absent: it does. */
+  readonly alertWaits?: string;
   harm(stage: Stage): Promise<void>;
-  /** After all signs were seen. */
+  /** Again and again, until all signs were seen and the alert fires: what happens once is over by then. */
+  goOn?(stage: Stage): Promise<void>;
+  /** After all signs were seen, and the alert fires. */
   mend(stage: Stage): Promise<void>;
 }

@@ -3,13 +3,15 @@
  *
  * Invariant: every entry of docs/runbook.md is reached, or among those that are none; a test holds them to it.
  */
+import { setTimeout as pause } from 'node:timers/promises';
+import { getsReady } from '../bots/own-cluster.ts';
 import type { LocalMember } from '../local-member.ts';
 import { allKilled } from './all-killed.ts';
 import { archiveFull } from './archive-full.ts';
 import { bucketFull } from './bucket-full.ts';
 import { gameUnreadable } from './game-unreadable.ts';
 import { hotGame } from './hot-game.ts';
-import type { Incident } from './incident.ts';
+import type { Incident, Stage } from './incident.ts';
 import { memoryGrows } from './memory-grows.ts';
 import { last, replace, start } from './rolling.ts';
 import { secretRotated } from './secret-rotated.ts';
@@ -21,9 +23,18 @@ import { writesLost } from './writes-lost.ts';
 import { wrongClock } from './wrong-clock.ts';
 import { misnamed, wrongGame } from './wrong-game.ts';
 
+/** Longer than a member may stand still (`MINOTAUR_SUSPECT_MS`). */
+const GIVEN_UP_WITHIN_MS = 3_000;
+const SOME_MORE = 10;
 /** Answered 401; those after them are answered 429. */
 const WRONG_TOKENS = 130;
 const nothing = async () => {};
+
+async function askWrongly({ send, note }: Stage, times: number): Promise<void> {
+  for (let count = 0; count < times; count += 1) {
+    note(`answer ${(await send('GET', '/v1/cluster', { token: 'none' })).status}`);
+  }
+}
 
 const drainPath = ({ id }: LocalMember) => `/v1/cluster/members/${id}/drain`;
 
@@ -49,6 +60,12 @@ export const whileBotsPlay: readonly Incident[] = [
     runbook: ['one-member', 'it-is-expelled-again-and-again'],
     alert: 'MinotaurFlapping',
     harm: async (stage) => last(stage).pause(),
+    goOn: async (stage) => {
+      last(stage).resume();
+      if (!(await getsReady(last(stage)))) throw new Error(`${last(stage).id} does not come back`);
+      last(stage).pause();
+      await pause(GIVEN_UP_WITHIN_MS);
+    },
     mend: async (stage) => last(stage).resume(),
   },
   {
@@ -120,11 +137,8 @@ export const whileBotsPlay: readonly Incident[] = [
     signs: [/^answer 401/, /^answer 429/],
     runbook: ['clients-are-refused'],
     alert: 'MinotaurClientsRefused',
-    harm: async (stage) => {
-      for (let count = 0; count < WRONG_TOKENS; count += 1) {
-        stage.note(`answer ${(await stage.send('GET', '/v1/cluster', { token: 'none' })).status}`);
-      }
-    },
+    harm: (stage) => askWrongly(stage, WRONG_TOKENS),
+    goOn: (stage) => askWrongly(stage, SOME_MORE),
     mend: nothing,
   },
   hotGame,

@@ -4,12 +4,15 @@
  * Invariant: it ends; what is not seen, or not well again, within a time is said.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Alarms, Heard } from './alarms.ts';
 import { doctorTroubles, type Operator, statusTroubles } from './findings.ts';
 import type { Incident, Stage } from './incident.ts';
 import type { Felt, Probes } from './probes.ts';
 import { Watch } from './watch.ts';
 
 const SEEN_WITHIN_MS = 30_000;
+/** Shortened alerts wait for seconds, but some of them for what takes a while to show. */
+const FIRES_WITHIN_MS = 75_000;
 const CALM_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 100;
 /** Of what is found: a member tells what it has survived until it ends, and on a busy machine NATS is far away. */
@@ -19,6 +22,8 @@ export interface Outcome {
   readonly incident: Incident;
   readonly felt: Felt;
   readonly saw: readonly string[];
+  /** Null: nobody evaluates alerts. */
+  readonly heard: ReadonlyMap<string, Heard> | null;
   /** What is wrong; none: it was seen, and is over. */
   readonly problems: readonly string[];
 }
@@ -29,18 +34,30 @@ export interface Scene {
   readonly operator: Operator;
   /** NATS is asked as well what is wrong, all the time, and whether all is mended. */
   readonly asksDoctor: boolean;
+  /** Null: nobody evaluates alerts. */
+  readonly alarms: Alarms | null;
 }
 
 export async function runIncident(incident: Incident, scene: Scene): Promise<Outcome> {
-  const { stage, probes, operator, asksDoctor } = scene;
+  const { stage, probes, operator, asksDoctor, alarms } = scene;
+  const problems: string[] = [];
+  const expected = alarms === null || incident.alertWaits !== undefined ? null : incident.alert;
+  // What fires for the incident before says nothing of this one.
+  const early = expected === null ? [] : ((await alarms?.stillFiring([expected])) ?? []);
+  if (early.length > 0) problems.push(`${expected} fires before anything is broken`);
+  const listening = alarms?.listen() ?? null;
   const watch = await Watch.begin(operator, asksDoctor);
   const probing = probes.begin();
   const played: Stage = { ...stage, note: (line) => watch.note(line) };
-  const problems: string[] = [];
   const begunAt = performance.now();
   await incident.harm(played);
   probing.harmed();
-  await within(begunAt + SEEN_WITHIN_MS, async () => watch.missing(incident.signs).length === 0);
+  const isFiring = () => expected === null || listening?.heard.get(expected) === 'firing';
+  await within(begunAt + (expected === null ? SEEN_WITHIN_MS : FIRES_WITHIN_MS), async () => {
+    if (watch.missing(incident.signs).length === 0 && isFiring()) return true;
+    await incident.goOn?.(played);
+    return false;
+  });
   await incident.mend(played);
   const deadline = performance.now() + CALM_WITHIN_MS;
   let amiss: readonly string[] = [];
@@ -54,7 +71,9 @@ export async function runIncident(incident: Incident, scene: Scene): Promise<Out
   const saw = await watch.end();
   // What was seen late was seen.
   for (const sign of watch.missing(incident.signs)) problems.push(`nobody saw ${sign}`);
-  return { incident, felt, saw, problems };
+  await listening?.end();
+  if (!isFiring()) problems.push(`${expected} did not fire`);
+  return { incident, felt, saw, heard: listening?.heard ?? null, problems };
 }
 
 async function whatIsAmiss({ stage: { members }, operator, asksDoctor }: Scene): Promise<readonly string[]> {

@@ -8,7 +8,11 @@ import { program } from './programs.ts';
 import type { Receiver } from './receiver.ts';
 import type { Scene } from './run-incident.ts';
 
-export async function sceneOn(cluster: ClusterOfBots, receiver: Receiver, asksDoctor: boolean): Promise<Scene> {
+export async function sceneOn(
+  cluster: ClusterOfBots,
+  receiver: Receiver,
+  { asksDoctor, alarms }: Pick<Scene, 'asksDoctor' | 'alarms'>,
+): Promise<Scene> {
   const { bases, adminToken, members, namespace, nats } = cluster;
   const environment = {
     MINOTAUR_ADMIN_TOKEN: adminToken,
@@ -28,6 +32,7 @@ export async function sceneOn(cluster: ClusterOfBots, receiver: Receiver, asksDo
     probes: await Probes.make(bases, adminToken),
     operator: { members, adminToken, environment },
     asksDoctor,
+    alarms,
   };
 }
 

@@ -18,6 +18,7 @@ export const webhooksRefused: Incident = {
   ],
   runbook: ['webhooks-are-not-delivered'],
   alert: 'MinotaurWebhooksStuck',
+  alertWaits: 'an event has to wait for a quarter of an hour',
   harm: async ({ receiver }) => {
     receiver.takes = false;
   },

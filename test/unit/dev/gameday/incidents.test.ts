@@ -44,8 +44,9 @@ test('alerts that are named exist, and lead to an entry of their incident', () =
 });
 
 test('incidents are chosen by name; what is no name is refused', () => {
-  assert.equal(parseGamedayOptions([]), incidents);
-  const chosen = parseGamedayOptions(['--only', 'roll', '--only', 'kill']);
+  assert.deepEqual(parseGamedayOptions([]), { chosen: incidents, withAlerts: true });
+  assert.equal(parseGamedayOptions(['--without-alerts'])?.withAlerts, false);
+  const { chosen } = parseGamedayOptions(['--only', 'roll', '--only', 'kill']) ?? {};
   assert.deepEqual(
     chosen?.map(({ name }) => name),
     ['kill', 'roll'],

@@ -22,7 +22,7 @@ test('the signs of an incident stand first, however much else was seen, and even
   const tried = { attempts: 2, failed: 1 };
   const felt = { tried: { read: tried, command: tried, round: tried }, slowestMs: 20, allGoOnMs: 30 };
   const saw = ['log joined (info)', ...noise, 'log drained (info)', 'answer 401'];
-  const report = reportOf({ incident, felt, saw, problems: [] });
+  const report = reportOf({ incident, felt, saw, heard: null, problems: [] });
   const operator = report.filter((line) => /^ {2}(?:operator| {8}) /.test(line)).map((line) => line.slice(13));
   assert.deepEqual(operator.slice(0, 3), ['log drained (info)', 'answer 401', 'status ring: … 0']);
   assert.equal(operator.at(-1), 'and 30 more');
