@@ -9,7 +9,7 @@ export const archiveFull: Incident = {
   what: 'the stream of the archive has no room (max_bytes)',
   signs: [
     /^log stuck \(warn\)/,
-    /^metric minotaur_stuck\{kind="archive"\} \d/,
+    /^metric minotaur_stuck\{kind="archive"\} > 0/,
     /^status progress: .* that (?:does|do) not get into the archive/,
     /^doctor room: the stream of archive has used/,
   ],
