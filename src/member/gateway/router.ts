@@ -25,6 +25,7 @@ import type { Joined } from '../contract/joined.ts';
 import type { MemberOperation, RoutedOperation } from '../contract/rpc.ts';
 import type { Incidents } from '../kit/incidents.ts';
 import type { RequestLog } from '../kit/request-log.ts';
+import { gameKey } from '../store/keys.ts';
 import { readOrNothing } from '../store/settle.ts';
 import { again, identify, receivedOf } from './command-identity.ts';
 import { Forwarding } from './forwarding.ts';
@@ -179,7 +180,7 @@ export class Router<State> {
   private async readStored(slot: number, operation: ReadOperation): Promise<Answer | null> {
     const current = this.context.current();
     if (current === null || !current.store.connected) return null;
-    const entry = await readOrNothing(current.store.bucket('sessions'), `${slot}.${operation.gameId}`);
+    const entry = await readOrNothing(current.store.bucket('sessions'), gameKey(slot, operation.gameId));
     if (!entry || entry.deleted) return null;
     const snapshot = decode(this.context.rules, entry.value);
     const owner = current.incarnation.slots.record(slot)?.owner ?? null;

@@ -10,7 +10,6 @@ import { decode } from '../../session/snapshot.ts';
 import { answerOf, type HostAnswer, look, showStarted } from '../contract/host-answers.ts';
 import type { RoutedOperation } from '../contract/rpc.ts';
 import { type RetryPolicy, retry } from '../kit/retry.ts';
-import { readConcluded } from '../store/game-archive.ts';
 import { type Item, isConcluded, isErased, type SessionItems } from './session-items.ts';
 import { LAGGING_READS } from './session-loader.ts';
 import type { SlotContext } from './slot-context.ts';
@@ -42,7 +41,7 @@ export class ConcludedGames<State> {
       looks += 1;
       if (this.is(isErased, gameId)) return { done: 'none' };
       const since = this.items.get(gameId)?.listing.archived;
-      const shown = await readConcluded(this.context.archive, this.slot, gameId, since);
+      const shown = await this.context.store.readConcluded(gameId, since);
       if (shown === undefined) return { done: 'unknown' };
       if (shown instanceof Uint8Array) return { done: shown };
       if (!this.is(isConcluded, gameId)) return { done: 'none' };
@@ -61,9 +60,9 @@ export class ConcludedGames<State> {
 
   /** On a game that is archived. Its results still tell what was answered before; nothing that is done with it is ever written. */
   perform(value: Uint8Array, operation: Exclude<RoutedOperation, { kind: 'erase' }>): HostAnswer {
-    const { rules, time, sessions, stamp } = this.context;
+    const { rules, time, store, stamp } = this.context;
     const snapshot = decode(rules, value);
-    const { largestValue } = sessions;
+    const { largestValue } = store;
     const from = { revision: 0, sizeBytes: value.length, stamp, writtenAt: null, largestValue };
     const session = Session.resume(rules, snapshot, from);
     const game = new CommittedGame(rules, snapshot.state, snapshot.version);

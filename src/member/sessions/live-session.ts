@@ -9,8 +9,8 @@
  *  - On a creation nothing is built before a lease was valid after it: another owner may have listed the slot without it, and answers for the
  *    game that there is none.
  */
+import type { Clock } from '../../ports/clock.ts';
 import type { Meter } from '../../ports/meter.ts';
-import type { Bucket } from '../../ports/store.ts';
 import type { Parent, Traced } from '../../ports/tracing.ts';
 import type { Written } from '../../session/rules.ts';
 import type { Session } from '../../session/session.ts';
@@ -19,8 +19,9 @@ import type { Listing } from '../../session/snapshot.ts';
 import type { ClusterTime } from '../contract/cluster-time.ts';
 import type { Progress } from '../kit/progress.ts';
 import { beginCommit } from '../kit/spans.ts';
-import { type ArchiveContext, archiveRecord } from '../store/game-archive.ts';
-import { type Settled, settle } from '../store/settle.ts';
+import { gameKey } from '../store/keys.ts';
+import type { Settled } from '../store/settle.ts';
+import type { SlotStore } from '../store/slot-store.ts';
 
 /**
  * `uncertain`: the write that held it was sent, and may have landed before another owner's. `refused`: the store did not take that write, and
@@ -34,12 +35,13 @@ export interface Lease {
   ensure(): Promise<boolean>;
 }
 
-export interface LiveSessionContext extends ArchiveContext, Traced {
+export interface LiveSessionContext extends Traced {
+  readonly clock: Clock;
+  readonly store: Pick<SlotStore, 'slot' | 'write' | 'archiveRecord'>;
   readonly lease: Lease;
   readonly time: Pick<ClusterTime, 'now'>;
   readonly meter: Meter;
   readonly progress: Progress;
-  readonly sessions: Bucket;
   written(): Written;
 }
 
@@ -72,7 +74,6 @@ export class LiveSession<State, Command> {
   touchedAt = 0;
   private end: End | null = null;
   private readonly context: LiveSessionContext;
-  private readonly slot: number;
   private readonly key: string;
   private readonly events: LiveSessionEvents;
   private waiters: Waiter[] = [];
@@ -83,15 +84,13 @@ export class LiveSession<State, Command> {
 
   constructor(
     context: LiveSessionContext,
-    slot: number,
     session: Session<State, Command>,
     origin: 'made' | 'stored',
     events: LiveSessionEvents,
   ) {
     this.creation = origin === 'made' ? 'underway' : 'certain';
     this.context = context;
-    this.slot = slot;
-    this.key = `${slot}.${session.gameId}`;
+    this.key = gameKey(context.store.slot, session.gameId);
     this.session = session;
     this.events = events;
   }
@@ -173,7 +172,7 @@ export class LiveSession<State, Command> {
     const { progress } = this.context;
     const key = `${this.key}.${record.round}`;
     progress.begin('archive', key);
-    const archiving = archiveRecord(this.context, this.slot, this.session.gameId, record, () => this.lost);
+    const archiving = this.context.store.archiveRecord(this.session.gameId, record, () => this.lost);
     return archiving.finally(() => progress.end('archive', key));
   }
 
@@ -192,9 +191,10 @@ export class LiveSession<State, Command> {
       if (obstacle !== null) return this.failed(obstacle);
     }
     if (this.lost) return;
-    const { key } = this;
-    const span = beginCommit(this.context, this.session.gameId, this.slot, commands);
-    const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });
+    const { gameId } = this.session;
+    const { store } = this.context;
+    const span = beginCommit(this.context, gameId, store.slot, commands);
+    const settled = await store.write(gameId, { value, headers, expected });
     span?.end({ 'minotaur.commit.operations': operations }, settled.kind === 'landed' ? undefined : settled.kind);
     meter.count('commits', { outcome: settled.kind });
     if (this.lost) return;

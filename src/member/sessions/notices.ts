@@ -8,13 +8,11 @@
  *  - How far a game was told never goes back.
  */
 import type { GameCommand } from '../../game/commands.ts';
-import type { Bucket } from '../../ports/store.ts';
 import type { Rules } from '../../session/rules.ts';
 import { decode } from '../../session/snapshot.ts';
 import { isOutstanding, type Told, type ToldOf } from '../../session/told.ts';
 import type { LostReason, NextNotice, NoticeSource } from '../contract/outbox.ts';
-import { readConcluded, readRecord } from '../store/game-archive.ts';
-import { readOrNothing } from '../store/settle.ts';
+import type { SlotStore } from '../store/slot-store.ts';
 import { type Item, isConcluded } from './session-items.ts';
 
 /** What is older than so many rounds when its turn comes is told to nobody. */
@@ -29,10 +27,13 @@ const LOOKS = 8;
 const LATER: NextNotice = { kind: 'later', isLagging: false };
 const LAGGING: NextNotice = { kind: 'later', isLagging: true };
 
+type HeldStore = Pick<SlotStore, 'read' | 'readConcluded' | 'readRecord'>;
+
 /** A slot's sessions, as far as they are needed here. */
 export interface HeldSlot<State> {
   readonly items: ReadonlyMap<string, Item<State>>;
   readonly isFrozen: boolean;
+  readonly store: HeldStore;
   /** Notes how far it was told. */
   told(item: Item<State>, told: Told): void;
   /** Claims the game, if that is not done. Whether it is in memory then. Never rejects. */
@@ -41,8 +42,6 @@ export interface HeldSlot<State> {
 
 export interface NoticesContext<State> {
   readonly rules: Rules<State, GameCommand>;
-  readonly sessions: Bucket;
-  readonly archive: Bucket;
   get(slot: number): HeldSlot<State> | undefined;
 }
 
@@ -60,7 +59,7 @@ export class Notices<State> implements NoticeSource {
     if (!held || !item || !told || !isOutstanding(told)) return { kind: 'none' };
     if (held.isFrozen) return LATER;
     try {
-      return await this.find(slot, item, told, looks);
+      return await this.find(held.store, item, told, looks);
     } catch (error) {
       // What cannot be decoded will not be later.
       if (looks < LOOKS) throw error;
@@ -68,13 +67,13 @@ export class Notices<State> implements NoticeSource {
     }
   }
 
-  private async find(slot: number, item: Item<State>, told: ToldOf, looks: number): Promise<NextNotice> {
-    const found = await this.read(slot, item);
+  private async find(store: HeldStore, item: Item<State>, told: ToldOf, looks: number): Promise<NextNotice> {
+    const found = await this.read(store, item);
     if (found === undefined) return LATER;
     if (found === null)
       return isConcluded(item) && looks >= LOOKS ? lost(told.newest, told.round, 1, 'unreadable') : LAGGING;
     const notice = this.context.rules.notices.next(found.state, told.seq);
-    if (notice === 'recorded') return this.recorded(slot, item.gameId, found.state, told, looks);
+    if (notice === 'recorded') return this.recorded(store, item.gameId, found.state, told, looks);
     return notice === null ? { kind: 'none' } : { kind: 'notice', notice };
   }
 
@@ -98,31 +97,37 @@ export class Notices<State> implements NoticeSource {
   }
 
   /** Null: the store shows less than is known. Undefined: it does not answer. */
-  private async read(slot: number, item: Item<State>): Promise<{ readonly state: State } | null | undefined> {
-    const { rules, sessions, archive } = this.context;
+  private async read(store: HeldStore, item: Item<State>): Promise<{ readonly state: State } | null | undefined> {
+    const { rules } = this.context;
     const { gameId, live, listing, revision } = item;
     const committed = live?.session.committed;
     if (committed) return { state: committed.state };
     if (isConcluded(item)) {
-      const end = await readConcluded(archive, slot, gameId, listing.archived);
+      const end = await store.readConcluded(gameId, listing.archived);
       if (end === undefined) return undefined;
       return end instanceof Uint8Array ? { state: decode(rules, end).state } : null;
     }
-    const entry = await readOrNothing(sessions, `${slot}.${gameId}`);
+    const entry = await store.read(gameId);
     if (entry === undefined) return undefined;
     if (entry === null || entry.deleted || entry.revision < revision) return null;
     return { state: decode(rules, entry.value).state };
   }
 
   /** What the state has forgotten is in the records of rounds. */
-  private async recorded(slot: number, gameId: string, state: State, told: Told, looks: number): Promise<NextNotice> {
-    const { rules, archive } = this.context;
+  private async recorded(
+    store: HeldStore,
+    gameId: string,
+    state: State,
+    told: Told,
+    looks: number,
+  ): Promise<NextNotice> {
+    const { rules } = this.context;
     const { round: running, from } = rules.events(state, 'admin');
     const oldest = running - MOST_ROUNDS_BEHIND;
     if (told.round < oldest) return lost(told.seq, oldest, (oldest - told.round) * EVENTS_OF_A_ROUND, 'behind');
     const last = Math.min(told.round + RECORDS, running) - 1;
     for (let round = told.round; round <= last; round += 1) {
-      const content = await readRecord(archive, slot, gameId, round);
+      const content = await store.readRecord(gameId, round);
       if (content === undefined) return LATER;
       if (content === null && looks < LOOKS) return LAGGING;
       if (content === null) return lost(told.seq, round + 1, EVENTS_OF_A_ROUND, 'unreadable');

@@ -18,6 +18,7 @@ import { Allowance } from '../kit/allowance.ts';
 import { every } from '../kit/every.ts';
 import type { Incidents } from '../kit/incidents.ts';
 import { Tasks } from '../kit/tasks.ts';
+import { gameKey } from '../store/keys.ts';
 import { claim } from './claiming.ts';
 import { Discovery } from './discovery.ts';
 import { countClaims, countGames, countSessions, pageOf } from './held-games.ts';
@@ -25,7 +26,7 @@ import { type LoadSizes, Loads } from './loads.ts';
 import { Presences } from './presences.ts';
 import { RoundEnds } from './round-ends.ts';
 import type { Item } from './session-items.ts';
-import type { SlotContext, Stash } from './slot-context.ts';
+import type { SlotsContext, Stash } from './slot-context.ts';
 import { SlotSessions } from './slot-sessions.ts';
 import { UpdateFeed } from './update-feed.ts';
 import { WebhookFeed } from './webhook-feed.ts';
@@ -43,7 +44,7 @@ export interface HostSettings {
 }
 
 export type HostContext<State> = Omit<
-  SlotContext<State>,
+  SlotsContext<State>,
   | 'committed'
   | 'removed'
   | 'dropped'
@@ -79,7 +80,7 @@ export interface HostSizes {
 }
 
 export class SessionHost<State> {
-  private readonly context: SlotContext<State> & HostContext<State>;
+  private readonly context: SlotsContext<State> & HostContext<State>;
   private readonly settings: HostSettings;
   private readonly slots = new Map<number, SlotSessions<State>>();
   private readonly ends: RoundEnds<State>;
@@ -109,16 +110,16 @@ export class SessionHost<State> {
       },
       dropped: (slot, gameId, inMs) => this.ends.again(slot, gameId, inMs),
       rolledBack: (slot, gameId, known, found) => {
-        incidents.rolledBack(`${slot}.${gameId}`, known, found);
+        incidents.rolledBack(gameKey(slot, gameId), known, found);
         this.doubt();
       },
-      abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${slot}.${gameId}`, reason),
+      abandoned: (slot, gameId, reason) => incidents.failed(`the end of a round of ${gameKey(slot, gameId)}`, reason),
       outranked: (slot, key, epoch) => {
         incidents.outranked(key, epoch);
         context.fenced(slot, epoch);
       },
-      broken: (slot, gameId, error) => incidents.unreadable(`${slot}.${gameId}`, error),
-      unerased: (slot, gameId) => incidents.unerased(`${slot}.${gameId}`),
+      broken: (slot, gameId, error) => incidents.unreadable(gameKey(slot, gameId), error),
+      unerased: (slot, gameId) => incidents.unerased(gameKey(slot, gameId)),
       presenceOf: (slot, gameId) => this.presences.of(slot, gameId),
     };
     this.tasks = new Tasks(incidents);
@@ -262,7 +263,7 @@ export class SessionHost<State> {
       this.context.updated(gameId, game);
       this.feed.publish(slot, gameId, game, null);
     } catch (error) {
-      this.context.incidents.failed(`telling of ${slot}.${gameId}`, error);
+      this.context.incidents.failed(`telling of ${gameKey(slot, gameId)}`, error);
     }
   }
 

@@ -10,7 +10,7 @@ import type { GameCommand } from '../../game/commands.ts';
 import type { Entry } from '../../ports/store.ts';
 import { parseListing } from '../../session/snapshot.ts';
 import { sleep } from '../kit/retry.ts';
-import { readOrNothing, type Settled, settle } from '../store/settle.ts';
+import type { Settled } from '../store/settle.ts';
 import type { SlotListing } from '../store/slot-lister.ts';
 import type { LiveSession } from './live-session.ts';
 import { type Item, isErased, isNews, type SessionItems, shownOf, storedOf } from './session-items.ts';
@@ -136,14 +136,8 @@ export class SessionLoader<State> {
   private async load(gameId: string): Promise<'nothing' | 'look'> {
     const known = this.items.get(gameId);
     // Somebody was faster, or it is gone meanwhile, or the slot is being handed over.
-    if (
-      this.memory.isClosed ||
-      this.frozen() !== null ||
-      known?.live ||
-      known?.loading ||
-      this.memory.troubles.pauseOf(gameId) > 0
-    )
-      return 'look';
+    const isTaken = this.memory.isClosed || this.frozen() !== null || known?.live || known?.loading;
+    if (isTaken || this.memory.troubles.pauseOf(gameId) > 0) return 'look';
     if (this.isListed && (known === undefined || known.deleted)) return 'look';
     const item = this.items.of(gameId);
     const { clock, meter, loads } = this.context;
@@ -173,7 +167,7 @@ export class SessionLoader<State> {
     const shown = shownOf(item);
     this.items.tell(item, { kind: 'drop' });
     const isNewest = shown !== null && shown.revision >= item.revision;
-    const entry = isNewest ? shown : await readOrNothing(this.context.sessions, `${this.slot}.${gameId}`);
+    const entry = isNewest ? shown : await this.context.store.read(gameId);
     if (this.memory.isClosed) return 'found';
     if (entry === undefined) return 'unanswered';
     if ((entry?.revision ?? 0) < item.revision) {
@@ -200,10 +194,8 @@ export class SessionLoader<State> {
    * What a marker that is there tells of the game's end it goes on telling.
    */
   private async forestall(item: Item<State>, marker: Entry | null): Promise<Loaded> {
-    const { sessions: bucket } = this.context;
-    const headers = marker?.headers ?? {};
-    const where = { bucket, key: `${this.slot}.${item.gameId}`, expected: marker?.revision ?? 0 };
-    const settled = await settle(this.context, { ...where, value: null, headers });
+    const { headers = {}, revision: expected = 0 } = marker ?? {};
+    const settled = await this.context.store.write(item.gameId, { value: null, headers, expected });
     switch (settled.kind) {
       case 'landed':
         this.items.learn(item, { revision: settled.revision, deleted: true, listing: parseListing(headers) });

@@ -78,7 +78,7 @@ export class SessionMemory<State> {
     if (snapshot.commit < item.listing.commit) {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
-    const { largestValue } = this.context.sessions;
+    const { largestValue } = this.context.store;
     const { revision, state } = item;
     const { clocks } = state;
     // Whoever takes a game over has not heard its host yet: it may be silent for as long as under the owner before.
@@ -118,7 +118,7 @@ export class SessionMemory<State> {
     origin: 'made' | 'stored',
     onLost: (cause: Settled) => void = () => undefined,
   ): LiveSession<State, GameCommand> {
-    const live = new LiveSession(this.context, this.slot, session, origin, {
+    const live = new LiveSession(this.context, session, origin, {
       committed: (value, listing) => {
         // A claim shows that it can be loaded, not that what failed before can be written.
         if (item.live === live) this.troubles.over(item.gameId);
@@ -161,8 +161,8 @@ export class SessionMemory<State> {
       const { revision, deleted, headers } = cause.entry;
       const listing = deleted ? parseListing(headers) : item.listing;
       this.items.learn(item, { revision: Math.max(item.revision, revision), deleted, listing });
-      const epoch = Number(headers['Minotaur-Epoch'] ?? 0);
-      if (epoch > this.stamp.epoch) this.context.fenced(this.slot, epoch);
+      const epoch = this.context.store.outranking(cause.entry);
+      if (epoch !== null) this.context.fenced(this.slot, epoch);
     } else if (cause.kind === 'refused') {
       this.tell(item, cause.reason);
     } else if (cause.kind === 'rolledBack') {

@@ -14,8 +14,8 @@ import type { GameCommand } from '../../game/commands.ts';
 import type { Session } from '../../session/session.ts';
 import { ERASED, ERASING, listingHeaders, markerHeaders, parseListing } from '../../session/snapshot.ts';
 import { furtherOf, isOutstanding, type ToldOf } from '../../session/told.ts';
-import { archiveGame, eraseArchived } from '../store/game-archive.ts';
-import { type Settled, settle } from '../store/settle.ts';
+import { gameKey } from '../store/keys.ts';
+import type { Settled } from '../store/settle.ts';
 import { type Item, isErased, isHalfErased, type SessionItems, storedOf } from './session-items.ts';
 import type { LoaderContext } from './slot-context.ts';
 
@@ -40,7 +40,7 @@ export class SessionRemoval<State> {
   concludeIfOver(item: Item<State>, session: Session<State, GameCommand>): void {
     if (!session.committed?.isOver || item.concluding) return;
     const { progress } = this.context;
-    const key = this.key(item.gameId);
+    const key = gameKey(this.slot, item.gameId);
     progress.begin('archive', key);
     item.concluding = this.conclude(item)
       .catch((error: unknown) => this.context.broken(this.slot, item.gameId, error))
@@ -67,7 +67,7 @@ export class SessionRemoval<State> {
     // What is newer than the marker by then is not part of what is erased: a list may have shown it meanwhile.
     const { revision } = item;
     const isDone = !isHalfErased(item);
-    if (!(await eraseArchived(this.context, this.slot, item.gameId, isClosed)) || isClosed()) return false;
+    if (!(await this.context.store.eraseArchived(item.gameId, isClosed)) || isClosed()) return false;
     if (isDone) return true;
     return (await this.remove(item, markerHeaders(ERASED), revision)).kind === 'landed';
   }
@@ -78,7 +78,7 @@ export class SessionRemoval<State> {
   }
 
   purge({ gameId, revision }: Item<State>): Promise<void> {
-    return this.context.sessions.purge(this.key(gameId), revision);
+    return this.context.store.purge(gameId, revision);
   }
 
   /** Archives the last state, then deletes the session. */
@@ -87,7 +87,7 @@ export class SessionRemoval<State> {
     if (item.live !== null && !(await item.live.founded())) return;
     for (let stored = storedOf(item); stored !== null && !isClosed(); stored = storedOf(item)) {
       const { revision } = item;
-      const archived = await archiveGame(this.context, this.slot, item.gameId, stored, isClosed);
+      const archived = await this.context.store.archiveGame(item.gameId, stored, isClosed);
       if (archived.kind !== 'landed') return;
       // A refusal that was stored meanwhile is another last state.
       if (item.revision !== revision) continue;
@@ -105,9 +105,7 @@ export class SessionRemoval<State> {
 
   /** Deletes the session at that revision. If there is a newer one, it is known then. */
   private async remove(item: Item<State>, headers: Record<string, string>, expected = item.revision): Promise<Settled> {
-    const { sessions: bucket } = this.context;
-    const removal = { bucket, key: this.key(item.gameId), value: null, headers, expected };
-    const settled = await settle(this.context, removal);
+    const settled = await this.context.store.write(item.gameId, { value: null, headers, expected });
     if (settled.kind === 'landed') {
       const listing = parseListing(headers);
       const told = furtherOf(listing.told, item.listing.told);
@@ -116,9 +114,5 @@ export class SessionRemoval<State> {
       this.context.removed(this.slot, item.gameId);
     } else if (!this.loader.isClosed()) this.loader.lost(item, settled);
     return settled;
-  }
-
-  private key(gameId: string): string {
-    return `${this.slot}.${gameId}`;
   }
 }

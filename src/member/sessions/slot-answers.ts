@@ -199,7 +199,7 @@ export class SlotAnswers<State> {
     // What is left of the game before would be taken for this one's.
     if (isHalfErased(item)) return (await loader.erase(gameId)) ? null : MOVED;
     const now = this.context.time.now();
-    const { largestValue } = this.context.sessions;
+    const { largestValue } = this.context.store;
     const chance = { draw: drawing(this.context), moduleWritten: () => this.context.written().module };
     const from = {
       gameId,

@@ -2,19 +2,23 @@
  * What the sessions of a slot are given, and whom they tell of what they find.
  */
 import type { GameCommand } from '../../game/commands.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { RoundClock } from '../../session/round-clock.ts';
 import type { Rules } from '../../session/rules.ts';
+import type { Stamp } from '../../session/snapshot.ts';
 import type { ClusterTime } from '../contract/cluster-time.ts';
 import type { Outbox } from '../contract/outbox.ts';
 import type { Presence } from '../contract/presence.ts';
 import type { Allowance } from '../kit/allowance.ts';
+import type { SettleContext } from '../store/settle.ts';
 import type { SlotListing } from '../store/slot-lister.ts';
+import type { SlotStore, SlotStoreContext } from '../store/slot-store.ts';
 import type { LiveSessionContext } from './live-session.ts';
 import type { Loads } from './loads.ts';
 import type { Item } from './session-items.ts';
 
-export interface LoaderContext<State> extends LiveSessionContext {
+export interface LoaderContext<State> extends LiveSessionContext, SettleContext {
+  readonly stamp: Stamp;
+  readonly store: SlotStore;
   readonly time: Pick<ClusterTime, 'now' | 'ageOf' | 'ofStore'>;
   readonly rules: Rules<State, GameCommand>;
   /** Null: no webhook is told of anything. */
@@ -41,8 +45,10 @@ export interface LoaderContext<State> extends LiveSessionContext {
   abandoned(slot: number, gameId: string, reason: string): void;
 }
 
+/** Of all slots. */
+export interface SlotsContext<State> extends Omit<SlotContext<State>, 'store'>, SlotStoreContext {}
+
 export interface SlotContext<State> extends LoaderContext<State> {
-  readonly clock: Clock;
   readonly self: string;
   /** Who follows a game; null: nobody does, or nothing is known yet. */
   presenceOf(slot: number, gameId: string): Presence | null;

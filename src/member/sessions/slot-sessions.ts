@@ -12,11 +12,12 @@ import type { HostAnswer } from '../contract/host-answers.ts';
 import type { RoutedOperation } from '../contract/rpc.ts';
 import { pause } from '../kit/retry.ts';
 import type { Marker, SlotListing } from '../store/slot-lister.ts';
+import { SlotStore } from '../store/slot-store.ts';
 import type { SessionIndex } from './session-index.ts';
 import { dueAt, type Item, isHalfErased, storedOf } from './session-items.ts';
 import { SessionLoader } from './session-loader.ts';
 import { SlotAnswers } from './slot-answers.ts';
-import type { Adopted, SlotContext } from './slot-context.ts';
+import type { Adopted, SlotContext, SlotsContext } from './slot-context.ts';
 import { SlotHold } from './slot-hold.ts';
 import { type Known, SlotProof } from './slot-proof.ts';
 import { SessionUnusable } from './troubles.ts';
@@ -40,6 +41,8 @@ export class SlotSessions<State> {
   readonly stamp: Stamp;
   /** Monotonic ms. */
   readonly openedAt: number;
+  /** For whoever reads what is stored of its games. */
+  readonly store: SlotStore;
   private readonly context: SlotContext<State>;
   private readonly loader: SessionLoader<State>;
   private readonly proof: SlotProof<State>;
@@ -49,12 +52,14 @@ export class SlotSessions<State> {
   private readonly ringing = new Set<string>();
   private finishing: Promise<void> | null = null;
 
-  constructor(context: SlotContext<State>, slot: number, epoch: number) {
+  constructor(context: SlotsContext<State>, slot: number, epoch: number) {
     this.slot = slot;
     this.stamp = { ...context.stamp, epoch };
     this.openedAt = context.clock.monotonic();
     // `context` is a plain object, so this copies all of it.
-    this.context = { ...context, stamp: this.stamp, gate: () => this.gate(context) };
+    const ours = { ...context, stamp: this.stamp, gate: () => this.gate(context) };
+    this.store = new SlotStore(ours, slot);
+    this.context = { ...ours, store: this.store };
     this.loader = new SessionLoader(this.context, slot, () => this.hold.freezing);
     this.answers = new SlotAnswers(this.context, slot, this.hold, this.loader);
     this.proof = new SlotProof(this.loader.items);

@@ -9,6 +9,7 @@
 import type { RetryReason } from '../../metrics.ts';
 import type { Progress } from '../kit/progress.ts';
 import { pauseAfter, type RetryContext, type RetryPolicy } from '../kit/retry.ts';
+import { gameKey } from '../store/keys.ts';
 
 /** A read that had no answer, or showed less than is known; a claim that somebody was faster than. */
 const LOAD_AGAIN: RetryPolicy = { firstMs: 10, factor: 2, longestMs: 250 };
@@ -76,7 +77,7 @@ export class Troubles {
   /** A load begins, perhaps not the first. */
   loading(gameId: string): void {
     this.claims.add(gameId);
-    this.context.progress.begin('claim', `${this.slot}.${gameId}`);
+    this.context.progress.begin('claim', gameKey(this.slot, gameId));
   }
 
   /** A load has to be repeated. */
@@ -153,7 +154,7 @@ export class Troubles {
 
   private noClaim(gameId: string): void {
     this.claims.delete(gameId);
-    this.context.progress.end('claim', `${this.slot}.${gameId}`);
+    this.context.progress.end('claim', gameKey(this.slot, gameId));
   }
 
   private pauseLoads(trouble: Trouble, ms: number): void {

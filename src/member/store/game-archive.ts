@@ -12,6 +12,7 @@ import type { Bucket, Entry } from '../../ports/store.ts';
 import type { RoundRecord } from '../../session/rules.ts';
 import type { Stamp } from '../../session/snapshot.ts';
 import { type KeyListing, type ListContext, listKeys } from './key-lister.ts';
+import { gameKey, recordKey } from './keys.ts';
 import { readOrNothing, type SettleContext, type Settled, settle } from './settle.ts';
 
 /** Of the last state of a game. */
@@ -33,7 +34,7 @@ export async function archiveRecord(
   isLost: () => boolean,
 ): Promise<Settled | null> {
   const value = new TextEncoder().encode(JSON.stringify(content));
-  const settled = await store(context, { slot, key: `${slot}.${gameId}.${round}` }, value, isLost);
+  const settled = await store(context, { slot, key: recordKey(slot, gameId, round) }, value, isLost);
   return settled.kind === 'landed' ? null : settled;
 }
 
@@ -45,7 +46,7 @@ export function archiveGame(
   snapshot: Uint8Array,
   isLost: () => boolean,
 ): Promise<Settled> {
-  return store(context, { slot, key: `${slot}.${gameId}` }, snapshot, isLost);
+  return store(context, { slot, key: gameKey(slot, gameId) }, snapshot, isLost);
 }
 
 async function store(
@@ -80,7 +81,7 @@ export async function eraseArchived(
   isLost: () => boolean,
 ): Promise<boolean> {
   const { archive } = context;
-  const prefix = `${slot}.${gameId}`;
+  const prefix = gameKey(slot, gameId);
   const records = await list(context, archive, prefix);
   if (records === null) return false;
   const last = await readOrNothing(archive, prefix);
@@ -126,7 +127,7 @@ function epochHeader({ epoch }: Stamp): Record<string, string> {
   return { 'Minotaur-Epoch': String(epoch) };
 }
 
-function epochOf({ headers }: Entry): number {
+export function epochOf({ headers }: Pick<Entry, 'headers'>): number {
   return Number(headers['Minotaur-Epoch'] ?? 0);
 }
 
@@ -137,7 +138,7 @@ export async function readRecord(
   gameId: string,
   round: number,
 ): Promise<unknown | null | undefined> {
-  const value = await read(archive, `${slot}.${gameId}.${round}`);
+  const value = await read(archive, recordKey(slot, gameId, round));
   return value instanceof Uint8Array ? JSON.parse(new TextDecoder().decode(value)) : value;
 }
 
@@ -148,7 +149,7 @@ export async function listRecords(
   slot: number,
   gameId: string,
 ): Promise<ReadonlySet<number> | null> {
-  const records = await list(context, archive, `${slot}.${gameId}`);
+  const records = await list(context, archive, gameKey(slot, gameId));
   return records && new Set([...records.keys()].map(Number));
 }
 
@@ -169,7 +170,7 @@ export async function readConcluded(
   gameId: string,
   since = 0,
 ): Promise<ShownEnd | undefined> {
-  const entry = await readOrNothing(archive, `${slot}.${gameId}`);
+  const entry = await readOrNothing(archive, gameKey(slot, gameId));
   if (entry === undefined) return undefined;
   if (entry === null || entry.revision < since) return 'nothing';
   return entry.deleted ? 'erased' : entry.value;

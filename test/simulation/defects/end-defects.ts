@@ -10,9 +10,9 @@ export const endDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/session-removal.ts',
-        find: 'const archived = await archiveGame(this.context, this.slot, item.gameId, stored, isClosed);',
+        find: 'const archived = await this.context.store.archiveGame(item.gameId, stored, isClosed);',
         replace:
-          'void archiveGame(this.context, this.slot, item.gameId, stored, isClosed);\n' +
+          'void this.context.store.archiveGame(item.gameId, stored, isClosed);\n' +
           "      const archived = { kind: 'landed', revision: 0 };",
       },
     ],
@@ -23,7 +23,7 @@ export const endDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/session-removal.ts',
-        find: 'if (!(await eraseArchived(this.context, this.slot, item.gameId, isClosed)) || isClosed()) return false;',
+        find: 'if (!(await this.context.store.eraseArchived(item.gameId, isClosed)) || isClosed()) return false;',
         replace: '',
       },
     ],

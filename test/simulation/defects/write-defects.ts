@@ -48,12 +48,11 @@ export const writeDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/live-session.ts',
-        find: 'const settled = await settle(this.context, { bucket: this.context.sessions, key, value, headers, expected });',
+        find: 'const settled = await store.write(gameId, { value, headers, expected });',
         replace:
-          'const settling = { bucket: this.context.sessions, key, value, headers };\n' +
-          '    let settled = await settle(this.context, { ...settling, expected });\n' +
+          'let settled = await store.write(gameId, { value, headers, expected });\n' +
           "    if (settled.kind === 'conflict')\n" +
-          '      settled = await settle(this.context, { ...settling, expected: settled.entry.revision });',
+          '      settled = await store.write(gameId, { value, headers, expected: settled.entry.revision });',
       },
     ],
   },

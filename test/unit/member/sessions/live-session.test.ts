@@ -6,6 +6,7 @@ import { beforeEach, test } from 'node:test';
 import { type CommitOutcome, LiveSession } from '../../../../src/member/sessions/live-session.ts';
 import { readRecord } from '../../../../src/member/store/game-archive.ts';
 import type { Settled } from '../../../../src/member/store/settle.ts';
+import { SlotStore } from '../../../../src/member/store/slot-store.ts';
 import { Session } from '../../../../src/session/session.ts';
 import { decode, type Listing } from '../../../../src/session/snapshot.ts';
 import { type FaultyBucket, held, lost, refused, unheard } from '../../../support/faulty-bucket.ts';
@@ -49,8 +50,10 @@ function created(document: Partial<TinyState> = {}, writtenVersion = 2): Live {
   assert.ok(made.kind === 'created');
   const lease = { valid: () => valid, ensure: () => renewal };
   const written = () => writing(writtenVersion);
-  const context = { ...lab.writing, ...lab.timing, lease, sessions, archive, stamp, written };
-  return new LiveSession(context, 7, made.session, 'made', {
+  const { signal: ended } = new AbortController();
+  const store = new SlotStore({ ...lab.writing, sessions, archive, stamp, ended }, 7);
+  const context = { ...lab.writing, ...lab.timing, lease, store, written };
+  return new LiveSession(context, made.session, 'made', {
     committed: (value, listing) => committed.push({ total: decode(tinyRules, value).state.total, listing }),
     observed: () => onObserved(),
     lost: (cause) => causes.push(cause),

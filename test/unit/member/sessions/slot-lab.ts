@@ -10,7 +10,7 @@ import type { RoutedOperation, WireCommand } from '../../../../src/member/contra
 import { Allowance } from '../../../../src/member/kit/allowance.ts';
 import { Loads } from '../../../../src/member/sessions/loads.ts';
 import type { Item } from '../../../../src/member/sessions/session-items.ts';
-import type { SlotContext } from '../../../../src/member/sessions/slot-context.ts';
+import type { SlotsContext } from '../../../../src/member/sessions/slot-context.ts';
 import { type Exported, SlotSessions } from '../../../../src/member/sessions/slot-sessions.ts';
 import { type ListedSession, listSlots } from '../../../../src/member/store/slot-lister.ts';
 import { ADMIN, type Caller, PUBLIC } from '../../../../src/session/permission.ts';
@@ -109,7 +109,7 @@ export class Owner {
     const note = (what: string) => (_: number, about: Item<GameState> | string) => {
       this.notes.push(`${what} ${typeof about === 'string' ? about : about.gameId}`);
     };
-    const context: SlotContext<GameState> = {
+    const context: SlotsContext<GameState> = {
       presenceOf: () => null,
       ...lab.writing,
       ...lab.timing,
