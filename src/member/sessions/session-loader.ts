@@ -116,9 +116,9 @@ export class SessionLoader<State> {
       const unusable = this.memory.troubles.unusableNow(gameId);
       const pauseMs = this.memory.troubles.pauseOf(gameId);
       // Nobody waits for the end of an erasure but whoever makes the game anew.
-      if (this.isListed && item !== undefined && isErased(item)) return 'absent';
+      if (this.isListed && item !== undefined && isErased(item)) return this.absent(gameId);
       if (item?.loading) await item.loading;
-      else if (this.isListed && (item === undefined || item.deleted)) return 'absent';
+      else if (this.isListed && (item === undefined || item.deleted)) return this.absent(gameId);
       else if (this.frozen() !== null) await this.frozen();
       else if (unusable !== null) throw new SessionUnusable(unusable);
       else if (pauseMs > 0) await sleep(this.context.clock, pauseMs);
@@ -130,6 +130,12 @@ export class SessionLoader<State> {
         await this.whenListed;
       }
     }
+  }
+
+  /** Nor is it to be loaded any more, if that had begun. */
+  private absent(gameId: string): 'absent' {
+    this.memory.troubles.loaded(gameId);
+    return 'absent';
   }
 
   /** With a place at the limiter: reads and claims, once. */

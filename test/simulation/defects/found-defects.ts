@@ -103,4 +103,15 @@ export const foundDefects: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'claim-of-a-game-that-is-gone',
+    about: 'A load that has to be repeated counts as under way for ever, if its game is deleted meanwhile (liveness).',
+    edits: [
+      {
+        file: 'src/member/sessions/session-loader.ts',
+        find: "    this.memory.troubles.loaded(gameId);\n    return 'absent';",
+        replace: "    return gameId && 'absent';",
+      },
+    ],
+  },
 ];

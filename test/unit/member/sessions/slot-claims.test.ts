@@ -52,6 +52,19 @@ test('a game that is to be read is under way until it is found, or the slot is a
   assert.deepEqual(underWay(), []);
 });
 
+test('nor is it under way once a list shows that it was deleted', async () => {
+  await owning(lab);
+  const owner = new Owner(lab, 2);
+  owner.sessions.readFaults = Array.from({ length: 100 }, () => noAnswer);
+  const reading = owner.watch(read());
+  await lab.until('the load', () => lab.progress.of('claim').size > 0);
+  const { revision } = lab.buckets.content('sessions').entries.get(`${SLOT}.G`) ?? assert.fail('it is not stored');
+  await lab.finish(lab.bucket('sessions').remove(`${SLOT}.G`, { expected: revision, timeoutMs: 100 }));
+  owner.slot.adopt(await new Owner(lab, 3).listing());
+  await lab.until('the answer', () => reading.told !== null);
+  assert.deepEqual([reading.told, [...lab.progress.of('claim').keys()]], ['404 game_not_alive', []]);
+});
+
 test('nor is a game made before that', async () => {
   await owning(lab, 1, { round: 5 });
   const next = new Owner(lab, 2);
