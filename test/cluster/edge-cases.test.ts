@@ -10,7 +10,7 @@ import type { MemberProcess } from '../support/member-process.ts';
 import { RecordedGame } from '../support/recorded-game.ts';
 import { waitFor } from '../support/wait.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 function register(member: MemberProcess, id: string): Promise<Reply> {
   const body = { type: 'move', vector: { q: 1, r: 0 }, playerId: 'p0' };

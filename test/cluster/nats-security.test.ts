@@ -12,7 +12,7 @@ import { TestCluster } from '../support/cluster.ts';
 import { RecordedGame } from '../support/recorded-game.ts';
 import { waitFor } from '../support/wait.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 // What is in an address is percent-encoded.
 const [password, encoded] = ['pass/w@rd', 'pass%2Fw%40rd'];
 const config = (word: string) => `authorization { users = [

@@ -84,13 +84,13 @@ async function moveManyTimes(t: TestContext, end: End): Promise<void> {
   for (let run = 1; run <= runs; run++) first = await moveOnce(cluster, first, run, end);
 }
 
-test(`games outlive the planned stop of their member, ${runs} times out of ${runs}`, { timeout: 120_000 }, (t) =>
+test(`games outlive the planned stop of their member, ${runs} times out of ${runs}`, { timeout: 240_000 }, (t) =>
   moveManyTimes(t, async (first) => {
     assert.deepEqual(await first.terminate(), { code: 0, signal: null });
   }),
 );
 
-test(`games outlive the kill of their member, ${runs} times out of ${runs}`, { timeout: 120_000 }, (t) =>
+test(`games outlive the kill of their member, ${runs} times out of ${runs}`, { timeout: 240_000 }, (t) =>
   moveManyTimes(t, async (first) => {
     assert.equal((await first.kill()).signal, 'SIGKILL');
   }),
