@@ -3,7 +3,7 @@
  *
  * Invariants:
  *  - Few at once, so that each slot is frozen for a short time only.
- *  - A member that did not take a slot is offered none until its pause is over.
+ *  - A member that did not take a slot is offered none until its pause is over; one that gave a slot back, not that one (returned-slots.ts).
  *  - Until the record of the next owner is to be sent, the slot stays: what fails before thaws it.
  */
 import type { SlotRecord } from '../../cluster/slot-table.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../kit/incidents.ts';
 import type { RetryPolicy } from '../kit/retry.ts';
 import type { SlotSessions } from '../sessions/slot-sessions.ts';
 import { type HandoverContext, handOver } from './handoff.ts';
+import { ReturnedSlots } from './returned-slots.ts';
 
 const HANDOFFS_AT_ONCE = 4;
 /** To a member that did not take a slot. */
@@ -33,6 +34,7 @@ export class Handoffs {
   private readonly context: HandoffsContext;
   /** Members that did not take a slot. */
   private readonly backoff: Backoff;
+  private readonly returned: ReturnedSlots;
   private running = 0;
   /** Ever begun. */
   private attempts = 0;
@@ -40,10 +42,18 @@ export class Handoffs {
   constructor(context: HandoffsContext) {
     this.context = context;
     this.backoff = new Backoff(context.clock, HAND_AGAIN);
+    this.returned = new ReturnedSlots(context.clock);
   }
 
-  mayBegin(toKey: string): boolean {
-    return this.running < HANDOFFS_AT_ONCE && this.backoff.isOver(toKey);
+  /** `isLeaving`: the slot waits for nothing but room. */
+  mayBegin(slot: number, toKey: string, isLeaving: boolean): boolean {
+    if (this.running >= HANDOFFS_AT_ONCE || !this.backoff.isOver(toKey)) return false;
+    return isLeaving || this.returned.mayGo(slot, toKey);
+  }
+
+  /** A record hands the slot to this member. */
+  came(slot: number): void {
+    this.returned.came(slot);
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -66,10 +76,14 @@ export class Handoffs {
     const { log, meter, random } = this.context;
     const planned = { slot, transferId: random.token(16), epoch: known.epoch + 1, attempt: this.attempts };
     const sent = await handOver(this.context, to, planned, sessions).catch(String);
-    if (typeof sent !== 'string') return { owner: to.id, incarnation: to.incarnation, epoch: planned.epoch, ...sent };
+    const toKey = memberKey(to.id, to.incarnation);
+    if (typeof sent !== 'string') {
+      this.returned.went(slot, toKey);
+      return { owner: to.id, incarnation: to.incarnation, epoch: planned.epoch, ...sent };
+    }
     meter.count('handoffs', { outcome: 'refused' });
     sessions.unfreeze();
-    this.backoff.failed(memberKey(to.id, to.incarnation));
+    this.backoff.failed(toKey);
     log.warn({ slot, to: to.id, reason: sent }, 'a handoff did not come about');
     return null;
   }

@@ -11,6 +11,7 @@ import { Leases } from '../checks/leases.ts';
 import { Loudness } from '../checks/loudness.ts';
 import { Ownership } from '../checks/ownership.ts';
 import { checkSettled } from '../checks/settled.ts';
+import { ToAndFro } from '../checks/to-and-fro.ts';
 import { Versions } from '../checks/versions.ts';
 import type { MemberHost } from './member-host.ts';
 import type { Stage } from './stage.ts';
@@ -56,6 +57,7 @@ export class Judges {
     this.#leases = new Leases(checked);
     this.#versions = new Versions(checked);
     this.#ownership = new Ownership({ ...checked, leases: this.#leases });
+    new ToAndFro(checked);
     this.#loudness = new Loudness(checked, () => stage.hosts);
     new Expulsions({
       ...checked,

@@ -233,3 +233,38 @@ for (const [what, reply] of [
     });
   }
 }
+
+/** Whatever is handed away comes straight back, for so long. How often that was. */
+async function tossed(slots: readonly number[], ms: number): Promise<number> {
+  const until = world.lab.clock.monotonic() + ms;
+  let moves = 0;
+  while (world.lab.clock.monotonic() < until) {
+    for (const slot of slots) {
+      const record = await world.stored(slot);
+      if (record?.owner !== 'm2') continue;
+      moves += 1;
+      const back = { owner: 'm1', incarnation: 'i1', epoch: record.epoch + 1, acquired: 'handoff' } as const;
+      await world.write(slot, back, record.revision);
+    }
+    await world.lab.clock.advance(1);
+  }
+  return moves;
+}
+
+test('a slot that comes back from where it was handed goes there again ever more slowly; to another incarnation at once', async () => {
+  const theirs = await world.withPeer();
+  const moves = await tossed(theirs, 20_000);
+  assert.ok(moves >= 4 * theirs.length && moves <= 8 * theirs.length, `${moves} of ${theirs.length} slots`);
+  world.gone('m2.i2');
+  world.present('m2.i3');
+  await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)), 1_500);
+});
+
+test('nobody who leaves waits with a slot that has come back', async () => {
+  const theirs = await world.withPeer();
+  await tossed(theirs, 20_000);
+  await world.lab.until('they are back', () => theirs.every((slot) => world.open.has(slot)));
+  world.leaving = true;
+  world.see('m1.i1', { status: 'leaving' });
+  await world.lab.until('all are handed over', () => theirs.every((slot) => !world.open.has(slot)), 90);
+});
