@@ -130,6 +130,13 @@ export class ClusterClock {
     return this.bounds === null ? 0 : left(this.held, monotonic + middle(this.bounds));
   }
 
+  /** How long ago the store's clock showed `storeTime`, at least. What was so before a jump that is held off may be younger by that. */
+  leastSince(storeTime: number, monotonic: number): number {
+    const sinceMs = monotonic + widened(this.sure(), monotonic).low - storeTime;
+    const jumpedMs = storeTime < this.held.since ? Math.min(0, this.heldMs(monotonic)) : 0;
+    return Math.max(0, sinceMs + jumpedMs);
+  }
+
   /** What others may go by. Null: this clock has just started on its own, or has not heard from the store lately. */
   announcement(monotonic: number): Held | null {
     return this.isRecent(monotonic) && !this.isNewcomer(monotonic) ? this.held : null;

@@ -39,6 +39,8 @@ export interface RoundClock {
 interface Starting {
   readonly lateFrom: number;
   readonly again: number | null;
+  /** The full time that it gets should it be late; null: only the rules know. */
+  readonly fullMs: number | null;
 }
 
 /** A round of which only the deadline is known; it lasts `byMs` longer, at most by `LONGEST_MS`. */
@@ -49,7 +51,30 @@ export function begunElsewhere(deadline: number, byMs = 0): RoundClock {
 /** A round that begins now, or gets its full time anew. */
 export function beginsHere(deadline: number, now: number, isAgain: boolean): RoundClock {
   const lateFrom = now + Math.max(LATE_MS, LATE_PART * (deadline - now));
-  return { deadline, byMs: 0, begunHere: true, starting: { lateFrom, again: isAgain ? now : null } };
+  return {
+    deadline,
+    byMs: 0,
+    begunHere: true,
+    starting: { lateFrom, again: isAgain ? now : null, fullMs: deadline - now },
+  };
+}
+
+/** What is known of a round whose beginning is not committed stays; else it is late after `lateFrom`. */
+export function uncommitted(clock: RoundClock | null, lateFrom: number): RoundClock | null {
+  return clock && { ...clock, starting: clock.starting ?? { lateFrom, again: null, fullMs: null } };
+}
+
+/** For how long it goes on from when its state is stored, which is about now, as its owner knows it; null: that says nothing. */
+export function goesOn(clock: RoundClock | null, now: number): number | null {
+  if (clock === null) return null;
+  const { deadline, byMs, starting } = clock;
+  return starting === null || starting.lateFrom === NEVER_LATE ? deadline + byMs - now : starting.fullMs;
+}
+
+/** Its owner before meant it to last until `endsAt`, by our time: it does, should that be later by more than clocks may be apart. */
+export function keptUntil(clock: RoundClock, endsAt: number): RoundClock {
+  const byMs = Math.min(endsAt - clock.deadline, LONGEST_MS);
+  return clock.starting === null && byMs > clock.byMs + LATE_MS ? { ...clock, byMs } : clock;
 }
 
 /** Time was set forward, `byMs` at once: what the round had left it still has. However wrong that time was, a round that began by it ends by it. */

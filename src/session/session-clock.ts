@@ -45,9 +45,10 @@ export class SessionClock {
     this.beganAt = mark;
   }
 
-  /** What is in memory goes out. */
-  cut(): void {
+  /** What is in memory goes out: the clock of its round. */
+  cut(): RoundClock | null {
     this.inFlight = this.running;
+    return this.inFlight;
   }
 
   /** It landed. */

@@ -2,6 +2,7 @@
  * What a session is asked, what it answers, and what it writes.
  */
 import { type Caller, type Permission, refuse } from './permission.ts';
+import type { RoundClock } from './round-clock.ts';
 import type { Grant, Rejected, RoundRecord, Rules } from './rules.ts';
 import type { Listing } from './snapshot.ts';
 
@@ -55,6 +56,8 @@ export interface Cut {
   readonly value: Uint8Array;
   readonly headers: Record<string, string>;
   readonly listing: Listing;
+  /** Of the round that is in it; null: none runs. */
+  readonly clock: RoundClock | null;
   readonly expected: number;
   readonly records: readonly RoundRecord[];
   /** Why rounds were ended without their actions since the last write: operators must hear of it. */

@@ -5,7 +5,7 @@
  */
 import { type Chance, type Draw, once } from './attempts.ts';
 import { notAfter, Results } from './results.ts';
-import { clockOf, LATE_MS, LONG_AGO, NEVER_LATE, type RoundClock } from './round-clock.ts';
+import { clockOf, LATE_MS, LONG_AGO, NEVER_LATE, type RoundClock, uncommitted } from './round-clock.ts';
 import type { Applied, Origin, Rejected, Rules } from './rules.ts';
 import type { CommandKey } from './session-command.ts';
 import { type Sizes, sizeOf, sizesFor } from './sizes.ts';
@@ -128,11 +128,6 @@ function toldFrom<State, Command>(rules: Rules<State, Command>, state: State, kn
   const { round } = rules.events(state, 'admin');
   if (known === null) return { seq: newest, round };
   return { seq: Math.min(known.seq, newest), round: Math.min(known.round, round) };
-}
-
-/** A round whose beginning is not committed; what is known of when it will be late stays. */
-function uncommitted(clock: RoundClock | null, lateFrom: number): RoundClock | null {
-  return clock && { ...clock, starting: clock.starting ?? { lateFrom, again: null } };
 }
 
 function chanceOf<State, Command>(

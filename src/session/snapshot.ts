@@ -141,6 +141,20 @@ export function listingHeaders(listing: Listing): Record<string, string> {
   };
 }
 
+/**
+ * For how long a round goes on from when its state is stored, by the clock of whoever wrote it: whoever claims it may go by another one.
+ * No part of a listing: whoever holds the game goes by what it knows.
+ */
+export function goesOnHeaders(ms: number | null): Readonly<Record<string, string>> {
+  return ms === null || ms <= 0 ? {} : { 'Minotaur-Goes-On': String(Math.round(ms)) };
+}
+
+/** Null: whoever wrote it did not say, or the round was over. */
+export function parseGoesOn(headers: Readonly<Record<string, string>>): number | null {
+  const text = headers['Minotaur-Goes-On'] ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
 /** What the deletion marker of a game says that is erased, or is to be. */
 export function markerHeaders(status: typeof ERASED | typeof ERASING): Readonly<Record<string, string>> {
   return { 'Minotaur-Status': status };

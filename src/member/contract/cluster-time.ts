@@ -94,6 +94,11 @@ export class ClusterTime {
     return writtenAt + this.heldMs;
   }
 
+  /** How long ago the store wrote that at least, ms, by its own clock; a jump of that which is not held off yet counts. */
+  leastSince(writtenAt: number): number {
+    return this.cluster.leastSince(writtenAt, this.clock.monotonic());
+  }
+
   /** How old what the store wrote then is at least, ms: no jump of the store's clock can make it older. */
   ageOf(writtenAt: number): number {
     return Math.min(this.now() - this.heldMs - writtenAt, this.clock.monotonic() - this.steadySince);

@@ -53,6 +53,7 @@ export type EntryState<Live> = Out | Claiming<Live> | In<Live>;
 /**
  * - `adopt`: a list, or a handoff, says more of it than was known.
  * - `show`: a cut showed it, and there is room for the entry. `drop`: that is used, or no longer needed.
+ * - `heed`: it was read, and what is stored says how long its round goes on.
  * - `claim`: the write that makes it ours is sent. `claimed`: it landed. `failed`: it did not.
  * - `enter`: it was handed over with its bytes, or is made, of which nothing is stored yet.
  * - `commit`: a write of it landed.
@@ -63,6 +64,7 @@ export type EntryEvent<Live> =
   | { readonly kind: 'adopt'; readonly clocks: readonly RoundClock[] }
   | { readonly kind: 'show'; readonly entry: Entry }
   | { readonly kind: 'drop' }
+  | { readonly kind: 'heed'; readonly clock: RoundClock }
   | { readonly kind: 'claim'; readonly live: Live }
   | { readonly kind: 'claimed' }
   | { readonly kind: 'failed' }
@@ -107,6 +109,7 @@ const table: Table<Leaving> = {
     adopt: (state, { clocks }) => to({ ...state, clocks }),
     show: (state, { entry }) => to({ ...state, shown: entry }, ...freed(state)),
     drop: (state) => to({ ...state, shown: null }, ...freed(state)),
+    heed: (state, { clock }) => to({ ...state, clocks: newestClocks([clock], state.clocks) }),
     claim: (state, { live }) => to({ kind: 'claiming', clocks: state.clocks, live, stored: null }, ...freed(state)),
     claimed: 'never',
     failed: 'never',
@@ -120,6 +123,7 @@ const table: Table<Leaving> = {
     adopt: (state, { clocks }) => to({ ...state, clocks }),
     show: 'never',
     drop: 'stay',
+    heed: 'never',
     claim: 'never',
     claimed: (state) => to({ ...state, kind: 'in' }),
     failed: ({ clocks }) => to({ ...UNKNOWN, clocks }),
@@ -132,6 +136,7 @@ const table: Table<Leaving> = {
     adopt: 'never',
     show: 'never',
     drop: 'stay',
+    heed: 'never',
     claim: 'never',
     claimed: 'never',
     failed: 'never',

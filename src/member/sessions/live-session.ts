@@ -12,10 +12,11 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Meter } from '../../ports/meter.ts';
 import type { Parent, Traced } from '../../ports/tracing.ts';
+import { goesOn } from '../../session/round-clock.ts';
 import type { Written } from '../../session/rules.ts';
 import type { Session } from '../../session/session.ts';
 import type { Cut } from '../../session/session-command.ts';
-import type { Listing } from '../../session/snapshot.ts';
+import { goesOnHeaders, type Listing } from '../../session/snapshot.ts';
 import type { ClusterTime } from '../contract/cluster-time.ts';
 import type { Progress } from '../kit/progress.ts';
 import { beginCommit } from '../kit/spans.ts';
@@ -176,14 +177,14 @@ export class LiveSession<State, Command> {
     return archiving.finally(() => progress.end('archive', key));
   }
 
-  private async writeOne({ value, headers, listing, expected, records, abandoned, mark }: Cut): Promise<void> {
+  private async writeOne({ value, headers, listing, clock, expected, records, abandoned, mark }: Cut): Promise<void> {
     const commands = this.spans();
     const founded = this.founded();
     if (founded !== true && !(await founded)) return this.failed({ kind: 'abandoned' });
     if (this.lost) return;
     const operations = mark - this.sentMark;
-    const { clock, meter } = this.context;
-    const startedAt = clock.monotonic();
+    const { meter } = this.context;
+    const startedAt = this.context.clock.monotonic();
     this.sentMark = mark;
     for (const reason of abandoned) this.events.abandoned(reason);
     for (const record of records) {
@@ -191,15 +192,16 @@ export class LiveSession<State, Command> {
       if (obstacle !== null) return this.failed(obstacle);
     }
     if (this.lost) return;
+    const timely = () => goesOnHeaders(goesOn(clock, this.context.time.now()));
     const { gameId } = this.session;
     const { store } = this.context;
     const span = beginCommit(this.context, gameId, store.slot, commands);
-    const settled = await store.write(gameId, { value, headers, expected });
+    const settled = await store.write(gameId, { value, headers, timely, expected });
     span?.end({ 'minotaur.commit.operations': operations }, settled.kind === 'landed' ? undefined : settled.kind);
     meter.count('commits', { outcome: settled.kind });
     if (this.lost) return;
     if (settled.kind !== 'landed') return this.failed(settled);
-    meter.observe('commit_seconds', (clock.monotonic() - startedAt) / 1000, {});
+    meter.observe('commit_seconds', (this.context.clock.monotonic() - startedAt) / 1000, {});
     meter.observe('commit_operations', operations, {});
     if (this.creation === 'underway') this.creation = 'landed';
     this.session.landed(settled.revision, this.context.time.now());

@@ -218,8 +218,8 @@ export class SessionLoader<State> {
   }
 
   /** Stamps a stored session as ours. */
-  private async claim(item: Item<State>, { value, writtenAt }: Entry): Promise<Loaded> {
-    const session = this.memory.resume(item, value, this.context.time.ofStore(writtenAt));
+  private async claim(item: Item<State>, entry: Entry): Promise<Loaded> {
+    const session = this.memory.resume(item, entry.value, entry);
     if (session === null) return 'conflict';
     const causes: Settled[] = [];
     const live = this.memory.claiming(item, session, (cause) => causes.push(cause));

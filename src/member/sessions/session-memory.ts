@@ -6,8 +6,10 @@
  *  - A session that was unloaded is never used again; what is needed to find it again is kept.
  */
 import type { GameCommand } from '../../game/commands.ts';
+import type { Entry } from '../../ports/store.ts';
+import { clockOf, keptUntil } from '../../session/round-clock.ts';
 import { Session } from '../../session/session.ts';
-import { decode, parseListing, type Snapshot, type Stamp } from '../../session/snapshot.ts';
+import { decode, parseGoesOn, parseListing, type Snapshot, type Stamp } from '../../session/snapshot.ts';
 import { furtherOf, isFurther, isOutstanding, type Told } from '../../session/told.ts';
 import type { Settled } from '../store/settle.ts';
 import { drawing } from './drawing.ts';
@@ -16,6 +18,9 @@ import { type Item, isConcluded, SessionItems } from './session-items.ts';
 import { SessionRemoval } from './session-removal.ts';
 import type { LoaderContext } from './slot-context.ts';
 import { Troubles } from './troubles.ts';
+
+/** When something was stored, and what its writer said beside it. */
+type Written = Pick<Entry, 'headers' | 'writtenAt'>;
 
 export class SessionMemory<State> {
   readonly items: SessionItems<State>;
@@ -61,13 +66,13 @@ export class SessionMemory<State> {
     this.removal.concludeIfOver(item, session);
   }
 
-  /** `writtenAt`: of what is claimed, cluster time; null: it was handed over. Null if its epoch is above ours. Throws SnapshotError. */
-  resume(item: Item<State>, value: Uint8Array, writtenAt: number | null): Session<State, GameCommand> | null {
+  /** `claimed`: the entry with the value; null: it was handed over. Null if its epoch is above ours. Throws SnapshotError. */
+  resume(item: Item<State>, value: Uint8Array, claimed: Written | null): Session<State, GameCommand> | null {
     let snapshot: Snapshot<State>;
     try {
       snapshot = decode(this.context.rules, value);
     } catch (error) {
-      if (writtenAt !== null) throw error;
+      if (claimed !== null) throw error;
       this.tell(item, error);
       return null;
     }
@@ -78,6 +83,8 @@ export class SessionMemory<State> {
     if (snapshot.commit < item.listing.commit) {
       this.context.rolledBack(this.slot, item.gameId, item.listing.commit, snapshot.commit);
     }
+    if (claimed !== null && !this.isOurs(snapshot)) this.heed(item, snapshot, claimed);
+    const writtenAt = claimed && this.context.time.ofStore(claimed.writtenAt);
     const { largestValue } = this.context.store;
     const { revision, state } = item;
     const { clocks } = state;
@@ -88,6 +95,20 @@ export class SessionMemory<State> {
     const known = { largestValue, clocks, hostHeardAt, draw: drawing(this.context), moduleWritten, ...told };
     const from = { revision, sizeBytes: value.length, stamp: this.stamp, writtenAt, ...known };
     return Session.resume(this.context.rules, snapshot, from);
+  }
+
+  private isOurs({ stamp }: Pick<Snapshot<State>, 'stamp'>): boolean {
+    return stamp.incarnation === this.stamp.incarnation && stamp.epoch === this.stamp.epoch;
+  }
+
+  /** What is claimed says how long its round was to go on, and the store's clock how long ago that was, at least: it may end late, but not early. */
+  private heed(item: Item<State>, { state }: Pick<Snapshot<State>, 'state'>, { headers, writtenAt }: Written): void {
+    const { rules, time } = this.context;
+    const goesOnMs = parseGoesOn(headers);
+    const clock = clockOf(rules.deadline(state), item.state.clocks);
+    if (goesOnMs === null || clock === null) return;
+    const kept = keptUntil(clock, time.now() + goesOnMs - time.leastSince(writtenAt));
+    if (kept !== clock) this.items.tell(item, { kind: 'heed', clock: kept });
   }
 
   /** Puts a session into memory that is made now; `onLost` hears why a write of it failed for good. */

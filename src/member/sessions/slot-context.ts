@@ -19,7 +19,7 @@ import type { Item } from './session-items.ts';
 export interface LoaderContext<State> extends LiveSessionContext, SettleContext {
   readonly stamp: Stamp;
   readonly store: SlotStore;
-  readonly time: Pick<ClusterTime, 'now' | 'ageOf' | 'ofStore'>;
+  readonly time: Pick<ClusterTime, 'now' | 'ageOf' | 'ofStore' | 'leastSince'>;
   readonly rules: Rules<State, GameCommand>;
   /** Null: no webhook is told of anything. */
   readonly outbox: Outbox | null;

@@ -29,6 +29,8 @@ export interface Settling {
   /** null: a deletion marker. */
   readonly value: Uint8Array | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What each attempt says of its own time. */
+  readonly timely?: () => Readonly<Record<string, string>>;
   readonly expected: number;
   /** By default one that nobody else knows. */
   readonly writeId?: string | undefined;
@@ -67,10 +69,10 @@ async function send(
   headers: Headers,
   writeId: string,
 ): Promise<Attempt<Settled>> {
-  const { bucket, key, value, expected } = settling;
+  const { bucket, key, value, expected, timely } = settling;
   const open = context.gate();
   if (open !== true && !(await open)) return { done: { kind: 'abandoned' } };
-  const write = { headers, expected, timeoutMs: WRITE_TIMEOUT_MS };
+  const write = { headers: { ...timely?.(), ...headers }, expected, timeoutMs: WRITE_TIMEOUT_MS };
   const outcome = value === null ? await bucket.remove(key, write) : await bucket.write(key, { ...write, value });
   switch (outcome.kind) {
     case 'landed':

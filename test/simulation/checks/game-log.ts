@@ -55,6 +55,8 @@ export class GameLog {
   readonly gameId: string;
   /** The last entry; null: the store holds none (any more). */
   stored: StoredGame | null = null;
+  /** When that landed. */
+  storedAt = 0;
   shown: Shown = NOTHING_SHOWN;
   /** Tags that must never land, and why. */
   readonly forbidden = new Map<string, string>();
@@ -170,6 +172,7 @@ export class GameLog {
   /** A write has landed; its commands are appended already. */
   land(stored: StoredGame, at: number): void {
     this.stored = stored;
+    this.storedAt = at;
     const { version, state, incarnation, epoch } = stored;
     if (this.#landed.at(-1)?.version === version) return;
     this.#landed.push({

@@ -9,7 +9,7 @@ import type { Entry } from '../../../src/ports/store.ts';
 import type { Content } from '../../support/memory-store.ts';
 import { ABANDONED, CLOCK, type RecordContent, type RoundEnd } from '../world/game.ts';
 import { BEGINNING } from '../world/timeline.ts';
-import type { GameLog, Landed } from './game-log.ts';
+import type { GameLog } from './game-log.ts';
 import type { TruthContext } from './game-truth.ts';
 import { type StoredGame, writer } from './stored-game.ts';
 
@@ -90,9 +90,16 @@ export class RoundTruth {
     }
   }
 
-  /** By how much a round may outlast its deadline: one that began by a time that was set since goes on for all that it had left. */
+  /**
+   * By how much a round may outlast its deadline: by what its owner said when it was stored, which includes for how long claims of it were
+   * under way; one that began by a time that was set since goes on for all that it had left.
+   */
   #lengthenedMs(log: GameLog): number {
-    if (this.#context.mostAheadMs() !== Number.POSITIVE_INFINITY) return 0;
+    if (this.#context.mostAheadMs() !== Number.POSITIVE_INFINITY) {
+      const { stored, storedAt } = log;
+      const saidMs = BEGINNING + storedAt + (stored?.goesOnMs ?? 0) - (stored?.state.roundEndTime ?? 0);
+      return Math.min(Math.max(0, saidMs), LENGTHENED_MS);
+    }
     const seenMs = this.#context.now() - (log.beginningOf(log.round)?.at ?? Number.NEGATIVE_INFINITY);
     const isSeen = seenMs > (log.stored?.state.roundMs ?? 0) / LEAST_SEEN;
     return isSeen ? LENGTHENED_MS : Number.POSITIVE_INFINITY;
@@ -160,17 +167,15 @@ export class RoundTruth {
     }
     const seenMs = this.#context.now() - beginning.at;
     const isSame = beginning.incarnation === incarnation && beginning.epoch === epoch;
-    const promisedMs = isSame ? roundMs : this.#leftToHeirs(beginning, roundMs);
+    const promisedMs = isSame ? roundMs : this.#leftToHeirs(roundMs);
     if (seenMs < promisedMs * LEAST_SEEN - UNSEEN_MS) {
       this.#report(log, `round ${end.round} could be seen for ${seenMs.toFixed(0)} of ${roundMs} ms: ${said(end)}`);
     }
   }
 
-  /** Whoever takes a round over that began late knows of that only if its time was up by then. */
-  #leftToHeirs({ at, roundEndTime }: Landed, roundMs: number): number {
-    if (this.#context.mostAheadMs() === Number.POSITIVE_INFINITY) return 0;
-    const leftMs = (roundEndTime ?? 0) - BEGINNING - at;
-    return leftMs > -UNSEEN_MS ? leftMs : roundMs;
+  /** Whoever takes a round over knows how long it was to go on when it was stored: by the clock of NATS, if that can be trusted. */
+  #leftToHeirs(roundMs: number): number {
+    return this.#context.mostAheadMs() === Number.POSITIVE_INFINITY ? 0 : roundMs;
   }
 
   /** A record is written before the state that refers to it, and stays as it is once that has landed. */

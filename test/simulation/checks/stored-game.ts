@@ -16,6 +16,8 @@ export interface StoredGame {
   readonly incarnation: string;
   readonly epoch: number;
   readonly state: GameState;
+  /** How long its round goes on from when it landed, by its writer; 0: that says nothing. */
+  readonly goesOnMs: number;
 }
 
 /** What a session remembers of the commands of one principal. */
@@ -28,9 +30,10 @@ export interface StoredRow {
 const decoder = new TextDecoder();
 
 /** Throws if it is not a session of the simulated game. */
-export function readGame({ value, revision }: Entry): StoredGame {
+export function readGame({ value, revision, headers }: Entry): StoredGame {
   const { gameId, commit, version, owner, incarnation, epoch, state } = JSON.parse(decoder.decode(value));
-  return { gameId, revision, commit, version, owner, incarnation, epoch, state: readState(state) };
+  const goesOnMs = Number(headers['Minotaur-Goes-On'] ?? 0);
+  return { gameId, revision, commit, version, owner, incarnation, epoch, state: readState(state), goesOnMs };
 }
 
 /** For each principal what is remembered. */

@@ -86,4 +86,16 @@ export const clockDefects: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'claimed-by-its-own-clock-alone',
+    about:
+      'Whoever claims a game goes by its deadline: where its clock is ahead of its owner before, a round is cut short (I7).',
+    edits: [
+      {
+        file: 'src/member/sessions/session-memory.ts',
+        find: 'if (kept !== clock) this.items',
+        replace: 'if (kept === null) this.items',
+      },
+    ],
+  },
 ];

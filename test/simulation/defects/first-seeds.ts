@@ -8,6 +8,7 @@ export const firstSeeds: Readonly<Record<string, number>> = {
   'archive-after-the-snapshot': 2,
   'barrier-before-the-records': 25,
   'claim-of-a-game-that-is-gone': 3867904491,
+  'claimed-by-its-own-clock-alone': 22,
   'clock-never-suspended': 4,
   'clock-resumed-with-what-was-left': 5,
   'clock-suspended-for-all': 2,

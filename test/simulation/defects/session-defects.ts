@@ -11,8 +11,8 @@ export const sessionDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/session-loader.ts',
-        find: 'const session = this.memory.resume(item, value, this.context.time.ofStore(writtenAt));',
-        replace: 'const session = this.memory.resume(item, value, null);',
+        find: 'const session = this.memory.resume(item, entry.value, entry);',
+        replace: 'const session = this.memory.resume(item, entry.value, null);',
       },
     ],
   },

@@ -48,11 +48,11 @@ export const writeDefects: readonly Defect[] = [
     edits: [
       {
         file: 'src/member/sessions/live-session.ts',
-        find: 'const settled = await store.write(gameId, { value, headers, expected });',
+        find: 'const settled = await store.write(gameId, { value, headers, timely, expected });',
         replace:
-          'let settled = await store.write(gameId, { value, headers, expected });\n' +
+          'let settled = await store.write(gameId, { value, headers, timely, expected });\n' +
           "    if (settled.kind === 'conflict')\n" +
-          '      settled = await store.write(gameId, { value, headers, expected: settled.entry.revision });',
+          '      settled = await store.write(gameId, { value, headers, timely, expected: settled.entry.revision });',
       },
     ],
   },

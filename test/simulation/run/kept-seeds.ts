@@ -82,4 +82,15 @@ export const keptSeeds: readonly KeptSeed[] = [
     seed: 2052,
     about: 'a game whose erasure was given up half way was said not to be there, while the archive had it',
   },
+  { seed: 959052131, about: 'an owner that had slept began a round and left: who claimed it ended it a second early' },
+  {
+    seed: 1191937992,
+    about: 'who claimed a round had the clock of NATS ahead, by held messages, and ended it at once',
+  },
+  { seed: 86592346, about: 'a load was to be repeated when the list said that the game is over: it counted as stuck' },
+  { seed: 86592806, about: 'claims of one game by seven owners took seconds, and its round was late by all of them' },
+  {
+    seed: 2302341257,
+    about: 'a claimed round was to last longer than its deadline said, and nobody looked at it again when that came',
+  },
 ];

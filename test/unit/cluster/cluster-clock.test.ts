@@ -113,6 +113,35 @@ test("a jump that lasts is given back, at two hundredths of the store's time", (
   assert.equal(one.clock.heldMs(one.monotonic), 0);
 });
 
+test('how long ago the store wrote something is never said to be more than it was, however slow its answers are', () => {
+  const one = new Stamped().run(1_000);
+  const writtenAt = Math.floor(one.monotonic + one.storeOffset);
+  near(one.clock.leastSince(writtenAt, one.monotonic), 0, 10);
+  // Each request is under way for seconds, its answer is here at once: the middle is far ahead of the store's clock.
+  for (let slow = 0; slow < 4; slow += 1) {
+    const sentAt = one.monotonic;
+    one.monotonic += 4_000;
+    const storeTime = Math.floor(one.monotonic + one.storeOffset);
+    one.clock.stamped({ sentAt, receivedAt: one.monotonic, storeTime }, one.monotonic);
+    const sinceMs = one.monotonic + one.storeOffset - writtenAt;
+    const saidMs = one.clock.leastSince(writtenAt, one.monotonic);
+    assert.ok(saidMs <= sinceMs + 1 && saidMs >= sinceMs - 300, `${saidMs} of ${sinceMs} ms`);
+  }
+  assert.equal(one.clock.leastSince(writtenAt + HOUR, one.monotonic), 0, 'nothing is younger than now');
+});
+
+test('what was written before a jump that is held off may be younger by that; what was written after it is not', () => {
+  const one = new Stamped().run(1_000);
+  const before = Math.floor(one.monotonic + one.storeOffset);
+  one.storeOffset += 60_000;
+  one.run(3_000);
+  const after = Math.floor(one.monotonic + one.storeOffset);
+  one.run(2_000);
+  const sinceBefore = one.clock.leastSince(before, one.monotonic);
+  assert.ok(sinceBefore <= 5_300 && sinceBefore > 4_800, `${sinceBefore} ms`);
+  near(one.clock.leastSince(after, one.monotonic), 2_000, 20);
+});
+
 /** One that has held off a jump by an hour for three seconds. */
 function heldOff(): Stamped {
   const one = new Stamped().run(10_000);

@@ -47,7 +47,12 @@ export class Lab {
   get timing() {
     const now = () => this.clock.wall();
     return {
-      time: { now, ageOf: (writtenAt: number) => now() - writtenAt, ofStore: (writtenAt: number) => writtenAt },
+      time: {
+        now,
+        ageOf: (writtenAt: number) => now() - writtenAt,
+        ofStore: (writtenAt: number) => writtenAt,
+        leastSince: (writtenAt: number) => now() - writtenAt,
+      },
     };
   }
 

@@ -8,11 +8,14 @@ import {
   beginsHere,
   begunElsewhere,
   clockOf,
+  goesOn,
+  keptUntil,
   lengthened,
   newestClocks,
   type RoundClock,
   rings,
   started,
+  uncommitted,
 } from '../../../src/session/round-clock.ts';
 
 const clocks: fc.Arbitrary<RoundClock> = fc
@@ -55,4 +58,28 @@ test('a clock runs from its commit: on time; late, which gives it its full time 
   const again = started(beginsHere(10_000, 0, true), 1_001);
   assert.deepEqual([rings(again.clock), again.isLate], [11_001, false]);
   assert.equal(rings(null), null);
+});
+
+test('a round goes on for what it has left; one whose beginning is not committed for its full time, if anybody knows that', () => {
+  const soon = beginsHere(10_000, 4_000, false);
+  assert.equal(goesOn(soon, 9_000), 6_000);
+  assert.equal(goesOn(started(soon, 4_100).clock, 9_000), 1_000);
+  assert.equal(goesOn(begunElsewhere(10_000, 500), 9_000), 1_500);
+  assert.equal(goesOn(uncommitted(begunElsewhere(10_000), 0), 9_000), null);
+  assert.equal(goesOn(uncommitted(begunElsewhere(10_000), Number.POSITIVE_INFINITY), 9_000), 1_000);
+  assert.equal(goesOn(null, 9_000), null);
+});
+
+test('property: what the owner before says makes a round longer, by more than 250 ms and at most by 10 s, or changes nothing', () => {
+  fc.assert(
+    fc.property(clocks, fc.integer({ min: -20_000, max: 40_000 }), (clock, endsAt) => {
+      const kept = keptUntil(clock, endsAt);
+      if (kept === clock)
+        return assert.ok(
+          clock.starting !== null || endsAt - clock.deadline <= clock.byMs + 250 || clock.byMs + 250 >= 10_000,
+        );
+      assert.ok(kept.byMs > clock.byMs + 250 && kept.byMs <= 10_000);
+      assert.equal(rings(kept), Math.min(endsAt, clock.deadline + 10_000));
+    }),
+  );
 });

@@ -7,9 +7,11 @@ import { Results } from '../../../src/session/results.ts';
 import {
   decode,
   encode,
+  goesOnHeaders,
   type Listing,
   listingHeaders,
   ownVersions,
+  parseGoesOn,
   parseListing,
   type Snapshot,
   SnapshotError,
@@ -150,4 +152,12 @@ test('a deletion marker, which has no such headers, lists as nothing', () => {
     epoch: 0,
     commit: 0,
   });
+});
+
+test('what is stored says for how many ms its round goes on, if it does; what cannot be read says nothing', () => {
+  assert.equal(parseGoesOn(goesOnHeaders(1_500.4)), 1_500);
+  for (const ms of [null, 0, -5]) assert.deepEqual(goesOnHeaders(ms), {});
+  for (const text of ['', '-5', '1.5', 'soon', '1'.repeat(16)])
+    assert.equal(parseGoesOn({ 'Minotaur-Goes-On': text }), null);
+  assert.equal(parseGoesOn({}), null);
 });

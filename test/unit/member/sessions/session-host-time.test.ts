@@ -108,6 +108,45 @@ test('a round keeps what it had left when time is set while its game is being cl
   await endsLater(BEHIND_MS);
 });
 
+/** What is stored says how long its round goes on, as one whose time was behind would have written it; what it said before. */
+async function saysItGoesOn(owner: Hosting, ms: number): Promise<number> {
+  const key = `${SLOT}.G`;
+  const { revision, value, headers } =
+    (await lab.finish(owner.sessions.read(key, 100))) ?? assert.fail('nothing stored');
+  const told = { ...headers, 'Minotaur-Goes-On': String(ms) };
+  await lab.finish(owner.sessions.write(key, { value, headers: told, expected: revision, timeoutMs: 100 }));
+  return Number(headers['Minotaur-Goes-On']);
+}
+
+test('whoever claims a game lets its round go on for as long as it was to when it was stored, and says so in turn', async () => {
+  const owner = await owning();
+  owner.host.stop();
+  assert.ok(Math.abs((await saysItGoesOn(owner, ROUND_MS + BEHIND_MS)) - ROUND_MS) < 100);
+  const claimer = hosting(lab, 'm2', IDLE_MS);
+  claimer.host.open(SLOT, 2, null);
+  await lab.clock.advance(3_000);
+  claimer.host.stop();
+  const next = hosting(lab, 'm3', IDLE_MS);
+  next.host.open(SLOT, 3, null);
+  await lab.clock.advance(due + BEHIND_MS - 200 - lab.clock.wall());
+  assert.equal((await storedGame(lab))?.state.round, 1, 'it ended too early');
+  await lab.clock.advance(1_300);
+  assert.equal((await storedGame(lab))?.state.round, 2, 'it never ended');
+});
+
+for (const [what, ms] of [
+  ['less than its deadline says', 1_000],
+  ['hardly more', ROUND_MS + 150],
+] as const) {
+  test(`a round that was to go on for ${what} ends at its deadline`, async () => {
+    const owner = await owning();
+    owner.host.stop();
+    await saysItGoesOn(owner, ms);
+    hosting(lab, 'm2', IDLE_MS).host.open(SLOT, 2, null);
+    await endsLater(0);
+  });
+}
+
 test('a round whose record is of an epoch that the store has forgotten gives its slot up, to be taken above that', async () => {
   const owner = await owning();
   const late = { value: new Uint8Array(), expected: 0, timeoutMs: 100, headers: { 'Minotaur-Epoch': '5' } };

@@ -96,6 +96,19 @@ test('every copy is the same: bytes, expected revision, headers, write id', asyn
   assert.equal(bucket.sent[0]?.headers[WRITE_ID]?.length, 12);
 });
 
+test('but for what each says of its own time', async () => {
+  bucket.writeFaults = [lost, busy, lost];
+  const timely = () => ({ Now: String(lab.clock.monotonic()) });
+  await lab.finish(settle(lab.writing, { bucket, key: 'k', value: bytes('mine'), expected: 0, timely }));
+  const times = bucket.sent.map(({ headers }) => Number(headers.Now));
+  assert.equal(times.length, 4);
+  assert.deepEqual(
+    times.toSorted((one, other) => one - other),
+    times,
+  );
+  assert.equal(new Set(times).size, 4);
+});
+
 test('each write has an id of its own', async () => {
   await lab.finish(write(0));
   await lab.finish(write(1));
