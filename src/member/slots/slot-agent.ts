@@ -234,15 +234,11 @@ export class SlotAgent<State> implements SlotDirectory {
     if (this.table.isObscured(slot) || !this.fruitless.isOver(String(slot))) return;
     if (decided.kind === 'take') this.begin(slot, 'take', () => this.take(slot, decided.acquired));
     else if (decided.kind === 'verify') this.begin(slot, 'verify', () => this.verify(slot, decided.ownerKey));
-    else if (decided.kind === 'handoff' && this.mayHandOff(slot, decided.to)) {
+    else if (decided.kind === 'handoff' && this.handoffs.mayBegin(slot, decided.to, this.context.membership.leaving)) {
       const handOff = () => this.handoffs.run(() => this.handOff(slot, decided.to));
       // There is room for the next one then, whichever that is.
       this.begin(slot, 'handoff', () => handOff().finally(() => this.scheduleAll()));
     }
-  }
-
-  private mayHandOff(slot: number, toKey: string): boolean {
-    return this.handoffs.mayBegin(slot, toKey, this.context.membership.leaving);
   }
 
   /** `run` tells what comes of the step, or that nothing did: false. */
