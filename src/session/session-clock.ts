@@ -4,7 +4,7 @@
  * Role: keeps the rules of round-clock.ts for a session, which tells it what changes, goes out and lands.
  * Invariant: a clock starts when the change that began its round is committed, not before.
  */
-import { beginsHere, lengthened, type RoundClock, rings, started } from './round-clock.ts';
+import { beginsHere, goesOn, lengthened, type RoundClock, rings, started } from './round-clock.ts';
 
 export class SessionClock {
   /** Null if none runs. */
@@ -45,10 +45,10 @@ export class SessionClock {
     this.beganAt = mark;
   }
 
-  /** What is in memory goes out: the clock of its round. */
-  cut(): RoundClock | null {
+  /** What is in memory goes out. For how long its round goes on, as is known whenever it is sent; null: that says nothing. */
+  cut(): (now: number) => number | null {
     this.inFlight = this.running;
-    return this.inFlight;
+    return (now) => goesOn(this.inFlight, now);
   }
 
   /** It landed. */

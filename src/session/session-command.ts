@@ -2,7 +2,6 @@
  * What a session is asked, what it answers, and what it writes.
  */
 import { type Caller, type Permission, refuse } from './permission.ts';
-import type { RoundClock } from './round-clock.ts';
 import type { Grant, Rejected, RoundRecord, Rules } from './rules.ts';
 import type { Listing } from './snapshot.ts';
 
@@ -56,8 +55,8 @@ export interface Cut {
   readonly value: Uint8Array;
   readonly headers: Record<string, string>;
   readonly listing: Listing;
-  /** Of the round that is in it; null: none runs. */
-  readonly clock: RoundClock | null;
+  /** For how long the round that is in it goes on, as is known `now`; null: that says nothing. */
+  readonly goesOn: (now: number) => number | null;
   readonly expected: number;
   readonly records: readonly RoundRecord[];
   /** Why rounds were ended without their actions since the last write: operators must hear of it. */

@@ -223,13 +223,13 @@ export class Session<State, Command> {
     const value = encode(this.rules, { gameId, commit, version, state, results, stamp }, written);
     this.sizeBytes = value.length;
     this.inFlight = { mark: this.mark, state, version };
-    const clock = this.clock.cut();
+    const goesOn = this.clock.cut();
     const { revision: expected, records, abandoned, mark } = this;
     this.records = [];
     this.abandoned = [];
     const listing = this.listing();
     this.told.written();
-    return { value, headers: listingHeaders(listing), listing, clock, expected, records, abandoned, mark };
+    return { value, headers: listingHeaders(listing), listing, goesOn, expected, records, abandoned, mark };
   }
 
   /** The write in flight was acknowledged. There may be something new to write then. */

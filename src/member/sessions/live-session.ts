@@ -12,7 +12,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Meter } from '../../ports/meter.ts';
 import type { Parent, Traced } from '../../ports/tracing.ts';
-import { goesOn } from '../../session/round-clock.ts';
 import type { Written } from '../../session/rules.ts';
 import type { Session } from '../../session/session.ts';
 import type { Cut } from '../../session/session-command.ts';
@@ -177,7 +176,7 @@ export class LiveSession<State, Command> {
     return archiving.finally(() => progress.end('archive', key));
   }
 
-  private async writeOne({ value, headers, listing, clock, expected, records, abandoned, mark }: Cut): Promise<void> {
+  private async writeOne({ value, headers, listing, goesOn, expected, records, abandoned, mark }: Cut): Promise<void> {
     const commands = this.spans();
     const founded = this.founded();
     if (founded !== true && !(await founded)) return this.failed({ kind: 'abandoned' });
@@ -192,7 +191,7 @@ export class LiveSession<State, Command> {
       if (obstacle !== null) return this.failed(obstacle);
     }
     if (this.lost) return;
-    const timely = () => goesOnHeaders(goesOn(clock, this.context.time.now()));
+    const timely = () => goesOnHeaders(goesOn(this.context.time.now()));
     const { gameId } = this.session;
     const { store } = this.context;
     const span = beginCommit(this.context, gameId, store.slot, commands);

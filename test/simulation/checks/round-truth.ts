@@ -167,6 +167,8 @@ export class RoundTruth {
     }
     const seenMs = this.#context.now() - beginning.at;
     const isSame = beginning.incarnation === incarnation && beginning.epoch === epoch;
+    // An heir makes no round longer than that, for however long its beginning was under way.
+    if (!isSame && end.due !== null && end.at - end.due >= LENGTHENED_MS) return;
     const promisedMs = isSame ? roundMs : this.#leftToHeirs(roundMs);
     if (seenMs < promisedMs * LEAST_SEEN - UNSEEN_MS) {
       this.#report(log, `round ${end.round} could be seen for ${seenMs.toFixed(0)} of ${roundMs} ms: ${said(end)}`);

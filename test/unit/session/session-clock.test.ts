@@ -261,6 +261,15 @@ test('a round that is lost goes on for as long as it would have, should time be 
   assert.equal(next.deadline, END + 60_000 + ROUND_MS);
 });
 
+test('what is written again after time was set says what the round still has', () => {
+  const session = running({ roundEndTime: END });
+  session.submit(command(add), NOW);
+  const write = cut(session);
+  assert.equal(write.goesOn(NOW), END - NOW);
+  session.lengthen(5_000);
+  assert.equal(write.goesOn(NOW + 5_000), END - NOW);
+});
+
 /** What its owner makes of what it wrote itself, knowing this. */
 function reloaded({ value }: Cut, revision: number, clocks: TinySession['clocks']): TinySession {
   const from = { revision, sizeBytes: value.length, stamp, writtenAt: END + 2_000, largestValue: MEBIBYTE, clocks };
