@@ -4,16 +4,19 @@
  * Role: real members, bots that play, a real Prometheus that asks them, and each query of the dashboard, answered by that. Grafana
  * draws graphs with uPlot; so does this.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { rows } from '../src/dev/dashboard.ts';
+import { type Row, rows } from '../src/dev/dashboard.ts';
+import { PrometheusProcess } from '../src/dev/prometheus-process.ts';
 import { Child } from '../test/support/child.ts';
 import { adminToken } from '../test/support/client.ts';
-import { type Drawn, drawDashboard } from './picture/dashboard-page.ts';
+import { type Drawn, type DrawnRow, drawDashboard } from './picture/dashboard-page.ts';
+import { type Range, seriesOf } from './picture/series.ts';
 import { BenchCluster } from './support/bench-cluster.ts';
 import { end } from './support/end.ts';
-import { Prometheus } from './support/prometheus.ts';
 
 const usage = `npm run dashboard-picture
 
@@ -46,8 +49,7 @@ if (values.help) {
 
 async function recorded(resources: AsyncDisposableStack): Promise<Drawn> {
   const cluster = await BenchCluster.start(resources, 3);
-  const targets = cluster.members.map(({ process: { id, port } }) => ({ id, port }));
-  const prometheus = await Prometheus.start(resources, targets);
+  const prometheus = await scrape(resources, cluster);
   play(resources, cluster.member(0).process.url);
   const from = Date.now() + calmMs / 3;
   await delay(calmMs);
@@ -58,7 +60,6 @@ async function recorded(resources: AsyncDisposableStack): Promise<Drawn> {
   cluster.member(1).process.start();
   await delay(calmMs);
   const range = { from, until: Date.now(), stepSeconds };
-  const shown = rows().slice(0, shownRows);
   return {
     from,
     until: range.until,
@@ -67,23 +68,33 @@ async function recorded(resources: AsyncDisposableStack): Promise<Drawn> {
       { at: startedAt, text: 'm2 starts again' },
     ],
     rows: await Promise.all(
-      shown.map(async ({ title, panels }) => ({
-        title,
-        panels: await Promise.all(
-          panels.map(async (panel) => ({
-            ...panel,
-            series: (
-              await Promise.all(
-                panel.queries.map(([query, legend]) =>
-                  prometheus.range(query.replaceAll('$__rate_interval', rateInterval), legend, range),
-                ),
-              )
-            ).flat(),
-          })),
-        ),
-      })),
+      rows()
+        .slice(0, shownRows)
+        .map((row) => shownRow(prometheus, row, range)),
     ),
   };
+}
+
+async function scrape(resources: AsyncDisposableStack, { members }: BenchCluster): Promise<PrometheusProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'minotaur-prometheus-'));
+  resources.defer(() => rm(folder, { recursive: true, force: true }));
+  const targets = members.map(({ process: { id, port } }) => ({
+    targets: [`127.0.0.1:${port}`],
+    labels: { instance: id },
+  }));
+  const prometheus = await PrometheusProcess.start({ folder, intervalMs: stepSeconds * 1000, targets });
+  resources.defer(() => prometheus.stop());
+  return prometheus;
+}
+
+async function shownRow(prometheus: PrometheusProcess, { title, panels }: Row, range: Range): Promise<DrawnRow> {
+  const drawn = panels.map(async (panel) => {
+    const series = panel.queries.map(([query, legend]) =>
+      seriesOf(prometheus, query.replaceAll('$__rate_interval', rateInterval), legend, range),
+    );
+    return { ...panel, series: (await Promise.all(series)).flat() };
+  });
+  return { title, panels: await Promise.all(drawn) };
 }
 
 function play(resources: AsyncDisposableStack, url: string): void {

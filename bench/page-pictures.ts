@@ -3,19 +3,18 @@
  *
  * Role: a real `npm start` with three members and some games, a browser before it, and a kill by the page's own button.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { Child } from '../test/support/child.ts';
-import { locateChromium } from '../test/support/chromium.ts';
+import { launchChromium } from '../test/support/launch-chromium.ts';
 import { freePortRange } from '../test/support/ports.ts';
 import { waitFor } from '../test/support/wait.ts';
+import { takePicture } from './picture/webp.ts';
 import { end } from './support/end.ts';
 
-const out = join(import.meta.dirname, '../docs/pictures');
-const mostBytes = 150 * 1024;
 const games = 40;
 const patience = { timeout: 60_000 };
 
@@ -81,24 +80,14 @@ async function openGame(port: number): Promise<void> {
 }
 
 async function openPage(link: string): Promise<Page> {
-  const { path, environment } = await locateChromium();
-  // As root there is no sandbox; nothing but our own page is opened.
-  const env = { ...process.env, ...environment };
-  const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox'], env });
+  const browser = await launchChromium();
   resources.defer(() => browser.close());
   const page = await browser.newPage({ viewport: { width: 1200, height: 860 } });
   await page.goto(link);
   return page;
 }
 
-/** As WebP, which is a third of a PNG. */
 async function take(page: Page, name: string, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-  const session = await page.context().newCDPSession(page);
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
-  const bytes = Buffer.from(data, 'base64');
-  if (bytes.length > mostBytes) throw new Error(`${name} takes ${bytes.length} bytes`);
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, `${name}.webp`), bytes);
-  process.stdout.write(`docs/pictures/${name}.webp: ${(bytes.length / 1024).toFixed(0)} KB\n`);
+  await takePicture(page, name);
 }

@@ -5,9 +5,9 @@
  * Method: three members, each at an address of its own; the page comes from one that does not own the game. The page times itself
  * (support/page-probe.ts). The browser draws without a graphics card: where that is slow, so are the frames.
  */
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { freshPages } from '../../src/dev/fresh-pages.ts';
-import { locateChromium } from '../../test/support/chromium.ts';
+import { launchChromium } from '../../test/support/launch-chromium.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import type { Bench } from '../support/bench.ts';
 import { BenchCluster, type BenchMember } from '../support/bench-cluster.ts';
@@ -40,9 +40,7 @@ export const page: Bench = {
     progress('starting 3 members and a browser');
     const cluster = await BenchCluster.start(resources, 3);
     const gateway = cluster.member(0);
-    const { path, environment } = await locateChromium();
-    const env = { ...process.env, ...environment };
-    const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox'], env });
+    const browser = await launchChromium();
     resources.defer(() => browser.close());
     const { link, owner } = await openGame(cluster, gateway);
     const shown = await browser.newPage({ viewport: { width: 1200, height: 850 } });

@@ -1,19 +1,23 @@
 /**
  * The dashboard as a page that a browser draws: boxes with numbers, graphs by uPlot, a line where something was done.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { locateChromium } from '../../test/support/chromium.ts';
-import type { Series } from '../support/prometheus.ts';
+import { launchChromium } from '../../test/support/launch-chromium.ts';
 import { drawing } from './dashboard-drawing.ts';
+import type { Series } from './series.ts';
+import { takePicture } from './webp.ts';
 
 export interface Drawn {
   readonly from: number;
   readonly until: number;
   readonly marks: readonly { readonly at: number; readonly text: string }[];
-  readonly rows: readonly { readonly title: string; readonly panels: readonly DrawnPanel[] }[];
+  readonly rows: readonly DrawnRow[];
+}
+
+export interface DrawnRow {
+  readonly title: string;
+  readonly panels: readonly DrawnPanel[];
 }
 
 interface DrawnPanel {
@@ -25,16 +29,11 @@ interface DrawnPanel {
   readonly series: readonly Series[];
 }
 
-const out = join(import.meta.dirname, '../../docs/pictures');
 const width = 1240;
-const mostBytes = 200 * 1024;
 const resolve = createRequire(import.meta.url).resolve;
 
 export async function drawDashboard(resources: AsyncDisposableStack, drawn: Drawn): Promise<void> {
-  const { path, environment } = await locateChromium();
-  // As root there is no sandbox; nothing but our own page is opened.
-  const env = { ...process.env, ...environment };
-  const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox'], env });
+  const browser = await launchChromium();
   resources.defer(() => browser.close());
   const page = await browser.newPage({ viewport: { width, height: 800 } });
   const styles = readFileSync(resolve('uplot/dist/uPlot.min.css'), 'utf8');
@@ -44,13 +43,7 @@ export async function drawDashboard(resources: AsyncDisposableStack, drawn: Draw
   await page.evaluate(`draw(${JSON.stringify(drawn)})`);
   const height = Number(await page.evaluate('document.querySelector("main").offsetHeight'));
   await page.setViewportSize({ width, height });
-  const session = await page.context().newCDPSession(page);
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
-  const bytes = Buffer.from(data, 'base64');
-  if (bytes.length > mostBytes) throw new Error(`the picture takes ${bytes.length} bytes`);
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'dashboard.webp'), bytes);
-  process.stdout.write(`docs/pictures/dashboard.webp: ${(bytes.length / 1024).toFixed(0)} KB\n`);
+  await takePicture(page, 'dashboard');
 }
 
 const look = `

@@ -22,7 +22,7 @@ interface Panel {
   readonly stacked?: boolean;
 }
 
-interface Row {
+export interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
 }

@@ -1,22 +1,14 @@
 /**
  * The alerts of docker/alerts.yml while things break: a real Prometheus scrapes the members, with times that fit a gameday.
- *
- * Invariant: it never outlives this process.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterOfBots } from '../bots/own-cluster.ts';
-import { freePort } from '../nats-process.ts';
-import { locatePrometheus } from '../prometheus-programs.ts';
-import { endWithThisProcess } from '../watchdog.ts';
+import { PrometheusProcess } from '../prometheus-process.ts';
 import { INTERVAL_MS, LOOKBACK_MS, longestRangeMs, shortened } from './short-rules.ts';
 
 const rulesFile = join(import.meta.dirname, '../../../docker/alerts.yml');
-const READY_WITHIN_MS = 60_000;
-const ANSWERS_WITHIN_MS = 2_000;
 /** Of what goes on as long as a range remembers. */
 const MARGIN_MS = 15_000;
 
@@ -31,44 +23,34 @@ export interface Listening {
 
 export class Alarms {
   /** How long an alert may go on after what it tells of. */
-  readonly #lastMs = longestRangeMs(readFileSync(rulesFile, 'utf8')) + MARGIN_MS;
-  readonly #base: string;
-  readonly stop: () => Promise<void>;
+  readonly #lastMs: number;
+  readonly #prometheus: PrometheusProcess;
 
-  private constructor(base: string, stop: () => Promise<void>) {
-    this.#base = base;
-    this.stop = stop;
+  private constructor(prometheus: PrometheusProcess, lastMs: number) {
+    this.#prometheus = prometheus;
+    this.#lastMs = lastMs;
   }
 
   /** Rejects with PackageUnavailable where there is no Prometheus. */
   static async begin({ members, folder }: Pick<ClusterOfBots, 'members' | 'folder'>): Promise<Alarms> {
-    const binary = await locatePrometheus('prometheus');
-    const own = join(folder, 'prometheus');
-    mkdirSync(own);
-    writeFileSync(join(own, 'alerts.yml'), shortened(readFileSync(rulesFile, 'utf8')));
-    writeFileSync(join(own, 'prometheus.yml'), configuration(members.map(({ url }) => new URL(url).host)));
-    const address = `127.0.0.1:${await freePort()}`;
-    const log = openSync(join(own, 'log'), 'a');
-    const child = spawn(binary, flags(own, address), { cwd: own, detached: true, stdio: ['ignore', log, log] });
-    closeSync(log);
-    const exited = once(child, 'exit');
-    const release = child.pid === undefined ? () => {} : endWithThisProcess(child.pid);
-    const alarms = new Alarms(`http://${address}`, async () => {
-      release();
-      if (child.kill('SIGKILL')) await exited;
+    const rules = readFileSync(rulesFile, 'utf8');
+    const prometheus = await PrometheusProcess.start({
+      folder: join(folder, 'prometheus'),
+      intervalMs: INTERVAL_MS,
+      targets: [{ targets: members.map(({ url }) => new URL(url).host) }],
+      rules: shortened(rules),
+      flags: [`--query.lookback-delta=${LOOKBACK_MS}ms`],
     });
-    const deadline = performance.now() + READY_WITHIN_MS;
-    while ((await alarms.#ask('/-/ready')) === null) {
-      if (child.exitCode !== null || performance.now() > deadline)
-        throw new Error(`Prometheus does not start: ${own}/log`);
-      await pause(INTERVAL_MS);
-    }
-    return alarms;
+    return new Alarms(prometheus, longestRangeMs(rules) + MARGIN_MS);
+  }
+
+  stop(): Promise<void> {
+    return this.#prometheus.stop();
   }
 
   /** Of each alert that is not silent. Null: Prometheus does not answer. */
   async active(): Promise<ReadonlyMap<string, Heard> | null> {
-    const text = await this.#ask('/api/v1/alerts');
+    const text = await this.#prometheus.ask('/api/v1/alerts');
     if (text === null) return null;
     const { data } = JSON.parse(text) as { readonly data: { readonly alerts: readonly Alert[] } };
     const all = new Map<string, Heard>();
@@ -107,15 +89,6 @@ export class Alarms {
       await pause(INTERVAL_MS);
     }
   }
-
-  async #ask(path: string): Promise<string | null> {
-    try {
-      const answer = await fetch(`${this.#base}${path}`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
-      return answer.ok ? await answer.text() : null;
-    } catch {
-      return null;
-    }
-  }
 }
 
 interface Alert {
@@ -125,23 +98,4 @@ interface Alert {
 
 function raise(all: Map<string, Heard>, alert: string, state: Heard): void {
   if (all.get(alert) !== 'firing') all.set(alert, state);
-}
-
-function flags(folder: string, address: string): readonly string[] {
-  return [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    `--web.listen-address=${address}`,
-    `--query.lookback-delta=${LOOKBACK_MS}ms`,
-  ];
-}
-
-/** JSON is YAML. */
-function configuration(targets: readonly string[]): string {
-  const every = `${INTERVAL_MS}ms`;
-  return JSON.stringify({
-    global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: every },
-    rule_files: ['alerts.yml'],
-    scrape_configs: [{ job_name: 'minotaur', static_configs: [{ targets }] }],
-  });
 }

@@ -2,10 +2,11 @@
  * An incident: somebody deletes the stream of all games, of which there is a backup.
  */
 import { join } from 'node:path';
+import { BUCKETS } from '../../ports/store.ts';
 import type { Incident } from './incident.ts';
 import { expectDone } from './programs.ts';
 import { start } from './rolling.ts';
-import { buckets, remove } from './streams.ts';
+import { remove } from './streams.ts';
 
 /** A probe game. */
 const SAVED = 'LOBBY0';
@@ -29,7 +30,7 @@ export const sessionsGone: Incident = {
     await expectDone(stage.tool('get', SAVED));
     note(`memory: ${SAVED} is read of it`);
     await Promise.all(members.map((member) => member.kill()));
-    await remove(stage, ...buckets);
+    await remove(stage, ...BUCKETS);
     const restored = await expectDone(stage.backup('restore', join(stage.folder, 'all.backup')));
     note(`backup: ${restored.trim()}`);
     await Promise.all(members.map(start));

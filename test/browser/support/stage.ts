@@ -8,9 +8,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { AxeResults } from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { locateChromium } from '../../support/chromium.ts';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { TestCluster } from '../../support/cluster.ts';
+import { launchChromium } from '../../support/launch-chromium.ts';
 import type { MemberProcess } from '../../support/member-process.ts';
 import { freePort } from '../../support/ports.ts';
 
@@ -65,10 +65,7 @@ export class Stage {
 
 /** Ends with the test, whatever else begins. */
 export async function openBrowser(t: TestContext): Promise<Browser> {
-  const { path, environment } = await locateChromium();
-  // As root there is no sandbox; nothing but our own pages is opened.
-  const env = { ...process.env, ...environment };
-  const browser = await chromium.launch({ executablePath: path, args: ['--no-sandbox'], env });
+  const browser = await launchChromium();
   t.after(() => browser.close());
   return browser;
 }
