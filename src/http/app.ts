@@ -54,7 +54,7 @@ export async function buildApp(
     frameworkErrors: (error, request, reply) => {
       if (request.raw.headers.upgrade) {
         reply.header('connection', 'close');
-        reply.raw.once('finish', () => request.raw.socket.destroy());
+        reply.raw.once('finish', () => request.raw.socket.destroySoon());
       }
       sendError(edge, request as FastifyRequest, reply.header(requestIdHeader, request.id), error);
     },

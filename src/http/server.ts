@@ -139,7 +139,7 @@ function serverOf({ limits, random }: Edge, handler: RequestListener): Server {
   const server = createServer(options, handleHosted);
   // What is expected may be ignored, unless it is `100-continue` (RFC 9110, 10.1.1).
   server.on('checkExpectation', handleHosted);
-  server.on('connect', (_request, socket) => refuseTunnel(socket));
+  server.on('connect', (_request, socket) => refuseTunnel(socket as Socket));
   server.timeout = limits.stallMs;
   return server;
 }

@@ -65,7 +65,7 @@ function room(there: readonly There[]): Finding {
     ({ bucket, setting, used, most }) => `the stream of ${bucket} has used ${used} of its ${most} (${setting})`,
   );
   if (all.length === 0) return ok(check, 'no stream is near a limit of its own');
-  const sentence = `${inWords(all)}: a full stream takes no writes, and members set no such limit: raise it, or take it away`;
+  const sentence = `${inWords(all)}: a full stream takes only what is shorter than before, and members set no such limit: raise it, or take it away`;
   const isFull = full.some(({ used, most }) => used > NEARLY_FULL * most);
   return isFull ? broken(check, sentence, runbookOfRoom) : warning(check, sentence, runbookOfRoom);
 }

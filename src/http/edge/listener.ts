@@ -13,6 +13,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
+import { lingerAtEnd } from './lingering-close.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -54,6 +55,7 @@ export class Listener {
         return;
       }
       this.#connections.set(socket, 0);
+      lingerAtEnd(socket, clock);
       socket.once('close', () => this.#connections.delete(socket));
     });
     server.on('upgrade', (_request, socket: Socket) => this.#connections.delete(socket));

@@ -7,7 +7,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { problem } from '../../errors.ts';
 import { problemType } from './answers.ts';
 import { requestIdHeader } from './request-ids.ts';
@@ -19,12 +18,12 @@ export function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): v
 }
 
 /** For the `wsClientError` event of a server of WebSockets, whose errors name the header that is wrong. */
-export function refuseHandshake(error: Error, socket: Duplex): void {
+export function refuseHandshake(error: Error, socket: Socket): void {
   refuse(socket, `no WebSocket can be opened: ${error.message}`, 'Sec-WebSocket-Version: 13\r\n');
 }
 
 /** For the `connect` event of a server: without it Node.js would cut the connection. */
-export function refuseTunnel(socket: Duplex): void {
+export function refuseTunnel(socket: Socket): void {
   refuse(socket, 'this is no proxy: CONNECT leads nowhere');
 }
 
@@ -50,10 +49,11 @@ export function refuseHost(response: ServerResponse, complaint: string, requestI
 }
 
 /** `headers`: more of them, each with the end of its line. */
-function refuse(socket: Duplex, detail: string, headers = ''): void {
+function refuse(socket: Socket, detail: string, headers = ''): void {
   const body = JSON.stringify(problem('bad_request', detail));
   const head = `HTTP/1.1 400 Bad Request\r\n${headers}Content-Type: ${problemType}\r\nContent-Length: ${body.length}`;
-  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+  socket.destroySoon();
 }
 
 function detailOf(code: string | undefined): string {
