@@ -112,7 +112,8 @@ const table: Table<Leaving> = {
     heed: (state, { clock }) => to({ ...state, clocks: newestClocks([clock], state.clocks) }),
     claim: (state, { live }) => to({ kind: 'claiming', clocks: state.clocks, live, stored: null }, ...freed(state)),
     claimed: 'never',
-    failed: 'never',
+    // Its session was deleted while the claim was under way.
+    failed: 'stay',
     enter: (state, { live, stored }) => to({ kind: 'in', clocks: state.clocks, live, stored }, ...freed(state)),
     commit: 'never',
     unload: 'stay',
@@ -129,7 +130,8 @@ const table: Table<Leaving> = {
     failed: ({ clocks }) => to({ ...UNKNOWN, clocks }),
     enter: 'never',
     commit: (state, { stored }) => to({ ...state, stored }),
-    unload: 'never',
+    // A deletion that was sent before the claim landed: the claim never will.
+    unload: left,
     lengthen: lengthenLoaded,
   },
   in: {
@@ -142,11 +144,7 @@ const table: Table<Leaving> = {
     failed: 'never',
     enter: 'never',
     commit: (state, { stored }) => to({ ...state, stored }),
-    unload: ({ clocks, live }) => {
-      const { session } = live;
-      const left = { clocks: newestClocks(session.clocks, clocks), hostHeardAt: session.hostHeardAt };
-      return to({ ...UNKNOWN, ...left }, { kind: 'lose', live });
-    },
+    unload: left,
     lengthen: lengthenLoaded,
   },
 };
@@ -157,6 +155,12 @@ export function step<Live extends Leaving>(state: EntryState<Live>, event: Entry
   const cell = table[state.kind][event.kind] as Cell<Live, EntryState<Live>, EntryEvent<Live>>;
   if (cell === 'never') throw new Error(`a session that is ${state.kind} was told: ${event.kind}`);
   return cell === 'stay' ? to(state) : cell(state, event);
+}
+
+function left({ clocks, live }: Claiming<Leaving> | In<Leaving>): EntryStep<Leaving> {
+  const { session } = live;
+  const known = { clocks: newestClocks(session.clocks, clocks), hostHeardAt: session.hostHeardAt };
+  return to({ ...UNKNOWN, ...known }, { kind: 'lose', live });
 }
 
 /** A claim that lands later makes it a session in memory, which has to know. */

@@ -86,11 +86,10 @@ export class SessionRemoval<State> {
     const isClosed = () => this.loader.isClosed();
     if (item.live !== null && !(await item.live.founded())) return;
     for (let stored = storedOf(item); stored !== null && !isClosed(); stored = storedOf(item)) {
-      const { revision } = item;
       const archived = await this.context.store.archiveGame(item.gameId, stored, isClosed);
       if (archived.kind !== 'landed') return;
-      // A refusal that was stored meanwhile is another last state.
-      if (item.revision !== revision) continue;
+      // A refusal that was stored meanwhile is another last state; a session that is claimed meanwhile is to conclude it.
+      if (storedOf(item) !== stored) continue;
       const { told } = item.listing;
       const settled = await this.remove(item, listingHeaders({ ...item.listing, archived: archived.revision }));
       if (settled.kind === 'landed') return this.retellIfLate(item, told);

@@ -59,7 +59,7 @@ const expected: { readonly [K in Kind]: { readonly [E in EventKind]: string | nu
     heed: 'out',
     claim: 'claiming free',
     claimed: null,
-    failed: null,
+    failed: 'out',
     enter: 'in free',
     commit: null,
     unload: 'out',
@@ -75,7 +75,7 @@ const expected: { readonly [K in Kind]: { readonly [E in EventKind]: string | nu
     failed: 'out',
     enter: null,
     commit: 'claiming',
-    unload: null,
+    unload: 'out lose',
     lengthen: 'claiming lengthen',
   },
   in: {

@@ -135,6 +135,38 @@ test('a command that is being written while the session is deleted is answered a
   assert.deepEqual([await storedGame(lab), (await lastState())?.state.status], [null, 'concluded']);
 });
 
+for (const stuck of ['the archive', 'the deletion'] as const) {
+  test(`a session that is lost and claimed anew while ${stuck} is being written is concluded once, and that is no incident`, async () => {
+    const owner = await nearlyOver();
+    const slow = held();
+    const claim = held();
+    const through = async (land: () => ReturnType<Parameters<typeof slow.fault>[0]>) => land();
+    if (stuck === 'the archive') owner.archive.writeFaults = [through, slow.fault];
+    owner.sessions.writeFaults = [through, ...(stuck === 'the deletion' ? [slow.fault] : []), refused, claim.fault];
+    assert.equal(await owner.tells(act(leaving)), '204');
+    await lab.clock.advance(50);
+    await owner.tells(act({ type: 'end_round', round: 1 }));
+    const asked = owner.watch(read());
+    const isClaimed = () => owner.sessions.writeFaults.length === 0;
+    await lab.until('the claim is sent', isClaimed);
+    slow.release();
+    await lab.clock.advance(50);
+    claim.release();
+    await lab.until('the answer', () => asked.told !== null);
+    assert.equal(asked.told, '200');
+    await gone();
+    await lab.clock.advance(1_000);
+    assert.deepEqual([await storedGame(lab), (await lastState())?.state.status], [null, 'concluded']);
+    assert.equal(await owner.tells(read()), '200');
+    // The refusal is all that operators hear of.
+    assert.deepEqual(
+      owner.notes.filter((note) => note.startsWith('broken')),
+      ['broken G'],
+    );
+    assert.equal(owner.sessions.sent.filter(({ value }) => value === null).length, 1);
+  });
+}
+
 test('whoever takes the slot over reads it from the archive as well', async () => {
   await over();
   const next = new Owner(lab, 2);
