@@ -1,16 +1,16 @@
 /**
  * The check of a game, for `npm run check-game` and for the tests of whoever wrote it.
  *
- * Role: runs the check in a thread of its own, ends what does not end, and plays the first games again in a fresh one.
+ * Role: runs the check in a contained thread, ends what does not end, and plays the first games again in a fresh one.
  * Invariant: whatever the game does, there is an answer: a list of what was found, empty if nothing was.
  */
 
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { ContainedThread } from '../contained/contained-thread.ts';
 import type { Campaign } from './campaign.ts';
 import { type FrozenWorld, readFrozen } from './frozen-worlds.ts';
 import { type Finding, Problem } from './problems.ts';
-import { Progress } from './watched-game.ts';
+import { placeOf } from './watched-game.ts';
 import type { Job, Result } from './worker.ts';
 
 export type { Finding } from './problems.ts';
@@ -62,7 +62,7 @@ export async function checkGame(file: string | URL, options: CheckOptions = {}):
 
 /** The other way round and in a fresh thread: what is remembered between games, or since loading, is another now. */
 async function playedAgain(
-  work: Omit<Job, 'shared' | 'withTakeovers'>,
+  work: Omit<Job, 'withTakeovers'>,
   digests: Campaign['digests'],
   stuckMs: number,
 ): Promise<readonly Finding[]> {
@@ -79,43 +79,51 @@ async function playedAgain(
   return [problem.finding({ seed: other[other.length - 1] as number, players: [], settings: {}, rounds: [] })];
 }
 
-function inThread(work: Omit<Job, 'shared'>, stuckMs: number): Promise<Result> {
-  const progress = new Progress();
-  const job: Job = { ...work, shared: progress.shared };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
-    stdout: true,
-    stderr: true,
-  });
-  return new Promise((resolve) => {
-    const refuse = (kind: Problem['kind'], problem: string) => {
-      const { member, seed, round } = progress.read();
-      const where = member === 'none' || member === 'load' ? '' : ` (seed ${seed}, round ${round})`;
-      const found = new Problem(member === 'none' ? 'file' : member, kind, `${problem}${where}`);
-      settle({ refused: [found.finding(null)] });
-    };
-    let before = progress.read();
+async function inThread(job: Job, stuckMs: number): Promise<Result> {
+  const program = new URL('./worker.ts', import.meta.url).href;
+  using thread = new ContainedThread<Result>({ program, data: job, megabytes: mostMegabytes });
+  const watch = new StuckWatch(thread, stuckMs);
+  const end = await Promise.race([thread.ended, watch.stuck]);
+  watch.stop();
+  const refused = (kind: Problem['kind'], problem: string): Result => {
+    const { member, seed, round } = placeOf(thread.cells);
+    const where = member === 'none' || member === 'load' ? '' : ` (seed ${seed}, round ${round})`;
+    const found = new Problem(member === 'none' ? 'file' : member, kind, `${problem}${where}`);
+    return { refused: [found.finding(null)] };
+  };
+  switch (end.kind) {
+    case 'answer':
+      return end.answer;
+    case 'stuck':
+      return refused('endless_call', `does not end: ended after ${stuckMs} ms`);
+    case 'memory':
+      return refused('memory', `takes more than ${mostMegabytes} MB of memory`);
+    case 'error':
+      return refused('throws', `ended the check: ${end.stack}`);
+    case 'exit':
+      return refused('ends_process', 'ended the thread that it runs in');
+  }
+}
+
+/** Tells when one call takes longer than it may. */
+class StuckWatch {
+  readonly stuck: Promise<{ readonly kind: 'stuck' }>;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(thread: Pick<ContainedThread<unknown>, 'cells'>, stuckMs: number) {
+    const { promise, resolve } = Promise.withResolvers<{ readonly kind: 'stuck' }>();
+    this.stuck = promise;
+    let before = placeOf(thread.cells);
     let since = performance.now();
-    const watch = setInterval(() => {
-      const now = progress.read();
+    this.#timer = setInterval(() => {
+      const now = placeOf(thread.cells);
       if (now.member === 'none' || now.calls !== before.calls) since = performance.now();
       before = now;
-      if (performance.now() - since > stuckMs) refuse('endless_call', `does not end: ended after ${stuckMs} ms`);
+      if (performance.now() - since > stuckMs) resolve({ kind: 'stuck' });
     }, pollMs);
-    const settle = (result: Result) => {
-      clearInterval(watch);
-      worker.removeAllListeners();
-      worker.on('error', () => {});
-      void worker.terminate();
-      resolve(result);
-    };
-    worker.once('message', settle);
-    worker.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? refuse('memory', `takes more than ${mostMegabytes} MB of memory`)
-        : refuse('throws', `ended the check: ${error.stack ?? error.message}`),
-    );
-    worker.once('exit', () => refuse('ends_process', 'ended the thread that it runs in'));
-  });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
 }

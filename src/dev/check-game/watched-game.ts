@@ -2,7 +2,7 @@
  * A game whose every call is watched.
  *
  * Role: stands between the table and the module: freezes what members are given, asks twice those that draw nothing, times
- * them, springs the traps, and says in shared memory what runs, for whoever has to interrupt it.
+ * them, springs the traps, and says what runs, for whoever has to interrupt it.
  * Invariant: a member that passed answers as it would have without being watched.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -26,14 +26,20 @@ export const memberNames = [
 ] as const;
 export type Member = (typeof memberNames)[number];
 
-/** Numbers that two threads share: which member runs (by `memberNames`), how many calls began, in which game and round. */
+/** Where a check is: which member runs, how many calls began, in which game and round. */
+export interface Place {
+  readonly member: Member;
+  readonly calls: number;
+  readonly seed: number;
+  readonly round: number;
+}
+
+/** Says where the check is, in numbers that who waits for it sees; a member is its place among `memberNames`. */
 export class Progress {
-  readonly shared: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
-  constructor(shared = new SharedArrayBuffer(16)) {
-    this.shared = shared;
-    this.#cells = new Int32Array(shared);
+  constructor(cells: Int32Array) {
+    this.#cells = cells;
   }
 
   enter(member: Member): void {
@@ -49,11 +55,10 @@ export class Progress {
     Atomics.store(this.#cells, 2, seed);
     Atomics.store(this.#cells, 3, round);
   }
+}
 
-  read(): { readonly member: Member; readonly calls: number; readonly seed: number; readonly round: number } {
-    const [member, calls, seed, round] = Array.from(this.#cells) as [number, number, number, number];
-    return { member: memberNames[member] as Member, calls, seed, round };
-  }
+export function placeOf([member = 0, calls = 0, seed = 0, round = 0]: readonly number[]): Place {
+  return { member: memberNames[member] as Member, calls, seed, round };
 }
 
 /** A call that takes longer is interrupted by the server. */

@@ -4,10 +4,10 @@
  * Invariant: it posts one message: what it found.
  */
 import { registerHooks } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { LoadedGame } from '../../game/loaded-game.ts';
 import { gameOf, ModuleError } from '../../game/module-check.ts';
 import { resolveInterface } from '../../game-interface.ts';
+import { work } from '../contained/thread.ts';
 import { type Campaign, type CampaignOptions, planOf, runCampaign } from './campaign.ts';
 import type { Played } from './check.ts';
 import { type Finding, Problem } from './problems.ts';
@@ -18,7 +18,6 @@ import { Progress, Watch, watched } from './watched-game.ts';
 export interface Job extends CampaignOptions {
   /** Address of the game's file. */
   readonly url: string;
-  readonly shared: SharedArrayBuffer;
   /** Whether the games are also played by members that die. */
   readonly withTakeovers: boolean;
 }
@@ -29,15 +28,14 @@ export type Result =
 
 const copyParameter = 'copy';
 const mostTakenOver = 6;
-const job = workerData as Job;
-const progress = new Progress(job.shared);
 // A game finds the interface wherever its file is.
 resolveInterface();
 copyWhatCopiesImport();
 layTraps();
-parentPort?.postMessage(await check());
+await work(check);
 
-async function check(): Promise<Result> {
+async function check(job: Job, cells: Int32Array): Promise<Result> {
+  const progress = new Progress(cells);
   try {
     progress.enter('load');
     const { default: exported } = await import(job.url);
@@ -46,7 +44,7 @@ async function check(): Promise<Result> {
     const game = gameOf(exported);
     const { name, version } = game;
     const campaign = runCampaign(watched(game, watch), watch, job);
-    const taken = job.withTakeovers && campaign.findings.length === 0 ? await takenOver(watch) : null;
+    const taken = job.withTakeovers && campaign.findings.length === 0 ? await takenOver(job, watch) : null;
     const findings = taken === null ? campaign.findings : [taken];
     return { campaign: { ...campaign, findings }, played: { name, version } };
   } catch (error) {
@@ -55,7 +53,7 @@ async function check(): Promise<Result> {
 }
 
 /** By three members, each with a copy of the game of its own: whoever tries, whoever writes, and one who has seen neither. */
-async function takenOver(watch: Watch): Promise<Finding | null> {
+async function takenOver(job: Job, watch: Watch): Promise<Finding | null> {
   const copies = await Promise.all(
     ['1', '2', '3'].map(async (copy) => {
       const { default: exported } = await import(`${job.url}?${copyParameter}=${copy}`);

@@ -4,7 +4,7 @@
  * Why: what is right for new games may be wrong for those that run. A field that the world's schema demands from now on is the usual case.
  * Invariant: whatever the game does, there is an answer, and nothing is written anywhere.
  */
-import { Worker } from 'node:worker_threads';
+import { ContainedThread, type End } from '../contained/contained-thread.ts';
 
 export interface Job {
   readonly file: string;
@@ -23,25 +23,26 @@ export interface Tried {
 
 const mostMegabytes = 512;
 
-/** Rejects if the game could not be loaded, ended its thread, or took longer than `mostMs`. */
-export function dryRun(job: Job, mostMs = 10_000): Promise<Tried> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
-    stdout: true,
-    stderr: true,
-  });
-  return new Promise<Tried>((resolve, reject) => {
-    const refuse = (text: string) => reject(new Error(text));
-    const timer = setTimeout(() => refuse(`a running game keeps it busy for longer than ${mostMs} ms`), mostMs);
-    worker.once('message', resolve);
-    worker.once('error', (error) => refuse(error.message));
-    worker.once('exit', () => {
-      clearTimeout(timer);
-      refuse('it ended the thread that it was tried in');
-    });
-  }).finally(() => {
-    worker.on('error', () => undefined);
-    return worker.terminate();
-  });
+/** Rejects if the game could not be loaded, ended its thread, took all memory, or took longer than `mostMs`. */
+export async function dryRun(job: Job, mostMs = 10_000): Promise<Tried> {
+  const program = new URL('./worker.ts', import.meta.url).href;
+  using thread = new ContainedThread<Tried>({ program, data: job, megabytes: mostMegabytes });
+  const { promise: late, resolve: isLate } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => isLate('late'), mostMs);
+  const end = await Promise.race([thread.ended, late]);
+  clearTimeout(timer);
+  if (end === 'late') throw new Error(`a running game keeps it busy for longer than ${mostMs} ms`);
+  if (end.kind === 'answer') return end.answer;
+  throw new Error(complaint(end));
+}
+
+function complaint(end: Exclude<End<Tried>, { kind: 'answer' }>): string {
+  switch (end.kind) {
+    case 'memory':
+      return `it takes more than ${mostMegabytes} MB of memory`;
+    case 'error':
+      return end.message;
+    case 'exit':
+      return 'it ended the thread that it was tried in';
+  }
 }

@@ -3,7 +3,6 @@
  *
  * Invariant: it posts one message: what was tried, and the first thing that went wrong.
  */
-import { parentPort, workerData } from 'node:worker_threads';
 import type { GameHost } from '../../game/context.ts';
 import { defaultsOf, type Play, seatsOf, settingsFor, tableOf } from '../../game/play.ts';
 import { rulesWith } from '../../game/rules.ts';
@@ -11,12 +10,12 @@ import type { GameState } from '../../game/state.ts';
 import { look, tableWith } from '../../game/table.ts';
 import { loadGame } from '../../games.ts';
 import { decode } from '../../session/snapshot.ts';
+import { work } from '../contained/thread.ts';
 import type { Job, Tried } from './dry-run.ts';
 
-const { file, values, now } = workerData as Job;
-parentPort?.postMessage(await tryAll());
+await work(tryAll);
 
-async function tryAll(): Promise<Tried> {
+async function tryAll({ file, values, now }: Job): Promise<Tried> {
   const game = await loadGame(file);
   // The thread as a whole is ended when it takes too long.
   const host: GameHost = { game, guard: (calls) => calls(), faulty: () => undefined };
@@ -28,7 +27,7 @@ async function tryAll(): Promise<Tried> {
       const { state } = decode(rules, value);
       if (state.status !== 'active' || state.play === null || state.play.outcome !== null) continue;
       games += 1;
-      tryOne(host, state, state.play);
+      tryOne(host, state, state.play, now);
     } catch (error) {
       return { games, problem: { gameId, text: error instanceof Error ? error.message : String(error) } };
     }
@@ -37,7 +36,7 @@ async function tryAll(): Promise<Tried> {
 }
 
 /** Throws GameFault. */
-function tryOne({ game }: GameHost, state: GameState, play: Play): void {
+function tryOne({ game }: GameHost, state: GameState, play: Play, now: number): void {
   const seats = seatsOf(state, play);
   const settings = settingsFor(game, state.settings);
   tableWith(game, play.world, { seats, settings, round: state.round, now, defaults: defaultsOf(state) });

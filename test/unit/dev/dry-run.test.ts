@@ -81,3 +81,16 @@ test('one that does not end, and one that cannot be loaded', async () => {
   await assert.rejects(work, /longer than 3000 ms/);
   await assert.rejects(tried('broken.ts', 'export default 1;', []), /MINOTAUR_GAME/);
 });
+
+test('one that takes all memory, and one that ends what it runs in', async () => {
+  for (const [name, does, says] of [
+    // With this V8 ends a whole process, not the thread alone.
+    ['memory', 'const all = new Map(); for (let next = 0; ; next += 1) all.set(next, [next]);', /more than \d+ MB/],
+    ['thread', 'process.exit();', /ended the thread/],
+    ['process', "process.kill(process.pid, 'SIGKILL');", /ended the thread/],
+  ] as const) {
+    const text = source.replace('view: (world) => (', `view: (world) => { ${does} },\n  legal: (world) => (`);
+    const work = dryRun({ file: fileOf(`${name}.ts`, text), values: [await stored()], now: 0 }, 50_000);
+    await assert.rejects(work, says, name);
+  }
+});

@@ -278,6 +278,26 @@ export const wrongGames: readonly WrongGame[] = [
     says: /takes more than \d+ MB/,
     options: { stuckMs: 50_000 },
   },
+  // With these V8 ends a whole process, not the thread alone.
+  {
+    name: 'takes all memory for one table',
+    makes: wrongly(
+      'resolve',
+      '(world) => { const all = new Map(); for (let next = 0; ; next += 1) all.set(next, [next]); }',
+    ),
+    member: 'resolve',
+    kind: 'memory',
+    says: /takes more than \d+ MB/,
+    options: { stuckMs: 50_000 },
+  },
+  {
+    name: 'takes all memory at one stroke while it is loaded',
+    makes: 'const all = new Array(50_000_000).fill(0).map(() => ({}));',
+    member: 'load',
+    kind: 'memory',
+    says: /takes more than \d+ MB/,
+    options: { stuckMs: 50_000 },
+  },
   {
     name: 'never ends',
     makes: wrongly('outcome', '() => null'),

@@ -1,0 +1,44 @@
+/**
+ * The process around a thread that may do whatever it likes (contained-thread.ts): starts it, tells of its end, and now and then how far it is.
+ *
+ * Invariant: it ends with whoever started it.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Job, Said } from './contained-thread.ts';
+import type { ThreadData } from './thread.ts';
+
+/** How many numbers the thread may show. */
+const cellCount = 4;
+const everyMs = 50;
+
+process.once('disconnect', () => process.exit());
+process.once('message', (job: Job) => contain(job));
+
+function contain({ program, data, megabytes }: Job): void {
+  const shared = new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT);
+  const cells = new Int32Array(shared);
+  const workerData: ThreadData = { data, shared };
+  const worker = new Worker(new URL(program), {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: megabytes },
+    stdout: true,
+    stderr: true,
+  });
+  const showCells = () => say({ kind: 'cells', cells: Array.from(cells) });
+  const showing = setInterval(showCells, everyMs);
+  const end = (said: Said) => {
+    clearInterval(showing);
+    showCells();
+    say(said);
+  };
+  worker.once('message', (answer: unknown) => end({ kind: 'answer', answer }));
+  worker.once('error', ({ code, message, stack = message }: NodeJS.ErrnoException) =>
+    end(code === 'ERR_WORKER_OUT_OF_MEMORY' ? { kind: 'memory' } : { kind: 'error', message, stack }),
+  );
+  worker.once('exit', () => end({ kind: 'exit' }));
+}
+
+function say(said: Said): void {
+  // Who hears nothing any more ends this process.
+  process.send?.(said, () => undefined);
+}
