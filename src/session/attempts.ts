@@ -5,7 +5,7 @@
  * Invariant: what was tried has no effect; the session decides whether the outcome becomes its state.
  */
 import type { Results } from './results.ts';
-import type { Applied, RuleOutcome, Rules } from './rules.ts';
+import type { Applied, Rejected, RuleOutcome, Rules } from './rules.ts';
 import { EndRoom, type Sizes, sizeOf } from './sizes.ts';
 
 /** What a client is told: what was thrown may hold what only the server knows. */
@@ -101,7 +101,7 @@ export function once(draw: Draw): Draw {
   };
 }
 
-export function tooLarge({ game, write }: Sizes): { readonly code: string; readonly detail: string } {
+export function tooLarge({ game, write }: Sizes): Pick<Rejected, 'code' | 'detail'> {
   const detail = `A game may take ${game} bytes at most, and the record of one round ${write}.`;
   return { code: 'game_too_large', detail };
 }

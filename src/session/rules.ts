@@ -7,6 +7,7 @@
  *    a state is an immutable JSON value (plain objects, arrays, strings, finite numbers, booleans, null).
  *  - `apply` may throw: the session then rejects that command and keeps the old state. Nothing else does.
  */
+import type { ErrorCode } from '../errors.ts';
 export interface Rules<State, Command> {
   /** The version that `apply` works on and that is written. */
   readonly stateVersion: number;
@@ -141,8 +142,7 @@ export interface Applied<State> {
 
 export interface Rejected {
   readonly kind: 'rejected';
-  /** A code of src/errors.ts. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly detail: string;
   /** With `action_refused`: the game's own code for it. */
   readonly reason?: string;

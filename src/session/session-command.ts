@@ -1,6 +1,7 @@
 /**
  * What a session is asked, what it answers, and what it writes.
  */
+import { type ErrorCode, errorCodeOf } from '../errors.ts';
 import { type Caller, type Permission, refuse } from './permission.ts';
 import type { Grant, Rejected, RoundRecord, Rules } from './rules.ts';
 import type { Listing } from './snapshot.ts';
@@ -32,7 +33,7 @@ export type Reply =
 
 export interface Problem {
   readonly kind: 'problem';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly detail: string;
   /** With `action_refused`: the game's own code for it. */
   readonly reason?: string;
@@ -67,7 +68,7 @@ export interface Cut {
 /** Between the code of a refusal and its reason, as results keep them. */
 const REASON = ':';
 
-export function problemOf(code: string, detail: string, reason: string | undefined): Problem {
+export function problemOf(code: ErrorCode, detail: string, reason: string | undefined): Problem {
   return { kind: 'problem', code, detail, ...(reason !== undefined && { reason }) };
 }
 
@@ -94,12 +95,12 @@ export function refuseCommand<State, Command>(
 }
 
 /** A refusal as the results keep it. */
-export function outcomeOf(code: string, reason: string | undefined): string {
+export function outcomeOf(code: ErrorCode, reason: string | undefined): string {
   return reason === undefined ? code : `${code}${REASON}${reason}`;
 }
 
-/** What a command that was refused before is told again. */
+/** What a command that was refused before is told again. Its code may be one of another release. */
 export function refusedBefore(outcome: string): Problem {
   const [code = '', reason] = outcome.split(REASON);
-  return problemOf(code, 'This command was refused before.', reason);
+  return problemOf(errorCodeOf(code), 'This command was refused before.', reason);
 }

@@ -11,6 +11,7 @@
  *    anew, once: should that be committed late as well, it lasts so much longer. (Or a slow store would never see a round end.)
  *  - When a write fails or its fate goes to another owner, the whole object is thrown away; nothing is rolled back.
  */
+import type { ErrorCode } from '../errors.ts';
 import { Attempts, type Trial, tooLarge } from './attempts.ts';
 import { CommittedGame } from './committed-game.ts';
 import { type Caller, JOINERS, refuseForeign } from './permission.ts';
@@ -276,7 +277,7 @@ export class Session<State, Command> {
     this.sizeBytes += LARGEST_COMMAND_BYTES;
   }
 
-  private store(command: SessionCommand<Command>, code: string, detail: string, reason?: string): Verdict {
+  private store(command: SessionCommand<Command>, code: ErrorCode, detail: string, reason?: string): Verdict {
     this.mark += 1;
     this.record(command, outcomeOf(code, reason));
     return { reply: problemOf(code, detail, reason), after: this.mark, verify: false, written: true };
@@ -287,7 +288,7 @@ export class Session<State, Command> {
     this.results.shrinkTo(this.sizes.results);
   }
 
-  private unwritten(code: string, detail: string, reason?: string): Verdict {
+  private unwritten(code: ErrorCode, detail: string, reason?: string): Verdict {
     return { reply: problemOf(code, detail, reason), after: this.mark, verify: true, written: false };
   }
 

@@ -63,7 +63,7 @@ const forbiddenImports: Readonly<Record<string, readonly string[]>> = {
     'node:fs',
     'preact/compat',
   ],
-  'src/cluster': ['../session/session.ts', '../ports/clock.ts', 'node:crypto'],
+  'src/cluster': ['../session/session.ts', '../errors.ts', '../ports/clock.ts', 'node:crypto'],
   'src/session': [
     '../game/rules.ts',
     '../games/minotaur/game.ts',

@@ -1,7 +1,7 @@
 /**
  * What an owner answers: the shapes of its answers about one game.
  */
-import { errorCodeOf, problem } from '../../errors.ts';
+import { type ErrorCode, problem } from '../../errors.ts';
 import type { CommittedGame } from '../../session/committed-game.ts';
 import { type Caller, type Permission, viewerOf, viewName } from '../../session/permission.ts';
 import type { Grant, RecentEvents, Rejected, Rules, Viewer, Written } from '../../session/rules.ts';
@@ -129,7 +129,7 @@ export function refused({ code, detail }: Rejected): HostAnswer {
 
 type More = Pick<Extract<Reply, { kind: 'problem' }>, 'reason' | 'outcome'>;
 
-export function problemAnswer(code: string, detail: string, { reason, outcome }: More = {}): HostAnswer {
-  const document = { ...problem(errorCodeOf(code), detail, outcome), ...(reason !== undefined && { reason }) };
+export function problemAnswer(code: ErrorCode, detail: string, { reason, outcome }: More = {}): HostAnswer {
+  const document = { ...problem(code, detail, outcome), ...(reason !== undefined && { reason }) };
   return { kind: 'answer', status: document.status, body: JSON.stringify(document) };
 }

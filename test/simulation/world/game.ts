@@ -6,7 +6,9 @@
  * Two neighbouring state versions with migrations both ways: version 1 calls `digest` `chain`. With them goes the version of the module, which
  * says in the state by which of its versions that is: the first cannot read what is of the second.
  */
+
 import { hash32 } from '../../../src/cluster/slot-hash.ts';
+import type { ErrorCode } from '../../../src/errors.ts';
 import type { GameCommand } from '../../../src/game/commands.ts';
 import { awake, type Clocked, nextClock } from '../../../src/game/rest.ts';
 import type {
@@ -275,7 +277,7 @@ export function digestAfter(before: number, version: number, tag: string): numbe
   return hash32(`${before} ${version} ${tag}`);
 }
 
-function rejected(code: string, detail: string): RuleOutcome<never> {
+function rejected(code: ErrorCode, detail: string): RuleOutcome<never> {
   return { kind: 'rejected', code, detail };
 }
 
