@@ -78,7 +78,7 @@ export type Ending = Expulsion | 'deaf' | 'outdated' | 'not joined' | 'stopped';
 export class Incarnation<State> implements Joined {
   readonly self: Peer;
   readonly membership: Membership;
-  readonly slots: SlotAgent<State>;
+  readonly slots: SlotAgent;
   readonly host: SessionHost<State>;
   /** Null: no webhook is told of anything. */
   readonly outbox: WebhookOutbox | null;

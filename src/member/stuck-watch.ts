@@ -23,7 +23,7 @@ export interface Stuck {
 }
 
 /** Of what is under way, the oldest first. */
-export function stuckAmong(begun: ReadonlyMap<string, number>, now: number, afterMs: number): Stuck {
+export function stuckAmong(begun: Iterable<readonly [string, number]>, now: number, afterMs: number): Stuck {
   const oldest = new Map<string, number>();
   let count = 0;
   for (const [what, since] of begun) {

@@ -29,7 +29,7 @@ export interface FeedClient {
 
 /** Passes on what the watch tells. */
 export class GameFeed {
-  readonly #edge: Edge;
+  readonly #edge: Pick<Edge, 'gateway'>;
   readonly #client: FeedClient;
   /** The version of the last game that was written, and the last event. */
   #at: Position;
@@ -39,7 +39,7 @@ export class GameFeed {
   #followers: string | null = null;
 
   /** `had`: what the client has. */
-  constructor(edge: Edge, client: FeedClient, had: Position = { version: 0, seq: 0 }) {
+  constructor(edge: Pick<Edge, 'gateway'>, client: FeedClient, had: Position = { version: 0, seq: 0 }) {
     this.#edge = edge;
     this.#client = client;
     this.#at = had;

@@ -40,7 +40,7 @@ export interface Transfer {
 }
 
 export interface HandoverContext {
-  readonly messaging: Messaging;
+  readonly messaging: Pick<Messaging, 'call' | 'largestPayload'>;
   readonly clock: Clock;
   readonly self: Peer;
 }
@@ -75,7 +75,7 @@ export async function handOver(
 
 /** Asks the target whether it takes the slot. The reason if not. */
 export async function offer(
-  messaging: Messaging,
+  messaging: HandoverContext['messaging'],
   to: Peer,
   { slot, transferId }: Transfer,
   from: string,
@@ -86,7 +86,7 @@ export async function offer(
 
 /** Sends a slot's sessions, chunk by chunk, each acknowledged; of an empty slot that it is empty. The reason if it failed. */
 export async function transfer(
-  messaging: Messaging,
+  messaging: HandoverContext['messaging'],
   to: Peer,
   planned: Transfer,
   exported: readonly Exported[],
@@ -105,7 +105,7 @@ export async function transfer(
 }
 
 /** Null if the answer is `ok`; whatever else is said is a reason. */
-async function ask(messaging: Messaging, to: Peer, request: Uint8Array): Promise<string | null> {
+async function ask(messaging: Pick<Messaging, 'call'>, to: Peer, request: Uint8Array): Promise<string | null> {
   const outcome = await messaging.call(to, request, CALL_TIMEOUT_MS);
   if (outcome.kind !== 'answer') return outcome.kind;
   const { header } = decodeReply(outcome.payload);

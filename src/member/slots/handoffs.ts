@@ -28,7 +28,8 @@ export interface HandoffsContext extends HandoverContext {
   readonly meter: Meter;
 }
 
-type Going = Pick<SlotSessions<unknown>, 'listed' | 'certain' | 'freeze' | 'unfreeze' | 'export'>;
+/** What is in a slot that goes. */
+export type Going = Pick<SlotSessions<unknown>, 'listed' | 'certain' | 'isClosed' | 'freeze' | 'unfreeze' | 'export'>;
 
 export class Handoffs {
   private readonly context: HandoffsContext;

@@ -31,7 +31,7 @@ export class ShareLatch {
   }
 
   /** An incarnation has joined. Its share is what the ring gives it now: it need not wait for what it is given later. */
-  joined(slots: Pick<SlotAgent<unknown>, 'ring' | 'holds'>): void {
+  joined(slots: Pick<SlotAgent, 'ring' | 'holds'>): void {
     if (this.held) return;
     this.stop();
     const share = slots.ring.slotsOf(this.id);

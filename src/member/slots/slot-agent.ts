@@ -22,11 +22,10 @@ import type { Progress } from '../kit/progress.ts';
 import type { RetryPolicy } from '../kit/retry.ts';
 import { Tasks } from '../kit/tasks.ts';
 import type { Membership } from '../membership/membership.ts';
-import type { SessionHost } from '../sessions/session-host.ts';
 import { Stashes } from './handoff.ts';
-import { Handoffs, type HandoffsContext } from './handoffs.ts';
+import { type Going, Handoffs, type HandoffsContext } from './handoffs.ts';
 import { RingView, type RingViewContext } from './ring-view.ts';
-import { SlotLives } from './slot-lives.ts';
+import { SlotLives, type SlotLivesContext } from './slot-lives.ts';
 import { watchSlot } from './slot-progress.ts';
 import { SlotRecords, type SlotRecordsContext } from './slot-records.ts';
 import { SlotWaiters } from './slot-waiters.ts';
@@ -35,18 +34,18 @@ import { LOOK_AGAIN_MS, RELIST_MS } from './timing.ts';
 /** With a slot where a step came to nothing. */
 const STEP_AGAIN: RetryPolicy = { firstMs: 250, factor: 2, longestMs: 10_000 };
 
-export interface SlotAgentContext<State> extends SlotRecordsContext, HandoffsContext, RingViewContext {
+export interface SlotAgentContext extends SlotRecordsContext, HandoffsContext, RingViewContext {
   readonly progress: Progress;
-  readonly membership: Membership;
-  readonly host: SessionHost<State>;
+  readonly membership: RingViewContext['membership'] & Pick<Membership, 'verify'>;
+  readonly host: SlotLivesContext['host'] & { get(slot: number): Going | undefined };
   /** A slot has a new record. */
   recordChanged(slot: number): void;
 }
 
-export class SlotAgent<State> implements SlotDirectory {
+export class SlotAgent implements SlotDirectory {
   readonly table: SlotTable;
   readonly stashes: Stashes;
-  private readonly context: SlotAgentContext<State>;
+  private readonly context: SlotAgentContext;
   private readonly records: SlotRecords;
   private readonly around: RingView;
   private readonly handoffs: Handoffs;
@@ -61,7 +60,7 @@ export class SlotAgent<State> implements SlotDirectory {
   private started = false;
   private ended = false;
 
-  constructor(context: SlotAgentContext<State>) {
+  constructor(context: SlotAgentContext) {
     this.context = context;
     this.records = new SlotRecords(context, {
       heard: (record, own) => this.learn(record, own),

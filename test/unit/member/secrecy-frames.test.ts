@@ -11,7 +11,6 @@ import type { GameCommand } from '../../../src/game/commands.ts';
 import { gameOf } from '../../../src/game/module-check.ts';
 import { rulesWith } from '../../../src/game/rules.ts';
 import type { GameState } from '../../../src/game/state.ts';
-import type { Edge } from '../../../src/http/edge/edge.ts';
 import { GameFeed } from '../../../src/http/socket/game-feed.ts';
 import { SocketOutbox } from '../../../src/http/socket/socket-outbox.ts';
 import type { Answer } from '../../../src/member/contract/gateway.ts';
@@ -199,7 +198,7 @@ function watched({ member }: Joined, caller: Caller, seen: (frame: string) => vo
   const options = { limitBytes: 1_000_000, since: 0, onTooSlow: nothing, onQueued: nothing, onSent: nothing };
   const outbox = new SocketOutbox({ isOpen: true, unreadBytes: 0, send }, options);
   const client = { outbox, wrap: (_: string, frame: string) => frame, close: (why: string) => seen(`closed: ${why}`) };
-  const feed = new GameFeed({ gateway: member } as unknown as Edge, client);
+  const feed = new GameFeed({ gateway: member }, client);
   return member.watch({ gameId: GAME, caller, since: 0, after: null }, (update) => feed.updated(update));
 }
 

@@ -38,7 +38,7 @@ test('the oldest are found, and nothing behind the first that is fresh is looked
       yield entry;
     }
   }
-  const begun = { [Symbol.iterator]: entries } as unknown as ReadonlyMap<string, number>;
+  const begun = { [Symbol.iterator]: entries };
   const { count, oldest } = stuckAmong(begun, 100, 90);
   assert.deepEqual([count, [...oldest.keys()], looked], [2, ['a', 'b'], ['a', 'b', 'c']]);
 });

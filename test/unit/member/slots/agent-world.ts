@@ -8,11 +8,8 @@ import { decodeSlotRecord, encodeSlotRecord, type SlotRecord } from '../../../..
 import { applyMemberEntry, emptyView, type MemberRecord, type View } from '../../../../src/cluster/view.ts';
 import { decodeRequest, encodeFrame, type RpcReply, type RpcRequest } from '../../../../src/member/contract/rpc.ts';
 import { Incidents } from '../../../../src/member/kit/incidents.ts';
-import type { Membership } from '../../../../src/member/membership/membership.ts';
-import type { SessionHost } from '../../../../src/member/sessions/session-host.ts';
 import { SlotAgent } from '../../../../src/member/slots/slot-agent.ts';
 import type { CallOutcome, Messaging } from '../../../../src/ports/messaging.ts';
-import type { Store } from '../../../../src/ports/store.ts';
 import { silentMeter } from '../../../support/meters.ts';
 import { silentLog } from '../../../support/silent-log.ts';
 import { Lab } from '../lab.ts';
@@ -67,27 +64,29 @@ export class AgentWorld {
       unfreeze: () => {
         this.frozen.delete(slot);
       },
-      export: () => [{ gameId: 'G', revision: 1, listing, unsettled: true, goesOnMs: null, value: null }],
+      export: () => [
+        { gameId: 'G', revision: 1, deleted: false, listing, unsettled: true, goesOnMs: null, value: null },
+      ],
     }),
   };
-  readonly agent: SlotAgent<unknown>;
+  readonly agent: SlotAgent;
   private view: View = emptyView();
   private viewRevision = 0;
 
   constructor() {
-    this.agent = new SlotAgent<unknown>({
+    this.agent = new SlotAgent({
       ...this.lab.writing,
       time: { ...this.lab.timing.time, isKnown: true },
       self: { id: 'm1', incarnation: 'i1' },
       slots: SLOTS,
       rebalanceDelayMs: 1_000,
-      store: { bucket: () => this.slots } as unknown as Store,
+      store: { bucket: () => this.slots },
       messaging: { call: (_, payload) => this.call(payload) } as Pick<Messaging, 'call'> as Messaging,
       log: silentLog,
       incidents: this.incidents,
       meter: silentMeter,
-      membership: this.membership() as unknown as Membership,
-      host: this.host as unknown as SessionHost<unknown>,
+      membership: this.membership(),
+      host: this.host,
       rolledBack: () => {
         this.rolledBack += 1;
       },
