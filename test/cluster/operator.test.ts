@@ -65,7 +65,7 @@ test('what hurts is said, by the tool, of members that are well, drained, killed
 
   const drained = await callTool(at(watcher), 'drain', other.id);
   assert.equal(drained.code, 0, drained.text);
-  assert.match(drained.text, new RegExp(`^${other.id} owns nothing any more: it handed over \\d+ slots`));
+  assert.match(drained.text, new RegExp(`^${other.id} owns nothing any more: it handed over \\d+ slots`, 'm'));
   const kept = (await watcher.report()).members.find(({ id }) => id === other.id);
   assert.deepEqual([kept?.status, kept?.slots], ['leaving', 0]);
   const cordoned = await callTool(at(watcher), 'status');
