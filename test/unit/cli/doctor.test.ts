@@ -273,7 +273,7 @@ const causes: Readonly<Record<string, readonly [readonly Finding[], Finding['sta
       visits.map((visit, index) => (index === 0 ? visit : { ...visit, incarnation: null, reason: 'ECONNREFUSED' })),
     ),
     'broken',
-    /^addresses: m2 at m2:3000 \(ECONNREFUSED\) does not answer where it announces to: MINOTAUR_ADVERTISE/,
+    /^addresses: m2 at m2:3000 \(ECONNREFUSED\) does not answer where it announces to: it has just died, MINOTAUR_ADVERTISE/,
   ],
   'a disk fills': [
     monitorFindings([monitored({ storedBytes: 70 })]),
