@@ -57,7 +57,9 @@ function addresses(visits: readonly Visit[]): Finding {
   if (reached.length === 0) return unknown(check, "none can be reached from here: look from a member's machine");
   const lost = visits.filter((visit) => !reached.includes(visit));
   if (lost.length === 0) return ok(check, `each member answers where it says that it does`);
-  const why = lost.every(({ reason }) => reason === SILENT) ? 'it stands still' : 'it has just died, MINOTAUR_ADVERTISE is wrong';
+  const why = lost.every(({ reason }) => reason === SILENT)
+    ? 'it stands still'
+    : 'it has just died, MINOTAUR_ADVERTISE is wrong';
   const names = lost.map(({ member, address, reason }) => `${member.id} at ${address} (${reason})`);
   const sentence = `${inWords(names)} does not answer where it announces to: ${why}, or a firewall stands between`;
   return broken(check, sentence, 'docs/runbook.md#it-is-expelled-again-and-again');
