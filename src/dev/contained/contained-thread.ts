@@ -6,6 +6,7 @@
  * Invariants:
  *  - There is one end, and once this is disposed of nothing of it runs.
  *  - What the code prints goes nowhere.
+ *  - It reads modules as this process does, and shares no other flag with it: no port of a debugger, no program of `--eval`.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 
@@ -13,7 +14,7 @@ export interface Job {
   /** Address of the thread's program: `work(async (job, cells) => answer)` of thread.ts. */
   readonly program: string;
   readonly data: unknown;
-  /** Of its heap. */
+  /** Of its heap; with what lies beside it, twice as much. */
   readonly megabytes: number;
 }
 
@@ -41,7 +42,7 @@ export class ContainedThread<Answer> implements Disposable {
 
   constructor(job: Job) {
     const child = fork(new URL('./container.ts', import.meta.url), {
-      execArgv: [],
+      execArgv: readingFlags(process.execArgv),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -63,4 +64,14 @@ export class ContainedThread<Answer> implements Disposable {
   [Symbol.dispose](): void {
     this.#process.kill('SIGKILL');
   }
+}
+
+/** Of flags of Node.js those that say how modules are found and read. */
+function readingFlags(flags: readonly string[]): string[] {
+  return flags.flatMap((flag, at) => {
+    const [, name, isWhole] =
+      /^(--import|--require|-r|--(?:experimental-)?loader|--conditions|-C)(=.*)?$/.exec(flag) ?? [];
+    if (name === undefined) return [];
+    return isWhole === undefined ? [flag, ...flags.slice(at + 1, at + 2)] : [flag];
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * The process around a thread that may do whatever it likes (contained-thread.ts): starts it, tells of its end, and now and then how far it is.
  *
+ * Why it looks at the process' memory too: the limit of a thread is one of its heap, and buffers lie beside it.
  * Invariant: it ends with whoever started it.
  */
 import { Worker } from 'node:worker_threads';
@@ -10,6 +11,8 @@ import type { ThreadData } from './thread.ts';
 /** How many numbers the thread may show. */
 const cellCount = 4;
 const everyMs = 50;
+/** What a thread takes in all, by what its heap may: garbage, compiled code and buffers are in it. */
+const heapShare = 0.5;
 
 process.once('disconnect', () => process.exit());
 process.once('message', (job: Job) => contain(job));
@@ -24,13 +27,17 @@ function contain({ program, data, megabytes }: Job): void {
     stdout: true,
     stderr: true,
   });
+  const mostBytes = process.memoryUsage.rss() + (megabytes * 1_048_576) / heapShare;
   const showCells = () => say({ kind: 'cells', cells: Array.from(cells) });
-  const showing = setInterval(showCells, everyMs);
   const end = (said: Said) => {
-    clearInterval(showing);
+    clearInterval(looking);
     showCells();
     say(said);
   };
+  const looking = setInterval(() => {
+    if (process.memoryUsage.rss() > mostBytes) end({ kind: 'memory' });
+    else showCells();
+  }, everyMs);
   worker.once('message', (answer: unknown) => end({ kind: 'answer', answer }));
   worker.once('error', ({ code, message, stack = message }: NodeJS.ErrnoException) =>
     end(code === 'ERR_WORKER_OUT_OF_MEMORY' ? { kind: 'memory' } : { kind: 'error', message, stack }),

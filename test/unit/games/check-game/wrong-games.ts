@@ -290,6 +290,18 @@ export const wrongGames: readonly WrongGame[] = [
     says: /takes more than \d+ MB/,
     options: { stuckMs: 50_000 },
   },
+  // No call of it takes much, and none of it lies on a heap that has a limit.
+  {
+    name: 'takes all memory little by little',
+    makes:
+      wrongly('outcome', '() => null') +
+      'const all = [];' +
+      wrongly('view', '() => { if (all.length < 1_024) all.push(Buffer.alloc(1 << 20, 1)); return null; }'),
+    member: 'view',
+    kind: 'memory',
+    says: /takes more than \d+ MB/,
+    options: { stuckMs: 50_000 },
+  },
   {
     name: 'takes all memory at one stroke while it is loaded',
     makes: 'const all = new Array(50_000_000).fill(0).map(() => ({}));',
